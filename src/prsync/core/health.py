@@ -1,0 +1,36 @@
+"""Healthy or not, from dates alone."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from prsync.core.model import ONE_DAY, Health
+from prsync.core.periods import days
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BUSINESS_DAYS_OF_SILENCE: Final = 3
+"""Completed business days without new data after which a feed is unhealthy."""
+
+_SATURDAY: Final = 5
+
+
+def feed_health(last_data: date, today: date, is_holiday: Callable[[date], bool]) -> Health:
+    """Judge a feed by the day of its last new data.
+
+    Where there was none yet, `last_data` is the activation date or the day the feed was added, the later one.
+    Last data on a Friday: Monday, Tuesday and Wednesday pass, and Thursday is the first day to find it unhealthy.
+    """
+    completed = 0
+    for day in days(last_data + ONE_DAY, today - ONE_DAY):
+        completed += is_business_day(day, is_holiday)
+        if completed == BUSINESS_DAYS_OF_SILENCE:
+            return Health.UNHEALTHY
+    return Health.HEALTHY
+
+
+def is_business_day(day: date, is_holiday: Callable[[date], bool]) -> bool:
+    """Monday to Friday, less the public holidays of the feed's country."""
+    return day.weekday() < _SATURDAY and not is_holiday(day)

@@ -1,0 +1,214 @@
+"""The sync algorithm: from a feed's state and its days' readings to what is deposited, and nothing else.
+
+One mechanism, the watermark, serves the nightly run, catching up, a stale DCA and backfill. How the runs fall does
+not matter, because what a day brings is judged against the last deposit alone: an open day leaves nothing behind
+but the fact that it was looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from prsync.core.device import Book, Entry, in_scope, start_day, take
+from prsync.core.model import (
+    ONE_DAY,
+    Anomaly,
+    AnomalyKind,
+    AnomalyState,
+    Deposit,
+    Deposited,
+    Device,
+    FeedState,
+    Joined,
+    Looked,
+    Reading,
+)
+from prsync.core.periods import days, end_of_day
+from prsync.core.readings import as_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date, datetime
+
+    AnomalyKey = tuple[str, date, AnomalyKind]
+    Row = TypeVar("Row")
+    Readings = tuple[Reading, ...]
+    Ask = Callable[[date], Iterable[Reading]]
+    """Asks the server for one organization's devices as of the end of a day."""
+
+
+def feed_run(state: FeedState, through: date, ask: Ask) -> Iterator[Looked | Deposited]:
+    """Collect a feed's days in order through the day `through`; each step is one transaction for the caller.
+
+    Lazy: a day is asked for when the step before it has been taken, and no day twice in one run. What has been
+    asked for and is still open is kept until its deposit, the readings that repeat only once.
+    """
+    answers: dict[date, Readings] = {}
+    baseline: FeedState | None = None
+
+    def asked(day: date) -> Readings:
+        if day not in answers:
+            answers[day] = _sharing(as_of(ask(day), end_of_day(day, state.timezone)), answers.get(day - ONE_DAY))
+        return answers[day]
+
+    while state.looked_through < through:
+        day = state.looked_through + ONE_DAY
+        if baseline is None:
+            baseline = state if state.has_deposits else _take_baseline(state, asked(state.synced_through))
+        readings = asked(day)
+        if brings_new_data(baseline, readings):
+            step = _deposit(baseline, ((open_day, asked(open_day)) for open_day in _open_days(state, day)))
+            answers.clear()
+            state, baseline = step.state, None
+            yield step
+        else:
+            state = replace(state, looked_through=day)
+            yield Looked(day, _unread(readings, state))
+
+
+def _sharing(readings: Readings, before: Readings | None) -> Readings:
+    """Use the day before's values where they are equal: a silent month then weighs no more than a silent day."""
+    if before is None:
+        return readings
+    known = {reading: reading for reading in before}
+    shared = tuple(known.get(reading, reading) for reading in readings)
+    return before if shared == before else shared
+
+
+def _open_days(state: FeedState, last: date) -> Iterator[date]:
+    return days(state.synced_through + ONE_DAY, last)
+
+
+def brings_new_data(state: FeedState, readings: Iterable[Reading]) -> bool:
+    """Whether a day's readings tell anything that the last deposit did not know.
+
+    Of a device in scope, with a count: a read_at later than the feed's last_data_at. Where the server gives no
+    read_at: a count that differs from LatestCount and from a held count, or a new device.
+    """
+    return any(_is_new(state, reading) for reading in readings if reading.count and in_scope(reading, state.rule.scope))
+
+
+def _is_new(state: FeedState, reading: Reading) -> bool:
+    if reading.read_at is not None:
+        return state.last_data_at is None or reading.read_at > state.last_data_at
+    row, held = state.devices.get(reading.device_id), state.held.get(reading.device_id)
+    if row is None:
+        return True
+    return reading.count != row.latest_count and (held is None or reading.count != held.count)
+
+
+def _take_baseline(state: FeedState, readings: Readings) -> FeedState:
+    """Enter the readings as of the day before the activation date: where each device starts."""
+    baseline_day = state.activation_date - ONE_DAY
+    after, _ = _enter(replace(state, deposited_rule=state.rule), baseline_day, readings)
+    last_data_at = max((r.read_at for r in _in_scope(state, readings) if r.count and r.read_at), default=None)
+    return replace(after, last_data_at=last_data_at)
+
+
+def _deposit(state: FeedState, answers: Iterable[tuple[date, Readings]]) -> Deposited:
+    """Go through open days and the day that brought new data, in order; deposit each, zero included."""
+    before, deposits, unread, last_data_at = state, [], 0, state.last_data_at
+    changed: dict[AnomalyKey, Anomaly] = {}
+    if not before.has_deposits:
+        _note(changed, before.invalid.values())  # what the baseline reported; it holds nothing else
+        before = replace(before, devices={}, invalid={})
+    for day, readings in answers:
+        last_data_at = _newest(last_data_at, _new_data_at(before, readings, day))
+        state, entries = _enter(state, day, readings)
+        state = replace(state, synced_through=day, looked_through=day, last_data_at=last_data_at)
+        deposits.append(Deposit(day, sum(entry.pages for entry in entries)))
+        _note(changed, (anomaly for entry in entries for anomaly in entry.anomalies))
+        unread = _unread(readings, state)
+    rows = (row for device_id, row in sorted(state.devices.items()) if before.devices.get(device_id) != row)
+    known = {anomaly.key for anomaly in (*before.held.values(), *before.invalid.values())}
+    reported = len(changed.keys() - known)
+    return Deposited(tuple(deposits), tuple(rows), tuple(changed.values()), state, unread, reported)
+
+
+def _note(changed: dict[AnomalyKey, Anomaly], anomalies: Iterable[Anomaly]) -> None:
+    changed.update((anomaly.key, anomaly) for anomaly in anomalies)
+
+
+def _enter(state: FeedState, day: date, readings: Readings) -> tuple[FeedState, list[Entry]]:
+    """Enter one day's readings, device by device."""
+    devices, held, invalid = dict(state.devices), dict(state.held), dict(state.invalid)
+    if state.deposited_rule != state.rule:
+        devices = {key: replace(row, managed=None) for key, row in devices.items()}
+    entries = []
+
+    def write(device_id: str, entry: Entry) -> None:
+        entries.append(entry)
+        _put(devices, device_id, entry.book.row)
+        _put(held, device_id, entry.book.held)
+        _put(invalid, device_id, entry.book.invalid)
+
+    accepted = [key for key, anomaly in held.items() if anomaly.state is AnomalyState.ACCEPTED]
+    for device_id in sorted(accepted):
+        write(device_id, start_day(_book(device_id, devices, held, invalid), day))
+    for reading in readings:
+        book = _book(reading.device_id, devices, held, invalid)
+        entry = take(book, reading, day, state.rule.scope, state.ceiling)
+        if entry.book is not book or entry.anomalies:
+            write(reading.device_id, entry)
+    after = replace(state, devices=devices, held=held, invalid=invalid, deposited_rule=state.rule)
+    return after, entries
+
+
+def _book(device_id: str, devices: dict[str, Device], held: dict[str, Anomaly], invalid: dict[str, Anomaly]) -> Book:
+    return Book(devices.get(device_id), held.get(device_id), invalid.get(device_id))
+
+
+def _put(rows: dict[str, Row], key: str, row: Row | None) -> None:
+    if row is None:
+        rows.pop(key, None)
+    else:
+        rows[key] = row
+
+
+def _in_scope(state: FeedState, readings: Iterable[Reading]) -> Iterator[Reading]:
+    return (reading for reading in readings if in_scope(reading, state.rule.scope))
+
+
+def _new_data_at(state: FeedState, readings: Readings, day: date) -> Iterator[datetime]:
+    """The instants of a day's new data; where the server gives none, data are as old as the day they are of."""
+    for reading in _in_scope(state, readings):
+        if reading.count and _is_new(state, reading):
+            yield reading.read_at or end_of_day(day, state.timezone)
+
+
+def _newest(instant: datetime | None, others: Iterable[datetime]) -> datetime | None:
+    return max([*others] if instant is None else [instant, *others], default=None)
+
+
+def _unread(readings: Iterable[Reading], state: FeedState) -> int:
+    """Devices in scope whose counter nobody could read."""
+    return sum(reading.count is None and not reading.invalid for reading in _in_scope(state, readings))
+
+
+def front_run(state: FeedState, activation_date: date, ask: Ask) -> Joined:
+    """Collect the days before the first deposit, back to an earlier activation date, from their own baseline.
+
+    They join in front: a device known since then has its InitialCount moved down by the pages added, so that its
+    LifeCount grows by them alone. What is still held back when the known days begin closes there, uncounted.
+    """
+    last = state.activation_date - ONE_DAY
+    start = FeedState.before_first_deposit(activation_date, state.timezone, state.rule, state.ceiling)
+
+    def asked(day: date) -> Readings:
+        return as_of(ask(day), end_of_day(day, state.timezone))
+
+    baseline = _take_baseline(start, asked(start.synced_through))
+    front = _deposit(baseline, ((day, asked(day)) for day in days(activation_date, last)))
+    anomalies = tuple(
+        anomaly if anomaly.settled_on else anomaly.settled(last, AnomalyState.TRANSIENT) for anomaly in front.anomalies
+    )
+    rows = tuple(_joined(state, row) for row in front.devices)
+    return Joined(activation_date, front.deposits, rows, anomalies, front.unread)
+
+
+def _joined(state: FeedState, front: Device) -> Device:
+    known = state.devices.get(front.device_id)
+    if known is None:
+        return front
+    return replace(known, initial_count=known.initial_count - front.life_count)

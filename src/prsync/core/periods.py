@@ -1,0 +1,55 @@
+"""Closed days and months, as a feed's own time zone counts them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pendulum
+
+from prsync.core.model import ONE_DAY, Month
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def today(now: datetime, timezone: str) -> date:
+    """The calendar day that it is in `timezone` at the instant `now`."""
+    return day_of(now, timezone)
+
+
+def last_closed_day(now: datetime, timezone: str) -> date:
+    """The last day that is over in `timezone` at the instant `now`."""
+    return today(now, timezone) - ONE_DAY
+
+
+def day_of(instant: datetime, timezone: str) -> date:
+    """The calendar day on which `instant` falls in `timezone`."""
+    local = pendulum.instance(instant).in_timezone(timezone)
+    return date(local.year, local.month, local.day)
+
+
+def end_of_day(day: date, timezone: str) -> datetime:
+    """The last instant, in UTC and to the microsecond, of `day` in `timezone`: 23 to 25 hours after its first."""
+    following = day + ONE_DAY
+    # fold=0: where the clock is set back across midnight, the day begins with the first of the two.
+    midnight = pendulum.datetime(following.year, following.month, following.day, tz=timezone, fold=0)
+    return datetime.fromtimestamp(midnight.int_timestamp, UTC) - timedelta(microseconds=1)
+
+
+def days(first: date, last: date) -> Iterator[date]:
+    """Every day from `first` to `last`, both included."""
+    day = first
+    while day <= last:
+        yield day
+        day += ONE_DAY
+
+
+def month_of(day: date) -> Month:
+    """The month in which `day` lies."""
+    return Month(day.year, day.month)
+
+
+def month_before(day: date) -> Month:
+    """The month before the one in which `day` lies."""
+    return month_of(day.replace(day=1) - ONE_DAY)

@@ -1,0 +1,82 @@
+"""From what a server says of a device to the reading the ledger works with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from prsync.core.model import MAX_COUNT, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+_MOST_DIGITS = 40
+"""Digits beyond which a string is no count whatever its zeros: keeps int() cheap for any answer."""
+
+
+def reading_of(device_id: str, *, managed: bool, count: object, read_at: object) -> Reading:
+    """Make a reading of the raw values of an answer.
+
+    `count` as JSON gave it: absent, null and 0 are no reading (0 is a counter nobody could read); a whole number
+    from 1 to 2^63 - 1, also as digits in a string or as 120.0, is a count; anything else is an invalid reading.
+    `read_at` that is no RFC 3339 instant counts as absent.
+    """
+    number = None if count is None else _whole_number(count)
+    invalid = count is not None and (number is None or not 0 <= number <= MAX_COUNT)
+    return Reading(device_id, managed, None if invalid else number or None, instant_of(read_at), invalid)
+
+
+def _whole_number(raw: object) -> int | None:
+    if isinstance(raw, bool):
+        return None
+    if isinstance(raw, int):
+        return raw
+    if isinstance(raw, str):
+        digits = raw.strip()
+        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS else None
+    if isinstance(raw, Decimal | float):
+        return _whole_part(Decimal(raw))
+    return None
+
+
+def _whole_part(number: Decimal) -> int | None:
+    if not number.is_finite() or abs(number) > MAX_COUNT:  # compared first: 1e999999999 as an int has no end
+        return None
+    whole = int(number)
+    return whole if whole == number else None
+
+
+def instant_of(raw: object) -> datetime | None:
+    """Read an RFC 3339 instant; None for what is not one (a time without its offset names no instant)."""
+    if not isinstance(raw, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(raw.strip())
+        return parsed.astimezone(UTC) if parsed.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def as_of(readings: Iterable[Reading], end_of_day: datetime) -> tuple[Reading, ...]:
+    """One reading for each device, in the order of their ids, none read after the day it is of.
+
+    A read_at after `end_of_day` counts as that end. Of a device that comes twice the newest read_at counts
+    (none is the oldest); alike, the higher count.
+    """
+    chosen: dict[str, Reading] = {}
+    for reading in readings:
+        if reading.read_at is not None and reading.read_at > end_of_day:
+            reading = replace(reading, read_at=end_of_day)  # noqa: PLW2901
+        other = chosen.get(reading.device_id)
+        if other is None or _rank(reading) > _rank(other):
+            chosen[reading.device_id] = reading
+    return tuple(chosen[device_id] for device_id in sorted(chosen))
+
+
+def _rank(reading: Reading) -> tuple[datetime, int, bool, bool]:
+    # The last two only make the choice the same whatever the order of the rows.
+    return (reading.read_at or _NEVER, reading.count or 0, reading.invalid, not reading.managed)

@@ -1,0 +1,151 @@
+"""The schema, step by numbered step. A released step never changes; a new one is added below it.
+
+Every table is STRICT: an INTEGER column takes no text. Ids are never used twice (AUTOINCREMENT), because a
+certificate outlives its feed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+migrations = Migrations("prsync")
+
+_HEALTH = "CHECK (health IN ('unknown', 'healthy', 'unhealthy'))"
+
+_TABLES_1 = (
+    f"""
+    CREATE TABLE servers (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE,
+        url TEXT NOT NULL,
+        username TEXT NOT NULL,
+        client_id TEXT,
+        password_command TEXT,
+        ca_bundle TEXT,
+        profile TEXT,
+        health TEXT NOT NULL DEFAULT 'unknown' {_HEALTH},
+        health_error TEXT,
+        health_checked_at TEXT,
+        health_changed_at TEXT,
+        created_at TEXT NOT NULL
+    ) STRICT
+    """,
+    f"""
+    CREATE TABLE feeds (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        server_id INTEGER NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+        name TEXT NOT NULL UNIQUE,
+        organization_id TEXT NOT NULL,
+        organization_name TEXT NOT NULL,
+        activation_date TEXT NOT NULL,
+        scope TEXT NOT NULL CHECK (scope IN ('all', 'managed')),
+        meter TEXT NOT NULL,
+        timezone TEXT NOT NULL,
+        holidays TEXT,
+        ceiling INTEGER NOT NULL CHECK (ceiling > 0),
+        paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1)),
+        synced_through TEXT NOT NULL,
+        looked_through TEXT NOT NULL CHECK (looked_through >= synced_through),
+        last_data_at TEXT,
+        health TEXT NOT NULL DEFAULT 'unknown' {_HEALTH},
+        health_checked_at TEXT,
+        health_changed_at TEXT,
+        created_at TEXT NOT NULL,
+        deposited_meter TEXT,       -- the rule of the last deposit: by it a changed meter or scope is told
+        deposited_scope TEXT CHECK (deposited_scope IN ('all', 'managed')),
+        joining_from TEXT,          -- an earlier activation date whose days have not joined in front yet
+        UNIQUE (server_id, organization_id)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE devices (
+        feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+        device_id TEXT NOT NULL,
+        managed INTEGER CHECK (managed IN (0, 1)),  -- NULL: not read yet since the feed's rule changed
+        initial_count INTEGER NOT NULL,
+        latest_count INTEGER NOT NULL,
+        life_count INTEGER GENERATED ALWAYS AS (latest_count - initial_count) VIRTUAL,
+        PRIMARY KEY (feed_id, device_id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE deposits (
+        feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+        date TEXT NOT NULL,
+        pages INTEGER NOT NULL CHECK (pages >= 0),
+        PRIMARY KEY (feed_id, date)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TRIGGER deposits_never_change BEFORE UPDATE ON deposits
+    BEGIN SELECT RAISE(ABORT, 'a deposit never changes'); END
+    """,
+    """
+    CREATE TABLE anomalies (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+        device_id TEXT NOT NULL,
+        date TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('invalid_reading', 'counter_dropped', 'counter_jumped')),
+        count INTEGER,
+        read_at TEXT,
+        state TEXT NOT NULL CHECK (state IN ('open', 'transient', 'reset', 'accepted', 'rejected')),
+        resolved_at TEXT,
+        settled_on TEXT,            -- the ledger's day on which it stopped to matter; of an accepted jump: its deposit's
+        UNIQUE (feed_id, device_id, date, kind)
+    ) STRICT
+    """,
+    "CREATE INDEX anomalies_unsettled ON anomalies (feed_id) WHERE settled_on IS NULL",
+    """
+    CREATE TABLE certificates (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        feed_id INTEGER NOT NULL,   -- no reference: a certificate outlives its feed
+        month TEXT NOT NULL,
+        revision INTEGER NOT NULL CHECK (revision > 0),
+        number TEXT NOT NULL UNIQUE,
+        pages INTEGER NOT NULL CHECK (pages >= 0),
+        trees TEXT NOT NULL,
+        pages_per_tree INTEGER NOT NULL,
+        provisional INTEGER NOT NULL CHECK (provisional IN (0, 1)),
+        issued_at TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        replaces TEXT,
+        facts TEXT NOT NULL,
+        UNIQUE (feed_id, month, revision)
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER certificates_never_change BEFORE UPDATE ON certificates
+    BEGIN SELECT RAISE(ABORT, 'a certificate never changes'); END
+    """,
+    """
+    CREATE TABLE certificate_files (
+        sha256 TEXT PRIMARY KEY,    -- every file ever drawn from a certificate's facts
+        certificate_id INTEGER NOT NULL REFERENCES certificates (id),
+        prsync_version TEXT NOT NULL,
+        drawn_at TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        command TEXT NOT NULL,
+        started_at TEXT NOT NULL,
+        finished_at TEXT,
+        outcome TEXT,
+        summary TEXT
+    ) STRICT
+    """,
+)
+
+
+@migrations()
+def m001_ledger(db: Database) -> None:
+    """The contract's tables."""
+    for statement in _TABLES_1:
+        db.execute(statement)
