@@ -23,11 +23,11 @@ class Decided:
     device: Device | None = None
 
 
-def pages_accepting_adds(anomaly: Anomaly, device: Device | None) -> int:
-    """Pages that accepting an open anomaly adds to the next deposit: a jump's; a drop's are none."""
-    if anomaly.kind is not AnomalyKind.COUNTER_JUMPED or anomaly.count is None or device is None:
-        return 0
-    return anomaly.count - device.latest_count
+def pages_accepting_adds(anomaly: Anomaly, latest_count: int | None) -> int | None:
+    """Pages that accepting adds to the next deposit: a jump's; a drop's are none. None: it cannot be accepted."""
+    if anomaly.state is not AnomalyState.OPEN or anomaly.count is None or latest_count is None:
+        return None
+    return anomaly.count - latest_count if anomaly.kind is AnomalyKind.COUNTER_JUMPED else 0
 
 
 def accept(state: FeedState, anomaly: Anomaly) -> Decided:
@@ -37,10 +37,10 @@ def accept(state: FeedState, anomaly: Anomaly) -> Decided:
     Of a drop, the counter was reset: the row moves to the held count, no pages.
     """
     device = state.devices.get(anomaly.device_id)
-    if anomaly.count is None or device is None:
+    pages = pages_accepting_adds(anomaly, device.latest_count if device else None)
+    if pages is None or anomaly.count is None or device is None:
         raise NotAcceptableError("it has no count; it can only be rejected")
-    total = sum(row.life_count for row in state.devices.values())
-    if total + pages_accepting_adds(anomaly, device) > MAX_COUNT:
+    if _all_pages(state) + pages > MAX_COUNT:
         raise NotAcceptableError("the feed's pages would no longer fit a number the ledger can hold")
     if anomaly.kind is AnomalyKind.COUNTER_JUMPED:
         return Decided(replace(anomaly, state=AnomalyState.ACCEPTED))
@@ -59,6 +59,16 @@ def reject(state: FeedState, anomaly: Anomaly) -> Decided:
         moved = device.moved(anomaly.count, managed=device.managed)
         return Decided(_done(state, anomaly, AnomalyState.REJECTED), moved)
     return Decided(replace(anomaly, state=AnomalyState.REJECTED))
+
+
+def _all_pages(state: FeedState) -> int:
+    """The feed's pages, with those that were accepted and wait for the next deposit."""
+    waiting = [
+        held.count - state.devices[held.device_id].latest_count
+        for held in state.held.values()
+        if held.state is AnomalyState.ACCEPTED and held.count is not None
+    ]
+    return sum(row.life_count for row in state.devices.values()) + sum(waiting)
 
 
 def _done(state: FeedState, anomaly: Anomaly, decision: AnomalyState) -> Anomaly:

@@ -120,11 +120,13 @@ def _count(entry: Entry, row: Device, reading: Reading, day: date, ceiling: int)
     kind = _suspicion(row, reading.count, ceiling)
     if kind is None:
         pages = reading.count - row.latest_count
-        return _counted(entry, row, reading, pages, day, AnomalyState.TRANSIENT)
+        counted = row.counted(reading.count, pages, managed=reading.managed)
+        return _counted(entry, counted, pages, day, AnomalyState.TRANSIENT)
     if held is not None and held.state is AnomalyState.OPEN and held.kind is kind:
         if held.count is not None and _is_reset(kind, held.count, reading.count, ceiling):
             pages = reading.count - held.count
-            return _counted(entry, row, reading, pages, day, AnomalyState.RESET)
+            counted = row.counted(reading.count, pages, managed=reading.managed)
+            return _counted(entry, counted, pages, day, AnomalyState.RESET)
         again = replace(held, count=reading.count, read_at=reading.read_at)
         return Entry(replace(entry.book, held=again), 0, (*before, again))
     closed = (held.settled(day, AnomalyState.TRANSIENT),) if held is not None else ()
@@ -132,13 +134,11 @@ def _count(entry: Entry, row: Device, reading: Reading, day: date, ceiling: int)
     return Entry(replace(entry.book, held=new), 0, (*before, *closed, new))
 
 
-def _counted(entry: Entry, row: Device, reading: Reading, pages: int, day: date, state: AnomalyState) -> Entry:
-    """Count the reading with so many pages, and close what was held in that state."""
-    assert reading.count is not None  # noqa: S101  take() has looked
+def _counted(entry: Entry, row: Device, pages: int, day: date, state: AnomalyState) -> Entry:
+    """The device's row with so many pages counted; what was held closes in that state."""
     held = entry.book.held
     closed = (held.settled(day, state),) if held is not None else ()
-    counted = row.counted(reading.count, pages, managed=reading.managed)
-    return Entry(Book(counted, None, entry.book.invalid), pages, (*entry.anomalies, *closed))
+    return Entry(Book(row, None, entry.book.invalid), pages, (*entry.anomalies, *closed))
 
 
 def _suspicion(row: Device, count: int, ceiling: int) -> AnomalyKind | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from prsync.core.model import ONE_DAY, Health
@@ -10,6 +9,7 @@ from prsync.core.periods import days
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
 BUSINESS_DAYS_OF_SILENCE: Final = 3
 """Completed business days without new data after which a feed is unhealthy."""

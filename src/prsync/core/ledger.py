@@ -108,21 +108,22 @@ def _take_baseline(state: FeedState, readings: Readings) -> FeedState:
 
 def _deposit(state: FeedState, answers: Iterable[tuple[date, Readings]]) -> Deposited:
     """Go through open days and the day that brought new data, in order; deposit each, zero included."""
-    before, deposits, unread, last_data_at = state, [], 0, state.last_data_at
+    last_deposit = before = state  # what is new is told by the one, what has changed in the ledger by the other
+    deposits, unread, last_data_at = [], 0, state.last_data_at
     changed: dict[AnomalyKey, Anomaly] = {}
     if not before.has_deposits:
         _note(changed, before.invalid.values())  # what the baseline reported; it holds nothing else
         before = replace(before, devices={}, invalid={})
     for day, readings in answers:
-        last_data_at = _newest(last_data_at, _new_data_at(before, readings, day))
+        last_data_at = _newest(last_data_at, _new_data_at(last_deposit, readings, day))
         state, entries = _enter(state, day, readings)
         state = replace(state, synced_through=day, looked_through=day, last_data_at=last_data_at)
         deposits.append(Deposit(day, sum(entry.pages for entry in entries)))
         _note(changed, (anomaly for entry in entries for anomaly in entry.anomalies))
         unread = _unread(readings, state)
     rows = (row for device_id, row in sorted(state.devices.items()) if before.devices.get(device_id) != row)
-    known = {anomaly.key for anomaly in (*before.held.values(), *before.invalid.values())}
-    reported = len(changed.keys() - known)
+    reported_before = {anomaly.key for anomaly in (*before.held.values(), *before.invalid.values())}
+    reported = len(changed.keys() - reported_before)
     return Deposited(tuple(deposits), tuple(rows), tuple(changed.values()), state, unread, reported)
 
 
@@ -210,5 +211,6 @@ def front_run(state: FeedState, activation_date: date, ask: Ask) -> Joined:
 def _joined(state: FeedState, front: Device) -> Device:
     known = state.devices.get(front.device_id)
     if known is None:
-        return front
+        by_another_rule = state.deposited_rule != state.rule
+        return replace(front, managed=None) if by_another_rule else front
     return replace(known, initial_count=known.initial_count - front.life_count)

@@ -32,9 +32,10 @@ def day_of(instant: datetime, timezone: str) -> date:
 def end_of_day(day: date, timezone: str) -> datetime:
     """The last instant, in UTC and to the microsecond, of `day` in `timezone`: 23 to 25 hours after its first."""
     following = day + ONE_DAY
-    # fold=0: where the clock is set back across midnight, the day begins with the first of the two.
-    midnight = pendulum.datetime(following.year, following.month, following.day, tz=timezone, fold=0)
-    return datetime.fromtimestamp(midnight.int_timestamp, UTC) - timedelta(microseconds=1)
+    # A plain datetime: where the clock skips midnight, pendulum's own would step to an hour that is already past it.
+    # fold=0, its default: where the clock is set back across midnight, the day begins with the first of the two.
+    midnight = datetime(following.year, following.month, following.day, tzinfo=pendulum.timezone(timezone))
+    return midnight.astimezone(UTC) - timedelta(microseconds=1)
 
 
 def days(first: date, last: date) -> Iterator[date]:

@@ -14,4 +14,4 @@ def trees(pages: int, pages_per_tree: int = PAGES_PER_TREE) -> Decimal:
     hundredths, rest = divmod(pages * 100, pages_per_tree)
     if 2 * rest >= pages_per_tree:
         hundredths += 1
-    return Decimal(hundredths).scaleb(-2)
+    return Decimal(f"{hundredths}E-2")  # made from text: no decimal context rounds it

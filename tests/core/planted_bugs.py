@@ -1,0 +1,313 @@
+"""Bugs planted in copies of the core: the property tests have to find every one of them.
+
+Each is one small replacement in one module. `hunt` plants it in a copy of the package, puts the copy first on the path
+and runs the property tests against it in a process of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import prsync
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PACKAGE = Path(prsync.__file__).parent
+PROPERTIES = Path(__file__).with_name("test_ledger_machine.py")
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Bug:
+    """One replacement in the source of one module of the core."""
+
+    name: str
+    module: str
+    before: str
+    after: str
+
+    def occurrences(self) -> int:
+        return (PACKAGE / "core" / self.module).read_text(encoding="utf-8").count(self.before)
+
+
+BUGS = (
+    Bug("a drop by any amount counts as a reading", "device.py", "if count < row.latest_count:", "if count < 0:"),
+    Bug("the same count again is a drop", "device.py", "if count < row.latest_count:", "if count <= row.latest_count:"),
+    Bug("no ceiling", "device.py", "if count > row.latest_count + ceiling:", "if count > 10**30:"),
+    Bug(
+        "the ceiling itself is a jump",
+        "device.py",
+        "if count > row.latest_count + ceiling:",
+        "if count >= row.latest_count + ceiling:",
+    ),
+    Bug("reset counts from zero", "device.py", "pages = reading.count - held.count", "pages = reading.count"),
+    Bug(
+        "a repeat of the held count confirms the reset",
+        "device.py",
+        "held_count < count <= held_count + ceiling",
+        "held_count <= count <= held_count + ceiling",
+    ),
+    Bug(
+        "a reset has no ceiling",
+        "device.py",
+        "held_count < count <= held_count + ceiling",
+        "held_count < count",
+    ),
+    Bug(
+        "the reading told again is a next reading",
+        "device.py",
+        "return reading.read_at > anomaly.read_at",
+        "return reading.read_at >= anomaly.read_at",
+    ),
+    Bug(
+        "a next reading has to have another count",
+        "device.py",
+        "return reading.read_at > anomaly.read_at",
+        "return reading.count != anomaly.count",
+    ),
+    Bug(
+        "the held reading is not replaced by the next one",
+        "device.py",
+        "again = replace(held, count=reading.count, read_at=reading.read_at)",
+        "again = held",
+    ),
+    Bug(
+        "what was held is not closed",
+        "device.py",
+        "return Entry(Book(row, None, entry.book.invalid), pages, (*entry.anomalies, *closed))",
+        "return Entry(Book(row, held, entry.book.invalid), pages, entry.anomalies)",
+    ),
+    Bug(
+        "an unmanaged device's pages count",
+        "device.py",
+        "row = row.moved(reading.count or row.latest_count, managed=False)",
+        "row = row.counted(reading.count or row.latest_count, 0, managed=False) if not reading.count else row",
+    ),
+    Bug(
+        "away without a count is not away",
+        "device.py",
+        "    if row is not None:\n        # Without",
+        "    if row is not None and reading.count:\n        # Without",
+    ),
+    Bug(
+        "the pages of the day of return count",
+        "device.py",
+        "if row.managed is None or (scope is Scope.MANAGED and not row.managed):",
+        "if row.managed is None:",
+    ),
+    Bug(
+        "a new rule does not begin anew",
+        "ledger.py",
+        "if state.deposited_rule != state.rule:",
+        "if state.deposited_rule is None:",
+    ),
+    Bug(
+        "leaving scope closes nothing",
+        "device.py",
+        "for anomaly in (book.held, book.invalid) if anomaly",
+        "for anomaly in (book.held, book.invalid) if anomaly and False",
+    ),
+    Bug(
+        "an invalid reading is reported every day",
+        "device.py",
+        "known.state is AnomalyState.OPEN or not is_next(reading, known)",
+        "not is_next(reading, known)",
+    ),
+    Bug(
+        "a rejected invalid reading is reported again",
+        "device.py",
+        "known.state is AnomalyState.OPEN or not is_next(reading, known)",
+        "known.state is AnomalyState.OPEN",
+    ),
+    Bug(
+        "a decision is forgotten when it is settled",
+        "model.py",
+        "        if self.state is not AnomalyState.OPEN:\n            state = self.state\n",
+        "",
+    ),
+    Bug(
+        "a rejected drop can still be confirmed",
+        "device.py",
+        "if held is not None and held.state is AnomalyState.OPEN and held.kind is kind:",
+        "if held is not None and held.kind is kind:",
+    ),
+    Bug(
+        "accepted pages are deposited twice",
+        "device.py",
+        "return Entry(Book(row, None, book.invalid), pages, (settled,))",
+        "return Entry(Book(row, None, book.invalid), 2 * pages, (settled,))",
+    ),
+    Bug(
+        "accepted pages are deposited on every open day",
+        "device.py",
+        "return Entry(Book(row, None, book.invalid), pages, (settled,))",
+        "return Entry(Book(row, held, book.invalid), pages, (settled,))",
+    ),
+    Bug(
+        "a drop accepted counts pages",
+        "decisions.py",
+        "moved = device.moved(anomaly.count, managed=device.managed)\n    return Decided(_done(state, anomaly, "
+        "AnomalyState.ACCEPTED), moved)",
+        "moved = device.counted(anomaly.count, anomaly.count, managed=device.managed)\n    return Decided(_done(state, "
+        "anomaly, AnomalyState.ACCEPTED), moved)",
+    ),
+    Bug(
+        "a jump rejected leaves the row",
+        "decisions.py",
+        "return Decided(_done(state, anomaly, AnomalyState.REJECTED), moved)",
+        "return Decided(_done(state, anomaly, AnomalyState.REJECTED))",
+    ),
+    Bug(
+        "a jump accepted is settled before its pages are deposited",
+        "decisions.py",
+        "return Decided(replace(anomaly, state=AnomalyState.ACCEPTED))",
+        "return Decided(_done(state, anomaly, AnomalyState.ACCEPTED))",
+    ),
+    Bug(
+        "open days are skipped",
+        "ledger.py",
+        "return days(state.synced_through + ONE_DAY, last)",
+        "return days(last, last)",
+    ),
+    Bug(
+        "open days are not asked for again",
+        "ledger.py",
+        "_deposit(baseline, ((open_day, asked(open_day)) for open_day in _open_days(state, day)))",
+        "_deposit(baseline, ((open_day, asked(open_day) if open_day == day else ()) "
+        "for open_day in _open_days(state, day)))",
+    ),
+    Bug(
+        "what is new is judged by the day before",
+        "ledger.py",
+        "            state = replace(state, looked_through=day)\n            yield",
+        "            baseline = replace(baseline, last_data_at=end_of_day(day, state.timezone))\n"
+        "            state = replace(state, looked_through=day)\n            yield",
+    ),
+    Bug(
+        "the baseline is not taken: every device begins with its first day",
+        "ledger.py",
+        "_take_baseline(state, asked(state.synced_through))",
+        "_take_baseline(state, ())",
+    ),
+    Bug(
+        "the baseline counts",
+        "device.py",
+        "first = Device(reading.device_id, reading.managed, reading.count, reading.count)",
+        "first = Device(reading.device_id, reading.managed, 0, reading.count)",
+    ),
+    Bug(
+        "a reading of the future is believed",
+        "readings.py",
+        "if reading.read_at is not None and reading.read_at > end_of_day:",
+        "if reading.read_at is None:",
+    ),
+    Bug(
+        "of two readings the older one counts",
+        "readings.py",
+        "if other is None or _rank(reading) > _rank(other):",
+        "if other is None or _rank(reading) < _rank(other):",
+    ),
+    Bug(
+        "of two readings the first one counts",
+        "readings.py",
+        "if other is None or _rank(reading) > _rank(other):",
+        "if other is None:",
+    ),
+    Bug(
+        "an unchanged count without read_at is new data",
+        "ledger.py",
+        "return reading.count != row.latest_count and (held is None or reading.count != held.count)",
+        "return True",
+    ),
+    Bug(
+        "a repeat of the held count without read_at is new data",
+        "ledger.py",
+        "return reading.count != row.latest_count and (held is None or reading.count != held.count)",
+        "return reading.count != row.latest_count",
+    ),
+    Bug(
+        "out-of-scope devices bring new data",
+        "ledger.py",
+        "if reading.count and in_scope(reading, state.rule.scope))",
+        "if reading.count)",
+    ),
+    Bug(
+        "last_data_at stands still",
+        "ledger.py",
+        "synced_through=day, looked_through=day, last_data_at=last_data_at)",
+        "synced_through=day, looked_through=day)",
+    ),
+    Bug(
+        "the front does not lower InitialCount",
+        "ledger.py",
+        "initial_count=known.initial_count - front.life_count",
+        "initial_count=known.initial_count",
+    ),
+    Bug(
+        "the front's last day is left out",
+        "ledger.py",
+        "days(activation_date, last))",
+        "days(activation_date, last - ONE_DAY))",
+    ),
+    Bug(
+        "what the front holds stays open",
+        "ledger.py",
+        "anomaly if anomaly.settled_on else anomaly.settled(last, AnomalyState.TRANSIENT) for anomaly",
+        "anomaly for anomaly",
+    ),
+    Bug(
+        "a day ends in UTC",
+        "periods.py",
+        "    following = day + ONE_DAY\n",
+        '    following, timezone = day + ONE_DAY, "UTC"\n',
+    ),
+    Bug(
+        "every day has 24 hours",
+        "periods.py",
+        "    following = day + ONE_DAY\n",
+        "    first = end_of_day(day - ONE_DAY, timezone) if day.day > 1 else None\n"
+        "    if first is not None:\n        return first + timedelta(hours=24)\n    following = day + ONE_DAY\n",
+    ),
+)
+
+
+def run_properties(package: Path, examples: str) -> tuple[list[str], str]:
+    """Run the property tests against the package in `package`: which failed, and what was said."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", str(PROPERTIES)]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(package),
+        "HYPOTHESIS_PROFILE": examples,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PRSYNC_CORE_UNDER_TEST": str(package),
+    }
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode not in {0, 1}:
+        raise RuntimeError(done.stdout + done.stderr)
+    return re.findall(r"^FAILED \S+::(\w+)", done.stdout, re.MULTILINE), done.stdout
+
+
+def copy_of_the_package(folder: Path) -> Path:
+    shutil.copytree(PACKAGE, folder / "prsync", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def hunt(bug: Bug | None, folder: Path, examples: str = "hunt") -> Sequence[str]:
+    """Plant the bug in a copy below `folder`; the names of the tests that found it."""
+    copy_of_the_package(folder)
+    if bug is not None:
+        module = folder / "prsync" / "core" / bug.module
+        source = module.read_text(encoding="utf-8")
+        module.write_text(source.replace(bug.before, bug.after), encoding="utf-8")
+    failed, said = run_properties(folder, examples)
+    if bug is None and failed:
+        raise AssertionError(said)
+    return failed
