@@ -1,0 +1,28 @@
+"""A client for a registered server, with its password from where that is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prsync.credentials import password_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from prsync.store.records import Server
+    from prsync.threemanager.client import ThreeManager
+
+    Connect = Callable[[Server], ThreeManager]
+
+
+def connect(server: Server) -> ThreeManager:
+    """A client of `server`; nothing has been sent yet. A CredentialError if its password cannot be had."""
+    from prsync.threemanager.client import ThreeManager
+
+    return ThreeManager(server, password_of(server))
+
+
+def check(client: ThreeManager) -> None:
+    """The server health check: a token, then one page of organizations. What fails raises."""
+    client.log_in()
+    client.first_organizations()

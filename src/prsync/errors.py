@@ -1,0 +1,171 @@
+"""What can go wrong, as data. The command line words it and picks the exit status (cli/wording.py)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+
+class PrsyncError(Exception):
+    """Anything prsync foresees. Everything else is a bug.
+
+    Its classes are not frozen: contextlib writes an exception's traceback back into it.
+    """
+
+    def __str__(self) -> str:
+        return repr(self)
+
+
+class InputError(PrsyncError):
+    """Wrong usage or input: nothing was changed."""
+
+
+@dataclass(eq=False)
+class InvalidValueError(InputError):
+    """An option's value that cannot be used."""
+
+    option: str
+    value: str
+    reason: str
+
+
+@dataclass(eq=False)
+class MissingOptionError(InputError):
+    """What a terminal would be asked for, where there is none."""
+
+    what: str
+    option: str
+
+
+@dataclass(eq=False)
+class NotFoundError(InputError):
+    """No server, feed, organization, anomaly … of that name or id."""
+
+    kind: str
+    name: str
+    hint: str
+
+
+@dataclass(eq=False)
+class NameTakenError(InputError):
+    """A name that must be unique is in use."""
+
+    kind: str
+    name: str
+
+
+@dataclass(eq=False)
+class OrganizationConnectedError(InputError):
+    """An organization can be connected once per server."""
+
+    organization: str
+    feed: str
+
+
+@dataclass(eq=False)
+class RefusedError(InputError):
+    """A request that the ledger's rules do not allow."""
+
+    what: str
+    why: str
+
+
+@dataclass(eq=False)
+class ImportRefusedError(InputError):
+    """Lines of an import file that cannot be used; nothing of it was."""
+
+    file: Path
+    lines: tuple[tuple[int, str], ...]
+
+
+class ServerError(PrsyncError):
+    """A 3manager server could not be talked to, or said something unusable."""
+
+
+@dataclass(eq=False)
+class UnreachableError(ServerError):
+    """No connection, or none that lasted to the end of an answer."""
+
+    url: str
+    reason: str
+
+
+@dataclass(eq=False)
+class UntrustedCertificateError(ServerError):
+    """TLS: the server's certificate is not one we may believe."""
+
+    url: str
+    reason: str
+
+
+@dataclass(eq=False)
+class LoginRefusedError(ServerError):
+    """The server does not take this username and password, or no longer takes its own token."""
+
+    url: str
+    username: str
+    reason: str
+
+
+@dataclass(eq=False)
+class UnusableAnswerError(ServerError):
+    """An answer that is none of the contract's shapes."""
+
+    path: str
+    status: int
+    expected: str
+
+
+class CredentialError(PrsyncError):
+    """A password could not be had or kept."""
+
+
+@dataclass(eq=False)
+class NoKeyringError(CredentialError):
+    """There is no keyring to be used in this environment."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class PasswordMissingError(CredentialError):
+    """The keyring has no password for this server."""
+
+    server: str
+
+
+@dataclass(eq=False)
+class PasswordCommandError(CredentialError):
+    """The password command failed or printed nothing."""
+
+    server: str
+    reason: str
+
+
+@dataclass(eq=False)
+class LedgerFileError(PrsyncError):
+    """The database cannot be opened, read or written."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(eq=False)
+class NewerSchemaError(PrsyncError):
+    """The database was written by a later prsync."""
+
+    path: Path
+    unknown: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class LockedError(PrsyncError):
+    """Another prsync is at it."""
+
+    what: str
+    pid: int | None
+    since: datetime | None
