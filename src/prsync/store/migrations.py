@@ -6,7 +6,7 @@ certificate outlives its feed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlite_utils import Migrations
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 migrations = Migrations("prsync")
+
+MIGRATION_NAMES: Final = ("m001_ledger",)
+"""Every step this version knows; a file that has others was written by a later prsync."""
 
 _HEALTH = "CHECK (health IN ('unknown', 'healthy', 'unhealthy'))"
 
@@ -96,7 +99,7 @@ _TABLES_1 = (
         read_at TEXT,
         state TEXT NOT NULL CHECK (state IN ('open', 'transient', 'reset', 'accepted', 'rejected')),
         resolved_at TEXT,
-        settled_on TEXT,            -- the ledger's day on which it stopped to matter; of an accepted jump: its deposit's
+        settled_on TEXT,            -- the day of the ledger on which it stopped to matter
         UNIQUE (feed_id, device_id, date, kind)
     ) STRICT
     """,

@@ -1,0 +1,26 @@
+"""Where prsync keeps its files, and that nobody else can read them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+STATE_VARIABLE: Final = "PRSYNC_STATE"
+
+
+def default_state() -> Path:
+    """The ledger's path where none is given: in the platform's user data folder."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("prsync", appauthor=False)) / "ledger.db"
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make `folder` with mode 0700; one that is there already keeps its mode, it may be shared on purpose."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def make_private_file(path: Path) -> None:
+    """Make `path` an empty file with mode 0600 if it is not there, before anybody can open it wider."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

@@ -1,0 +1,168 @@
+"""A feed's days: the state a run starts from, and one transaction for each of its steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from prsync.core.model import ONE_DAY, Anomaly, AnomalyKind, AnomalyState, Deposit, Device, FeedState
+from prsync.errors import RefusedError
+from prsync.store.database import day, immediate, instant, utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from sqlite_utils import Database
+    from sqlite_utils.db import Table
+
+    from prsync.core.model import Deposited, Joined, Looked
+    from prsync.store.records import Feed
+
+_PUT_DEVICE = """
+    INSERT INTO devices (feed_id, device_id, managed, initial_count, latest_count) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (feed_id, device_id) DO UPDATE SET
+        managed = excluded.managed, initial_count = excluded.initial_count, latest_count = excluded.latest_count
+"""
+_PUT_ANOMALY = """
+    INSERT INTO anomalies (feed_id, device_id, date, kind, count, read_at, state, resolved_at, settled_on)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (feed_id, device_id, date, kind) DO UPDATE SET
+        count = excluded.count, read_at = excluded.read_at, state = excluded.state,
+        resolved_at = coalesce(resolved_at, excluded.resolved_at), settled_on = excluded.settled_on
+"""
+
+
+class Days:
+    """The tables `devices` and `deposits`, and the watermarks and anomalies that move with them."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._feeds = cast("Table", db["feeds"])
+
+    def state(self, feed: Feed) -> FeedState:
+        """All that a run of the feed needs to know."""
+        unsettled = self._unsettled(feed.id)
+        return FeedState(
+            feed.activation_date,
+            feed.timezone,
+            feed.ceiling,
+            feed.rule,
+            feed.synced_through,
+            feed.looked_through,
+            feed.deposited_rule,
+            feed.last_data_at,
+            {row.device_id: row for row in self.devices(feed.id)},
+            {a.device_id: a for a in unsettled if a.kind is not AnomalyKind.INVALID_READING},
+            {a.device_id: a for a in unsettled if a.kind is AnomalyKind.INVALID_READING},
+        )
+
+    def devices(self, feed_id: int) -> list[Device]:
+        """A feed's device rows, by id."""
+        rows = self._db.query(
+            "SELECT device_id, managed, initial_count, latest_count FROM devices WHERE feed_id = ? ORDER BY device_id",
+            [feed_id],
+        )
+        return [
+            Device(
+                row["device_id"],
+                None if row["managed"] is None else bool(row["managed"]),
+                row["initial_count"],
+                row["latest_count"],
+            )
+            for row in rows
+        ]
+
+    def deposits(self, feed_id: int) -> list[Deposit]:
+        """A feed's deposits, by day."""
+        rows = self._db.query("SELECT date, pages FROM deposits WHERE feed_id = ? ORDER BY date", [feed_id])
+        return [Deposit(day(row["date"]), row["pages"]) for row in rows]
+
+    def _unsettled(self, feed_id: int) -> list[Anomaly]:
+        rows = self._db.query("SELECT * FROM anomalies WHERE feed_id = ? AND settled_on IS NULL", [feed_id])
+        return [
+            Anomaly(
+                row["device_id"],
+                day(row["date"]),
+                AnomalyKind(row["kind"]),
+                row["count"],
+                instant(row["read_at"]),
+                AnomalyState(row["state"]),
+            )
+            for row in rows
+        ]
+
+    def look(self, feed: Feed, step: Looked) -> None:
+        """Remember a day that was asked for and stays open."""
+        with immediate(self._db):
+            self._feeds.update(feed.id, {"looked_through": step.day.isoformat()})
+
+    def deposit(self, feed: Feed, step: Deposited, now: datetime) -> None:
+        """Write the outcome of a day, with the open days before it: all of it or nothing."""
+        first, state = step.deposits[0].date, step.state
+        rule, last_data_at = state.deposited_rule, state.last_data_at
+        watermark = {
+            "synced_through": state.synced_through.isoformat(),
+            "looked_through": state.looked_through.isoformat(),
+            "last_data_at": utc_text(last_data_at) if last_data_at else None,
+            "deposited_meter": rule.meter if rule else None,
+            "deposited_scope": rule.scope if rule else None,
+        }
+        with immediate(self._db):
+            self._expect(feed, synced_through=first - ONE_DAY)
+            self._put(feed.id, step.deposits, step.devices, step.anomalies, now)
+            self._feeds.update(feed.id, watermark)
+
+    def join(self, feed: Feed, step: Joined, now: datetime) -> None:
+        """Join the days before an earlier activation date in front, all of them at once."""
+        known = {
+            (row["device_id"], day(row["date"]), AnomalyKind(row["kind"]))
+            for row in self._db.query("SELECT device_id, date, kind FROM anomalies WHERE feed_id = ?", [feed.id])
+        }
+        anomalies = [anomaly for anomaly in step.anomalies if anomaly.key not in known]
+        with immediate(self._db):
+            self._put(feed.id, step.deposits, step.devices, anomalies, now)
+            self._feeds.update(feed.id, {"activation_date": step.activation_date.isoformat(), "joining_from": None})
+
+    def decide(self, feed_id: int, anomaly: Anomaly, device: Device | None, now: datetime) -> None:
+        """Keep a person's decision, with the row where it moves one."""
+        with immediate(self._db):
+            self._put(feed_id, (), () if device is None else (device,), (anomaly,), now)
+
+    def _expect(self, feed: Feed, *, synced_through: date) -> None:
+        """The lock keeps two runs apart; should it ever fail, this does: a day follows the one before it."""
+        stored = self._feeds.get(feed.id)["synced_through"]
+        if stored != synced_through.isoformat():
+            raise RefusedError(f"a deposit after {synced_through}", f"feed {feed.name} is now synced through {stored}")
+
+    def _put(
+        self,
+        feed_id: int,
+        deposits: Iterable[Deposit],
+        devices: Iterable[Device],
+        anomalies: Iterable[Anomaly],
+        now: datetime,
+    ) -> None:
+        connection = self._db.conn
+        connection.executemany(
+            "INSERT INTO deposits (feed_id, date, pages) VALUES (?, ?, ?)",
+            [(feed_id, deposit.date.isoformat(), deposit.pages) for deposit in deposits],
+        )
+        connection.executemany(
+            _PUT_DEVICE,
+            [(feed_id, row.device_id, row.managed, row.initial_count, row.latest_count) for row in devices],
+        )
+        connection.executemany(_PUT_ANOMALY, [_anomaly_row(feed_id, anomaly, now) for anomaly in anomalies])
+
+
+def _anomaly_row(feed_id: int, anomaly: Anomaly, now: datetime) -> tuple[object, ...]:
+    return (
+        feed_id,
+        anomaly.device_id,
+        anomaly.date.isoformat(),
+        anomaly.kind,
+        anomaly.count,
+        utc_text(anomaly.read_at) if anomaly.read_at else None,
+        anomaly.state,
+        None if anomaly.state is AnomalyState.OPEN else utc_text(now),
+        anomaly.settled_on.isoformat() if anomaly.settled_on else None,
+    )

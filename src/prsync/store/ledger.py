@@ -1,0 +1,51 @@
+"""The ledger: one open database, and its rooms."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from typing import TYPE_CHECKING, Self
+
+from prsync.errors import LedgerFileError
+from prsync.store.anomalies import Anomalies
+from prsync.store.backup import copy_ledger
+from prsync.store.certificates import Certificates
+from prsync.store.database import open_database
+from prsync.store.days import Days
+from prsync.store.feeds import Feeds
+from prsync.store.runs import Runs
+from prsync.store.servers import Servers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from prsync.store.backup import Copied
+
+
+class Ledger(contextlib.AbstractContextManager["Ledger"]):
+    """One SQLite file. Use it in a `with`: SQLite's own errors leave it as a LedgerFileError."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self._db = open_database(path, read_only=read_only)
+        self.servers = Servers(self._db)
+        self.feeds = Feeds(self._db)
+        self.days = Days(self._db)
+        self.anomalies = Anomalies(self._db)
+        self.certificates = Certificates(self._db)
+        self.runs = Runs(self._db)
+
+    def copy_to(self, target: Path) -> Copied:
+        """Copy the ledger as it stands at one moment; the copy is verified."""
+        return copy_ledger(self._db.conn, target)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.conn.close()
+        if isinstance(error, sqlite3.Error):
+            raise LedgerFileError(self.path, str(error)) from error
