@@ -1,0 +1,190 @@
+"""A sync run: servers, their feeds one after another, their days. Asks the client, then the core, then the store."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from prsync.connection import check
+from prsync.core.ledger import feed_run, front_run
+from prsync.core.model import AnomalyKind, AnomalyState, Health, Looked
+from prsync.core.periods import last_closed_day
+from prsync.errors import LedgerFileError, LockedError, PrsyncError
+from prsync.health import judged
+from prsync.lock import held
+from prsync.report import FeedOutcome, FeedReport, ServerReport, SyncReport
+from prsync.wording import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from prsync.connection import Connect
+    from prsync.core.model import Deposited, FeedState, Joined, Reading
+    from prsync.store.ledger import Ledger
+    from prsync.store.records import Feed, Server
+    from prsync.threemanager.client import ThreeManager
+
+log = logging.getLogger(__name__)
+
+
+class Watch(Protocol):
+    """Who watches a run go by: a progress bar, or nobody."""
+
+    def feed(self, feed: Feed, days: int) -> None:
+        """A feed's collection begins, of so many days."""
+
+    def day(self) -> None:
+        """One of them is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """All that a run is given: the ledger, a way to connect, the instant, and how it is meant."""
+
+    ledger: Ledger
+    connect: Connect
+    now: datetime
+    through: date
+    watch: Watch
+    dry_run: bool = False
+    wait: float = 0.0
+
+    def sync(self, servers: Sequence[Server], only: Sequence[Feed] | None = None) -> SyncReport:
+        """Collect `servers`, each with all its feeds or with those of `only`. One failure never stops the next."""
+        report = SyncReport(self.through)
+        for server in servers:
+            feeds = self.ledger.feeds.of_server(server.id)
+            chosen = [feed for feed in feeds if only is None or any(feed.id == other.id for other in only)]
+            self._collect_server(server, chosen, report)
+        return report
+
+    def _collect_server(self, server: Server, feeds: Sequence[Feed], report: SyncReport) -> None:
+        lock = held(self.ledger.path, f"server-{server.id}", f"server {server.name}", self.now, wait=self.wait)
+        try:
+            with nullcontext() if self.dry_run else lock:
+                self._collect_feeds(server, feeds, report)
+        except LockedError as error:
+            report.servers.append(ServerReport(server.name, server.health, words(error), error))
+
+    def _collect_feeds(self, server: Server, feeds: Sequence[Feed], report: SyncReport) -> None:
+        with ExitStack() as stack:
+            try:
+                client = stack.enter_context(self.connect(server))
+                check(client)
+            except PrsyncError as error:
+                self._record_server(server, words(error), report)
+                report.feeds.extend(self._not_collected(feed) for feed in feeds)
+                return
+            self._record_server(server, None, report)
+            report.feeds.extend(self._collect_feed(client, feed) for feed in feeds)
+
+    def _record_server(self, server: Server, error: str | None, report: SyncReport) -> None:
+        log.info("server %s: %s", server.name, error or "healthy", extra={"server": server.name})
+        report.servers.append(ServerReport(server.name, Health.UNHEALTHY if error else Health.HEALTHY, error))
+        if not self.dry_run:
+            self.ledger.servers.record_health(server, error, self.now)
+
+    def _not_collected(self, feed: Feed) -> FeedReport:
+        report = FeedReport(feed.name, feed.server, FeedOutcome.SERVER_UNHEALTHY, health=feed.health)
+        if feed.paused:
+            report.outcome = FeedOutcome.PAUSED
+        else:
+            self._judge(feed, report)
+        return report
+
+    def _collect_feed(self, client: ThreeManager, feed: Feed) -> FeedReport:
+        if feed.paused:
+            return self._not_collected(feed)
+        report = FeedReport(feed.name, feed.server)
+        try:
+            self._collect_days(client, feed, report)
+        except PrsyncError as error:
+            self._fail(report, words(error))
+        except sqlite3.Error as error:
+            self._fail(report, words(LedgerFileError(self.ledger.path, str(error))))
+        except Exception as error:
+            log.debug("feed %s", feed.name, exc_info=True)
+            self._fail(report, words(error))
+        self._judge(feed, report)
+        return report
+
+    def _fail(self, report: FeedReport, error: str) -> None:
+        log.info("feed %s: %s", report.feed, error, extra={"server": report.server, "feed": report.feed})
+        report.outcome, report.error = FeedOutcome.FAILED, error
+
+    def _collect_days(self, client: ThreeManager, feed: Feed, report: FeedReport) -> None:
+        state = self.ledger.days.state(feed)
+        report.devices = len(state.devices)
+        through = min(self.through, last_closed_day(self.now, feed.timezone))
+        self.watch.feed(feed, _days_to_ask(feed, state, through))
+
+        def ask(day: date) -> list[Reading]:
+            log.debug("feed %s: asking for %s", feed.name, day, extra=_names(feed, day))
+            readings = client.devices(feed.organization_id, day, feed.meter)
+            self.watch.day()
+            return readings
+
+        for step in feed_run(state, through, ask):
+            self._take(feed, step, report)
+        if feed.joining_from is not None and feed.has_deposits:
+            joined = front_run(self.ledger.days.state(feed), feed.joining_from, ask)
+            self._join(feed, joined, report)
+
+    def _take(self, feed: Feed, step: Looked | Deposited, report: FeedReport) -> None:
+        report.unread = step.unread
+        if isinstance(step, Looked):
+            report.looked_at(step.day)
+            if report.outcome is FeedOutcome.UP_TO_DATE:
+                report.outcome = FeedOutcome.NO_NEW_DATA
+            if not self.dry_run:
+                self.ledger.days.look(feed, step)
+            return
+        self._add(step, report)
+        report.anomalies += step.reported
+        report.devices = len(step.state.devices)
+        report.jumps = _held_jumps(step, report.first)
+        report.last_data_at = step.state.last_data_at
+        if not self.dry_run:
+            self.ledger.days.deposit(feed, step, self.now)
+        log.debug("feed %s: deposited %s", feed.name, report.last, extra=_names(feed, report.last))
+
+    def _join(self, feed: Feed, step: Joined, report: FeedReport) -> None:
+        self._add(step, report)
+        report.anomalies += len(step.anomalies)
+        if not self.dry_run:
+            self.ledger.days.join(feed, step, self.now)
+
+    def _add(self, step: Deposited | Joined, report: FeedReport) -> None:
+        report.outcome = FeedOutcome.DEPOSITED
+        for deposit in step.deposits:
+            report.looked_at(deposit.date)
+            report.pages += deposit.pages
+        report.days += len(step.deposits)
+
+    def _judge(self, feed: Feed, report: FeedReport) -> None:
+        """Judge the feed's health by what is known now."""
+        feed = replace(feed, last_data_at=report.last_data_at or feed.last_data_at)
+        report.health, report.last_data_at = judged(feed, self.now), feed.last_data_at
+        report.turned_unhealthy = report.health is Health.UNHEALTHY and feed.health is not Health.UNHEALTHY
+        if not self.dry_run:
+            self.ledger.feeds.record_health(feed, report.health, self.now)
+
+
+def _held_jumps(step: Deposited, first: date | None) -> int:
+    """Jumps that this run held back and that still wait for a person."""
+    jumps = (a for a in step.state.held.values() if a.kind is AnomalyKind.COUNTER_JUMPED)
+    return sum(first is not None and jump.date >= first and jump.state is AnomalyState.OPEN for jump in jumps)
+
+
+def _days_to_ask(feed: Feed, state: FeedState, through: date) -> int:
+    days = max((through - state.looked_through).days, 0)
+    front = (feed.activation_date - feed.joining_from).days if feed.joining_from else 0
+    return days + front
+
+
+def _names(feed: Feed, day: date | None) -> dict[str, str | None]:
+    return {"server": feed.server, "feed": feed.name, "day": day.isoformat() if day else None}

@@ -1,0 +1,41 @@
+"""A person's decision about a reading that was held back, taken to the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prsync.core import decisions
+from prsync.core.model import AnomalyState
+from prsync.errors import RefusedError
+from prsync.feeds import undisturbed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from prsync.store.ledger import Ledger
+    from prsync.store.records import StoredAnomaly
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The anomaly as it is now, and the pages that accepting it adds to the next deposit."""
+
+    anomaly: StoredAnomaly
+    pages: int
+
+
+def decide(ledger: Ledger, anomaly_id: int, *, accepted: bool, now: datetime) -> Decision:
+    """Accept or reject an open anomaly."""
+    feed_id = ledger.anomalies.get(anomaly_id).feed_id
+    with undisturbed(ledger, ledger.feeds.find_id(feed_id), now) as feed:
+        stored = ledger.anomalies.get(anomaly_id)
+        if stored.state is not AnomalyState.OPEN:
+            raise RefusedError(f"deciding anomaly {anomaly_id}", f"it is {stored.state} already")
+        state = ledger.days.state(feed)
+        try:
+            decided = (decisions.accept if accepted else decisions.reject)(state, stored.anomaly)
+        except decisions.NotAcceptableError as error:
+            raise RefusedError(f"accepting anomaly {anomaly_id}", str(error)) from error
+        ledger.days.decide(feed.id, decided.anomaly, decided.device, now)
+    return Decision(ledger.anomalies.get(anomaly_id), stored.accepting_adds or 0)

@@ -1,0 +1,117 @@
+"""What a sync run did, as `sync --json` says it and as a row of `runs` keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from prsync.core.model import Health
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from prsync.errors import LockedError
+
+
+class FeedOutcome(StrEnum):
+    """What a run came to for one feed."""
+
+    DEPOSITED = "deposited"
+    NO_NEW_DATA = "no_new_data"
+    UP_TO_DATE = "up_to_date"
+    FAILED = "failed"
+    PAUSED = "paused"
+    SERVER_UNHEALTHY = "server_unhealthy"
+
+
+@dataclass(slots=True)
+class FeedReport:
+    """What a run did for one feed: of `first` to `last`, `days` were deposited."""
+
+    feed: str
+    server: str
+    outcome: FeedOutcome = FeedOutcome.UP_TO_DATE
+    first: date | None = None
+    last: date | None = None
+    days: int = 0
+    pages: int = 0
+    devices: int = 0
+    anomalies: int = 0
+    jumps: int = 0
+    unread: int = 0
+    error: str | None = None
+    health: Health = Health.UNKNOWN
+    turned_unhealthy: bool = False
+    last_data_at: datetime | None = None
+
+    def looked_at(self, day: date) -> None:
+        """Widen the span of days by one."""
+        self.first = min(self.first or day, day)
+        self.last = max(self.last or day, day)
+
+    def document(self) -> dict[str, object]:
+        """The report as `sync --json` has it."""
+        return {
+            "feed": self.feed,
+            "server": self.server,
+            "outcome": self.outcome,
+            "from": self.first.isoformat() if self.first else None,
+            "through": self.last.isoformat() if self.last else None,
+            "days": self.days,
+            "pages": self.pages,
+            "devices": self.devices,
+            "anomalies": self.anomalies,
+            "unread": self.unread,
+            "health": self.health,
+            "error": self.error,
+        }
+
+
+@dataclass(slots=True)
+class ServerReport:
+    """What a run found of one server. `locked` where another prsync is at it."""
+
+    server: str
+    health: Health
+    error: str | None = None
+    locked: LockedError | None = None
+
+    def document(self) -> dict[str, object]:
+        """The report as `sync --json` has it."""
+        return {"server": self.server, "health": self.health, "error": self.error}
+
+
+@dataclass(slots=True)
+class SyncReport:
+    """What a run did."""
+
+    through: date
+    servers: list[ServerReport] = field(default_factory=list)
+    feeds: list[FeedReport] = field(default_factory=list)
+
+    @property
+    def pages(self) -> int:
+        """All pages deposited."""
+        return sum(feed.pages for feed in self.feeds)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every server and every feed was collected. A stale feed alone does not fail a run."""
+        failed = {FeedOutcome.FAILED, FeedOutcome.SERVER_UNHEALTHY}
+        return not any(s.error for s in self.servers) and not any(f.outcome in failed for f in self.feeds)
+
+    @property
+    def locked(self) -> LockedError | None:
+        """The first server that another prsync was at."""
+        return next((server.locked for server in self.servers if server.locked), None)
+
+    def document(self) -> dict[str, object]:
+        """The report as `sync --json` has it."""
+        return {
+            "through": self.through.isoformat(),
+            "pages": self.pages,
+            "ok": self.ok,
+            "servers": [server.document() for server in self.servers],
+            "feeds": [feed.document() for feed in self.feeds],
+        }
