@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from prsync.connection import Connect
-    from prsync.core.model import Deposited, FeedState, Joined, Reading
+    from prsync.core.model import Deposited, Joined, Reading
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
     from prsync.threemanager.client import ThreeManager
@@ -68,7 +68,7 @@ class Collector:
             with nullcontext() if self.dry_run else lock:
                 self._collect_feeds(server, feeds, report)
         except LockedError as error:
-            report.servers.append(ServerReport(server.name, server.health, words(error), error))
+            report.servers.append(ServerReport(server.name, server.health, words(error), locked=True))
 
     def _collect_feeds(self, server: Server, feeds: Sequence[Feed], report: SyncReport) -> None:
         with ExitStack() as stack:
@@ -89,7 +89,7 @@ class Collector:
             self.ledger.servers.record_health(server, error, self.now)
 
     def _not_collected(self, feed: Feed) -> FeedReport:
-        report = FeedReport(feed.name, feed.server, FeedOutcome.SERVER_UNHEALTHY, health=feed.health)
+        report = self._report(feed, FeedOutcome.SERVER_UNHEALTHY)
         if feed.paused:
             report.outcome = FeedOutcome.PAUSED
         else:
@@ -99,7 +99,7 @@ class Collector:
     def _collect_feed(self, client: ThreeManager, feed: Feed) -> FeedReport:
         if feed.paused:
             return self._not_collected(feed)
-        report = FeedReport(feed.name, feed.server)
+        report = self._report(feed, FeedOutcome.UP_TO_DATE)
         try:
             self._collect_days(client, feed, report)
         except PrsyncError as error:
@@ -112,15 +112,17 @@ class Collector:
         self._judge(feed, report)
         return report
 
+    def _report(self, feed: Feed, outcome: FeedOutcome) -> FeedReport:
+        through = feed.synced_through if feed.has_deposits else None
+        return FeedReport(feed.name, feed.server, outcome, health=feed.health, synced_through=through)
+
     def _fail(self, report: FeedReport, error: str) -> None:
         log.info("feed %s: %s", report.feed, error, extra={"server": report.server, "feed": report.feed})
         report.outcome, report.error = FeedOutcome.FAILED, error
 
     def _collect_days(self, client: ThreeManager, feed: Feed, report: FeedReport) -> None:
-        state = self.ledger.days.state(feed)
-        report.devices = len(state.devices)
         through = min(self.through, last_closed_day(self.now, feed.timezone))
-        self.watch.feed(feed, _days_to_ask(feed, state, through))
+        self.watch.feed(feed, _days_to_ask(feed, through))
 
         def ask(day: date) -> list[Reading]:
             log.debug("feed %s: asking for %s", feed.name, day, extra=_names(feed, day))
@@ -128,11 +130,15 @@ class Collector:
             self.watch.day()
             return readings
 
+        state = self.ledger.days.state(feed)
+        report.devices = len(state.devices)
+        if feed.joining_from is not None:
+            # First of all, so that cutting a run off here or there makes no difference to the days after it.
+            joined = front_run(state, feed.joining_from, ask)
+            self._join(feed, joined, report)
+            state = joined.joined_to(state)
         for step in feed_run(state, through, ask):
             self._take(feed, step, report)
-        if feed.joining_from is not None and feed.has_deposits:
-            joined = front_run(self.ledger.days.state(feed), feed.joining_from, ask)
-            self._join(feed, joined, report)
 
     def _take(self, feed: Feed, step: Looked | Deposited, report: FeedReport) -> None:
         report.unread = step.unread
@@ -147,7 +153,7 @@ class Collector:
         report.anomalies += step.reported
         report.devices = len(step.state.devices)
         report.jumps = _held_jumps(step, report.first)
-        report.last_data_at = step.state.last_data_at
+        report.last_data_at, report.synced_through = step.state.last_data_at, step.state.synced_through
         if not self.dry_run:
             self.ledger.days.deposit(feed, step, self.now)
         log.debug("feed %s: deposited %s", feed.name, report.last, extra=_names(feed, report.last))
@@ -180,8 +186,8 @@ def _held_jumps(step: Deposited, first: date | None) -> int:
     return sum(first is not None and jump.date >= first and jump.state is AnomalyState.OPEN for jump in jumps)
 
 
-def _days_to_ask(feed: Feed, state: FeedState, through: date) -> int:
-    days = max((through - state.looked_through).days, 0)
+def _days_to_ask(feed: Feed, through: date) -> int:
+    days = max((through - feed.looked_through).days, 0)
     front = (feed.activation_date - feed.joining_from).days if feed.joining_from else 0
     return days + front
 

@@ -11,8 +11,6 @@ from prsync.core.model import Health
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from prsync.errors import LockedError
-
 
 class FeedOutcome(StrEnum):
     """What a run came to for one feed."""
@@ -44,6 +42,7 @@ class FeedReport:
     health: Health = Health.UNKNOWN
     turned_unhealthy: bool = False
     last_data_at: datetime | None = None
+    synced_through: date | None = None
 
     def looked_at(self, day: date) -> None:
         """Widen the span of days by one."""
@@ -63,6 +62,7 @@ class FeedReport:
             "devices": self.devices,
             "anomalies": self.anomalies,
             "unread": self.unread,
+            "synced_through": self.synced_through.isoformat() if self.synced_through else None,
             "health": self.health,
             "error": self.error,
         }
@@ -75,7 +75,7 @@ class ServerReport:
     server: str
     health: Health
     error: str | None = None
-    locked: LockedError | None = None
+    locked: bool = False
 
     def document(self) -> dict[str, object]:
         """The report as `sync --json` has it."""
@@ -98,13 +98,24 @@ class SyncReport:
     @property
     def ok(self) -> bool:
         """Whether every server and every feed was collected. A stale feed alone does not fail a run."""
-        failed = {FeedOutcome.FAILED, FeedOutcome.SERVER_UNHEALTHY}
-        return not any(s.error for s in self.servers) and not any(f.outcome in failed for f in self.feeds)
+        return not (self.failed or self.locked)
 
     @property
-    def locked(self) -> LockedError | None:
-        """The first server that another prsync was at."""
-        return next((server.locked for server in self.servers if server.locked), None)
+    def failed(self) -> bool:
+        """Whether a server or a feed failed."""
+        servers = (server.error for server in self.servers if not server.locked)
+        return any(servers) or bool(self.not_collected)
+
+    @property
+    def locked(self) -> bool:
+        """Whether another prsync was at one of the servers."""
+        return any(server.locked for server in self.servers)
+
+    @property
+    def not_collected(self) -> list[FeedReport]:
+        """The feeds that failed, or whose server did."""
+        failed = {FeedOutcome.FAILED, FeedOutcome.SERVER_UNHEALTHY}
+        return [feed for feed in self.feeds if feed.outcome in failed]
 
     def document(self) -> dict[str, object]:
         """The report as `sync --json` has it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo, available_timezones
 
 from prsync.core.model import Scope
 from prsync.errors import InvalidValueError
@@ -48,8 +49,6 @@ def a_scope(option: str, text: str) -> Scope:
 
 def a_timezone(option: str, text: str) -> str:
     """An IANA time zone, as Europe/Copenhagen."""
-    from zoneinfo import ZoneInfo
-
     try:
         return ZoneInfo(text.strip()).key
     except (ValueError, OSError) as error:
@@ -57,10 +56,11 @@ def a_timezone(option: str, text: str) -> str:
 
 
 def system_timezone() -> str:
-    """The time zone of this machine."""
-    import pendulum
+    """The time zone of this machine; UTC where it has one without a name."""
+    from pendulum.tz.local_timezone import get_local_timezone
 
-    return str(pendulum.local_timezone().name)
+    name = str(get_local_timezone().name)
+    return name if name in available_timezones() else "UTC"
 
 
 def a_region(option: str, text: str) -> str | None:

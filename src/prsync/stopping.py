@@ -37,9 +37,7 @@ class Stopped(BaseException):
 
 def line(number: int) -> str:
     """What the person who stopped us reads."""
-    return (
-        f"prsync: stopped by {signal.Signals(number).name}; what was deposited stays, the next run goes on from there\n"
-    )
+    return f"stopped by {signal.Signals(number).name}; what was deposited stays, the next run goes on from there"
 
 
 @contextmanager
@@ -72,6 +70,7 @@ def _see_to_it(listening: int) -> None:
         if not heard:
             return
         threading.Event().wait(GRACE_SECONDS)
-        sys.stderr.write(line(heard[0]))
+        # Not by the log: whoever is stuck may hold its lock.
+        sys.stderr.write(f"prsync: {line(heard[0])}\n")
         sys.stderr.flush()
         os._exit(128 + heard[0])

@@ -49,8 +49,7 @@ _line(
 )
 _line(
     errors.NoKeyringError,
-    "no keyring can be used here: {e.reason}; give --password-command CMD, or run prsync where the keyring is"
-    " unlocked",
+    "no keyring can be used here: {e.reason}; give --password-command CMD, or run prsync where the keyring is unlocked",
 )
 _line(
     errors.PasswordMissingError,

@@ -204,6 +204,11 @@ class Joined:
     anomalies: tuple[Anomaly, ...]
     unread: int
 
+    def joined_to(self, state: FeedState) -> FeedState:
+        """The state with which the feed goes on."""
+        devices = {**state.devices, **{row.device_id: row for row in self.devices}}
+        return replace(state, activation_date=self.activation_date, devices=devices)
+
 
 @dataclass(frozen=True, slots=True)
 class Month:

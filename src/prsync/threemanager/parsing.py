@@ -70,7 +70,12 @@ def organization_of(row: dict[str, Any], fields: Fields, path: str) -> Organizat
     """An organization's id and name."""
     organization_id = _id(row, fields.organization_id, path)
     name = row.get(key(fields.organization_name))
-    return Organization(organization_id, name.strip() if isinstance(name, str) and name.strip() else organization_id)
+    return Organization(organization_id, (isinstance(name, str) and _one_line(name)) or organization_id)
+
+
+def _one_line(name: str) -> str:
+    """A name as a person can type it: what moves a cursor or breaks a line is a space."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
 
 
 def device_reading(row: dict[str, Any], fields: Fields, meter: str, path: str) -> Reading:

@@ -53,6 +53,8 @@ class Session:
         self._session.verify = ca_bundle or True
         self._session.proxies.update(get_environ_proxies(url))
         self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+        # The stubs do not know this hook yet, requests-oauthlib 2 does.
+        self._session.register_compliance_hook("access_token_request", _without_redirect)  # type: ignore[call-overload]
         self._session.register_compliance_hook("access_token_response", self._check_login)
 
     def log_in(self) -> None:
@@ -128,6 +130,11 @@ class Session:
         if "certificate verify failed" in causes.lower() or "doesn't match" in causes:
             return UntrustedCertificateError(self._url, _certificate_problem(causes))
         return UnreachableError(self._url, _connection_problem(error, causes, urlsplit(self._url).hostname or ""))
+
+
+def _without_redirect(url: str, headers: Any, options: dict[str, Any]) -> tuple[str, Any, dict[str, Any]]:
+    """A redirect would carry the password to wherever it points."""
+    return url, headers, {**options, "allow_redirects": False}
 
 
 def _words_of_causes(error: BaseException) -> str:
