@@ -1,0 +1,151 @@
+"""Issuing: a certificate for each feed whose month is complete, once, and its file whenever that is missing.
+
+The ledger has a certificate before its file is written: a run that is cut off in between leaves a certificate
+without a file, which the next run restores, and never a file that the ledger does not know.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from prsync import __version__
+from prsync.certificates.due import first_day, has_begun, waits_for
+from prsync.certificates.facts import Facts
+from prsync.certificates.files import sha256_of, write_whole
+from prsync.certificates.numbers import file_name, number_of
+from prsync.certificates.page import draw
+from prsync.certificates.report import CertifyOutcome, CertifyReport, FeedCertificate
+from prsync.core.periods import day_of
+from prsync.core.trees import PAGES_PER_TREE, trees
+from prsync.errors import LedgerFileError, PrsyncError
+from prsync.store.certificates import NewCertificate
+from prsync.wording import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from prsync.core.model import Deposit, Month
+    from prsync.store.ledger import Ledger
+    from prsync.store.records import Certificate, Feed
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Certifier:
+    """All that a run is given: the ledger, the folder of the files, the month, the instant, and how it is meant."""
+
+    ledger: Ledger
+    folder: Path
+    month: Month
+    now: datetime
+    allow_incomplete: bool = False
+
+    def certify(self, feeds: Iterable[Feed]) -> CertifyReport:
+        """Certify the month of each feed. One failure never stops the next."""
+        return CertifyReport(self.month, [self._certify_feed(feed) for feed in feeds])
+
+    def _certify_feed(self, feed: Feed) -> FeedCertificate:
+        report = FeedCertificate(feed.name)
+        try:
+            self._certify_month(self.ledger.feeds.find_id(feed.id), report)
+        except PrsyncError as error:
+            report.error = words(error)
+        except sqlite3.Error as error:
+            report.error = words(LedgerFileError(self.ledger.path, str(error)))
+        except Exception as error:
+            log.debug("feed %s", feed.name, exc_info=True)
+            report.error = words(error)
+        if report.error:
+            log.info("feed %s: %s", feed.name, report.error, extra={"server": feed.server, "feed": feed.name})
+        return report
+
+    def _certify_month(self, feed: Feed, report: FeedCertificate) -> None:
+        waits = waits_for(feed, self.month, self.now)
+        if waits and not (self.allow_incomplete and has_begun(feed, self.month, self.now)):
+            report.outcome, report.error = CertifyOutcome.PENDING, waits
+            return
+        deposits = self.ledger.days.deposits_of(feed.id, self.month)
+        current = self.ledger.certificates.current(feed.id, self.month)
+        if current is None or _is_outdated(current, deposits, complete=not waits):
+            self._issue(feed, deposits, current, report, provisional=bool(waits))
+        else:
+            self._restore(current, report)
+
+    def _issue(
+        self,
+        feed: Feed,
+        deposits: Sequence[Deposit],
+        before: Certificate | None,
+        report: FeedCertificate,
+        *,
+        provisional: bool,
+    ) -> None:
+        facts = self._facts(feed, deposits, before, provisional=provisional)
+        drawn = draw(facts)
+        new = NewCertificate(
+            feed.id,
+            self.month,
+            facts.revision,
+            facts.number,
+            facts.pages,
+            str(facts.trees),
+            facts.pages_per_tree,
+            facts.provisional,
+            facts.issued_at,
+            sha256(drawn).hexdigest(),
+            facts.replaces,
+            facts.text(),
+        )
+        report.certificate = self.ledger.certificates.issue(new, __version__)
+        report.file = self.folder / file_name(facts)
+        write_whole(report.file, drawn)
+        report.outcome = CertifyOutcome.ISSUED
+
+    def _facts(
+        self, feed: Feed, deposits: Sequence[Deposit], before: Certificate | None, *, provisional: bool
+    ) -> Facts:
+        issued_at = self.now.replace(microsecond=0)
+        revision = before.revision + 1 if before else 1
+        pages = sum(deposit.pages for deposit in deposits)
+        return Facts(
+            number=number_of(feed, self.month, revision, issued_at),
+            revision=revision,
+            replaces=before.number if before else None,
+            feed=feed.name,
+            month=self.month,
+            first_day=first_day(feed, self.month),
+            provisional=provisional,
+            pages=pages,
+            trees=trees(pages),
+            pages_per_tree=PAGES_PER_TREE,
+            issued_at=issued_at,
+            issued_on=day_of(issued_at, feed.timezone),
+            days=tuple(deposits),
+        )
+
+    def _restore(self, current: Certificate, report: FeedCertificate) -> None:
+        """Leave the file alone where it is one that was drawn from these facts; else draw it again."""
+        facts = Facts.of(current.facts)
+        known = self.ledger.certificates.files(current)
+        report.certificate, report.file = current, self.folder / file_name(facts)
+        found = sha256_of(report.file)
+        if found in known:
+            report.outcome = CertifyOutcome.UNCHANGED
+            return
+        drawn = draw(facts)
+        if (digest := sha256(drawn).hexdigest()) not in known:
+            self.ledger.certificates.add_file(current, digest, __version__, self.now)
+        write_whole(report.file, drawn)
+        report.outcome, report.was_altered = CertifyOutcome.RESTORED, found is not None
+
+
+def _is_outdated(current: Certificate, deposits: Sequence[Deposit], *, complete: bool) -> bool:
+    """Whether another revision is due: other days are deposited by now, or the provisional one's month is complete."""
+    return Facts.of(current.facts).days != tuple(deposits) or (current.provisional and complete)

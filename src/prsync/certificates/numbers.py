@@ -1,0 +1,44 @@
+"""A certificate's number, and the name of its file."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from prsync.certificates.facts import Facts
+    from prsync.core.model import Month
+    from prsync.store.records import Feed
+
+_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""None that is taken for another one on paper or on the telephone (Crockford's base 32)."""
+
+NUMBER: Final = re.compile(rf"PR-\d{{4}}-\d{{2}}-\d{{4,}}-R\d+-[{_LETTERS}]{{4}}")
+_NAME_BYTES: Final = 80
+
+
+def number_of(feed: Feed, month: Month, revision: int, issued_at: datetime) -> str:
+    """The number of a new certificate, as PR-2026-10-0007-R1-K7QF: month, feed, revision, and four letters.
+
+    The first three are unique within a ledger. The letters are made from the organization and the instant, so that
+    another ledger, or this one restored from a backup, does not give the same number to another certificate.
+    """
+    seed = f"{feed.server}|{feed.organization_id}|{feed.created_at.isoformat()}|{issued_at.isoformat()}"
+    digest = sha256(f"{seed}|{month}|{revision}".encode()).digest()
+    letters = "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:4])
+    return f"PR-{month}-{feed.id:04}-R{revision}-{letters}"
+
+
+def file_name(facts: Facts) -> str:
+    """The name of a certificate's file: 2026-10_Acme-A-S_PR-2026-10-0007-R1-K7QF.pdf.
+
+    No character of it means anything to a shell or a file system, and no two certificates have the same.
+    """
+    name = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", facts.feed)).strip("-")
+    while len(name.encode()) > _NAME_BYTES:
+        name = name[:-1]
+    return "_".join(part for part in (str(facts.month), name.strip("-"), facts.number) if part) + ".pdf"

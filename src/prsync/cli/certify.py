@@ -1,0 +1,193 @@
+"""`prsync certify` and `prsync certificate`: a month's certificates, and what was issued."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  typer reads the annotation at run time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prsync.cli import show
+from prsync.cli.session import JsonOption, Session, session_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prsync.certificates.report import CertifyReport
+    from prsync.certificates.verify import Verified
+    from prsync.core.model import Month
+    from prsync.store.ledger import Ledger
+    from prsync.store.records import Certificate, Feed
+
+app = typer.Typer(help="The certificates issued.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def certify(
+    context: typer.Context,
+    month: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM", help="The month to certify.", show_default="last month")
+    ] = None,
+    feed: Annotated[
+        list[str] | None, typer.Option(metavar="FEED", help="Only this feed; repeatable.", show_default=False)
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the PDF files go.", show_default="certificates, beside the ledger"),
+    ] = None,
+    allow_incomplete: Annotated[
+        bool, typer.Option("--allow-incomplete", help="Certify incomplete months too, marked provisional.")
+    ] = False,
+    wait: Annotated[float, typer.Option(metavar="SECONDS", help="Wait for another prsync to finish.", min=0)] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Issue a month's certificates as PDF. One for each feed; status 1 if a month is not complete yet.
+
+    Run it as often as you like: nothing is issued twice, and a file that was lost is restored.
+    """
+    from prsync.certificates.issue import Certifier
+    from prsync.cli.record import recorded
+    from prsync.lock import held
+
+    session = session_of(context)
+    with session.ledger() as ledger:
+        wanted, feeds = _wanted(session, ledger, month, feed or [])
+        folder = _folder(output, session.state)
+        with (
+            held(ledger.path, "certify", "the certificates", session.now, wait=wait),
+            recorded(ledger, "certify", session.now) as record,
+        ):
+            certifier = Certifier(ledger, folder, wanted, session.now, allow_incomplete)
+            report = certifier.certify(_watched(feeds, shown=not (json or session.quiet or session.verbose)))
+            record.done(report.document(), ok=report.ok)
+    _tell(session, report, folder, json=json)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _wanted(session: Session, ledger: Ledger, month: str | None, names: list[str]) -> tuple[Month, list[Feed]]:
+    """The month, and the feeds that have days in it."""
+    from prsync.certificates.due import begins_on
+    from prsync.core.periods import month_before, today
+    from prsync.errors import InvalidValueError
+    from prsync.settings import a_month, system_timezone
+
+    named = [ledger.feeds.find(name) for name in dict.fromkeys(names)]
+    feeds = list({feed.id: feed for feed in named or ledger.feeds.all()}.values())
+    here = today(session.now, system_timezone())
+    wanted = a_month("--month", month) if month is not None else month_before(here)
+    if wanted.first_day > max([here, *(today(session.now, feed.timezone) for feed in feeds)]):
+        raise InvalidValueError("--month", str(wanted), "has not begun yet")
+    for feed in named:
+        if begins_on(feed) > wanted.last_day:
+            raise InvalidValueError("--feed", feed.name, f"begins on {begins_on(feed)}, after {wanted}")
+    return wanted, [feed for feed in feeds if begins_on(feed) <= wanted.last_day]
+
+
+def _watched(feeds: list[Feed], *, shown: bool) -> Iterator[Feed]:
+    with show.progress(len(feeds), shown=shown) as bar:
+        for feed in feeds:
+            bar.feed(feed, 1)
+            yield feed
+            bar.day()
+
+
+def _folder(output: Path | None, state: Path) -> Path:
+    from prsync.errors import InvalidValueError
+
+    folder = output.expanduser() if output is not None else state.with_name("certificates")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidValueError("--output", str(folder), f"cannot be made: {error.strerror or error}") from error
+    return folder
+
+
+def _tell(session: Session, report: CertifyReport, folder: Path, *, json: bool) -> None:
+    if json:
+        show.document(report.document())
+    elif not session.quiet:
+        _show(report, folder)
+    for certificate in report.certificates:
+        if certificate.error:
+            show.note(f"feed {certificate.feed}: {certificate.error}", feed=certificate.feed)
+        if certificate.was_altered:
+            altered = f"{certificate.file} was not as issued, and is restored"
+            show.note(f"feed {certificate.feed}: {altered}", feed=certificate.feed)
+
+
+def _show(report: CertifyReport, folder: Path) -> None:
+    if not report.certificates:
+        show.line(f"No feed has a day in {report.month}.")
+        return
+    rows = ((c.feed, c.outcome, *_figures(c.certificate)) for c in report.certificates)
+    show.table(("Feed", "Outcome", "Number", "Pages", "Trees"), rows, right=("Pages", "Trees"))
+    certified = sum(certificate.error is None for certificate in report.certificates)
+    show.line(f"{report.month}: {certified} of {len(report.certificates)} feeds certified; the files are in {folder}")
+
+
+def _figures(certificate: Certificate | None) -> tuple[str | None, str | None, str | None]:
+    if certificate is None:
+        return None, None, None
+    return certificate.number, f"{certificate.pages:,}", _trees(certificate)
+
+
+def _trees(certificate: Certificate) -> str:
+    whole, _, hundredths = certificate.trees.partition(".")
+    return f"{int(whole):,}.{hundredths}"
+
+
+@app.command("list")
+def list_(context: typer.Context, json: JsonOption = False) -> None:
+    """List every certificate issued, those of removed feeds too."""
+    with session_of(context).ledger() as ledger:
+        found = ledger.certificates.all()
+    if json:
+        show.document([certificate.document() for certificate in found])
+    elif not found:
+        show.line("No certificate yet: prsync certify issues last month's.")
+    else:
+        replaced = {certificate.replaces for certificate in found}
+        rows = ((c.feed, c.number, f"{c.pages:,}", _trees(c), _standing(c, replaced)) for c in found)
+        show.table(("Feed", "Number", "Pages", "Trees", "Standing"), rows, right=("Pages", "Trees"))
+
+
+def _standing(certificate: Certificate, replaced: set[str | None]) -> str:
+    if certificate.number in replaced:
+        return "replaced"
+    return "provisional" if certificate.provisional else "current"
+
+
+@app.command("verify")
+def verify(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The PDF file.", show_default=False)],
+    json: JsonOption = False,
+) -> None:
+    """Tell whether FILE is one of ours and still good. Unaltered, and the current revision; status 1 if it is not."""
+    from prsync.certificates.verify import verify as verified
+
+    session = session_of(context)
+    with session.ledger() as ledger:
+        found = verified(ledger, file.expanduser())
+    if json:
+        show.document(found.document())
+    elif not found.ok and session.quiet:
+        show.note(_finding(found, session.state))
+    elif not session.quiet:
+        show.line(_finding(found, session.state))
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+def _finding(found: Verified, state: Path) -> str:
+    issued = found.certificate
+    if issued is None:
+        return f"{found.file} is no certificate of the ledger {state}"
+    what = f"{issued.number} of {issued.feed} for {issued.month}"
+    if found.verdict == "altered":
+        return f"{found.file} is ALTERED: it says that it is {what}, but it is not the file that was issued"
+    figures = f"{issued.pages:,} pages, {_trees(issued)} trees, issued {issued.issued_at:%Y-%m-%d}"
+    if found.replaced_by is not None:
+        return f"{found.file} is genuine but REPLACED by {found.replaced_by}: {what}, {figures}"
+    standing = "provisional, the complete month is not certified yet" if issued.provisional else "current"
+    return f"{found.file} is genuine and {standing}: {what}, {figures}"

@@ -1,0 +1,90 @@
+"""Ledgers with months of deposits, collected by the core's own rules from a server that only exists on paper."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+from prsync.certificates.issue import Certifier
+from prsync.core.ledger import feed_run, front_run
+from prsync.core.model import Deposited, Month, Reading, Scope
+from prsync.core.periods import days
+from prsync.store.feeds import NewFeed
+from prsync.store.ledger import Ledger
+from prsync.store.servers import NewServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from prsync.certificates.report import FeedCertificate
+
+NOW: Final = datetime(2026, 11, 24, 5, 30, 12, tzinfo=UTC)
+OCTOBER: Final = Month(2026, 10)
+SERVER: Final = NewServer("main", "https://app.3manager.example", "prsync")
+_FIRST: Final = date(2025, 1, 1)
+
+
+def pages_on(day: date) -> int:
+    """The pages that every feed here prints on a day: some on a weekend, more on a working day."""
+    return 7 if day.weekday() >= 5 else 1000 + day.day
+
+
+_COUNTS: Final = dict(
+    zip(days(_FIRST, date(2027, 12, 31)), accumulate(map(pages_on, days(_FIRST, date(2027, 12, 31)))), strict=True)
+)
+
+
+def answer(day: date) -> list[Reading]:
+    """What the server says of a feed's one device as of a day."""
+    return [Reading("A", True, 5000 + _COUNTS[day], datetime.combine(day, time(12), UTC))]
+
+
+def connect(path: Path, name: str, activation_date: date, timezone: str = "UTC") -> None:
+    """Connect a feed."""
+    with Ledger(path) as ledger:
+        server = next(iter(ledger.servers.all()), None) or ledger.servers.add(SERVER, NOW)
+        new = (
+            server.id,
+            name,
+            f"id of {name}",
+            name,
+            activation_date,
+            Scope.ALL,
+            "totalPages",
+            timezone,
+            None,
+            500_000,
+        )
+        ledger.feeds.add([NewFeed(*new)], NOW)
+
+
+def collect(path: Path, name: str, through: date) -> None:
+    """Collect a feed's days, those before an earlier activation date too."""
+    with Ledger(path) as ledger:
+        feed = ledger.feeds.find(name)
+        for step in feed_run(ledger.days.state(feed), through, answer):
+            assert isinstance(step, Deposited)
+            ledger.days.deposit(feed, step, NOW)
+        if feed.joining_from is not None:
+            ledger.days.join(feed, front_run(ledger.days.state(feed), feed.joining_from, answer), NOW)
+
+
+def collected(path: Path, name: str, activation_date: date, through: date) -> None:
+    """Connect a feed and collect its days."""
+    connect(path, name, activation_date)
+    collect(path, name, through)
+
+
+def certify(
+    path: Path,
+    folder: Path,
+    month: Month = OCTOBER,
+    *,
+    now: datetime = NOW,
+    allow_incomplete: bool = False,
+) -> dict[str, FeedCertificate]:
+    """Certify a month of every feed; what came of each, by name."""
+    with Ledger(path) as ledger:
+        report = Certifier(ledger, folder, month, now, allow_incomplete).certify(ledger.feeds.all())
+    return {certificate.feed: certificate for certificate in report.certificates}

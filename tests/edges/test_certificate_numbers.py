@@ -1,0 +1,70 @@
+"""A certificate's number and the name of its file: unique, and safe wherever they end up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.edges.months import NOW, OCTOBER, certify, collected
+
+from prsync.certificates.facts import Facts
+from prsync.certificates.numbers import NUMBER, file_name, number_of
+from prsync.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    collected(tmp_path / "ledger.db", "Acme", date(2026, 10, 1), date(2026, 10, 31))
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+def facts(path: Path) -> Facts:
+    certify(path, path.parent)
+    with Ledger(path) as ledger:
+        return Facts.of(ledger.certificates.all()[0].facts)
+
+
+def test_a_number_says_month_feed_and_revision_and_differs_in_another_ledger_or_a_restored_one(path: Path) -> None:
+    with Ledger(path) as ledger:
+        feed = ledger.feeds.find("Acme")
+    number = number_of(feed, OCTOBER, 2, NOW)
+    assert number.startswith("PR-2026-10-0001-R2-")
+    assert NUMBER.fullmatch(number)
+    assert NUMBER.fullmatch(number_of(replace(feed, id=123_456), OCTOBER, 17, NOW))
+    assert number == number_of(feed, OCTOBER, 2, NOW)
+    assert number != number_of(replace(feed, organization_id="another"), OCTOBER, 2, NOW)
+    assert number != number_of(feed, OCTOBER, 2, NOW + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Acme A/S", "Acme-A-S"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("-rf $(reboot) `x` | ; \" ' * ? <>", "rf-reboot-x"),
+        ("Müller & Söhne", "Müller-Söhne"),
+        ("株式会社 東京", "株式会社-東京"),
+        ("CON.", "CON"),
+    ],
+)
+def test_a_file_name_has_nothing_that_a_shell_or_a_file_system_minds(facts: Facts, name: str, expected: str) -> None:
+    assert file_name(replace(facts, feed=name)) == f"2026-10_{expected}_{facts.number}.pdf"
+
+
+def test_a_file_name_is_short_enough_for_any_file_system_and_never_without_its_number(facts: Facts) -> None:
+    assert len(file_name(replace(facts, feed="株" * 200)).encode()) < 130
+    assert file_name(replace(facts, feed="///")) == f"2026-10_{facts.number}.pdf"
+
+
+def test_feeds_whose_names_become_the_same_have_files_of_their_own(tmp_path: Path) -> None:
+    path, folder = tmp_path / "ledger.db", tmp_path / "certificates"
+    for name in ("Acme A/S", "Acme A-S", "acme a s"):
+        collected(path, name, date(2026, 10, 1), date(2026, 10, 31))
+    certify(path, folder)
+    assert len({file.name.casefold() for file in folder.iterdir()}) == 3
