@@ -264,9 +264,10 @@ class Story:
         if story.row is None:
             return
         if self.row is None:
-            by_another_rule = story.rule != self.rule
-            self.row = (None, story.row[1], story.row[2]) if by_another_rule else story.row
-            self.starts_anew = story.starts_anew or by_another_rule
+            assert story.rule is not None
+            # Since then it may have been out of scope, which is not written down of a device that is not stored.
+            self.starts_anew = story.rule != self.rule or story.rule.scope is Scope.MANAGED
+            self.row = (None, story.row[1], story.row[2]) if self.starts_anew else story.row
         else:
             managed, initial, latest = self.row
             self.row = (managed, initial - (story.row[2] - story.row[1]), latest)
@@ -379,16 +380,19 @@ class ModelLedger:
                 self.looked_through = day
                 yield "looked"
                 continue
-            judged_by = last_data_at
+            last_with_new_data: tuple[tuple[Event, ...], dt.datetime | None, dt.date] | None = None
             for date in days(self.synced_through + ONE_DAY, day):
                 stepped = self._day(ask, date, opens_transaction=date == self.synced_through + ONE_DAY)
+                new_data = self._new_data(self.stories(known), last_data_at, stepped)
                 known = (*known, stepped)
                 # Data of which the server does not say when it was read is as new as the day it is of.
-                for reading in self._new_data(at_last_deposit, judged_by, stepped):
+                for reading in new_data:
                     instant = reading.read_at or end_of(date, self.timezone)
                     last_data_at = instant if last_data_at is None else max(last_data_at, instant)
-            self.history, self.last_data_at = known, last_data_at
-            self.synced_through = self.looked_through = day
+                if new_data:
+                    last_with_new_data = known, last_data_at, date
+            self.history, self.last_data_at, self.synced_through = last_with_new_data or (known, last_data_at, day)
+            self.looked_through = day
             yield "deposited"
 
     def _day(

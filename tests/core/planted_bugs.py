@@ -185,6 +185,12 @@ BUGS = (
         "for open_day in _open_days(state, day)))",
     ),
     Bug(
+        "a part delivered late closes the days after it",
+        "ledger.py",
+        "if passage.go_through(day, readings) or every_day:",
+        "if passage.go_through(day, readings) or True:",
+    ),
+    Bug(
         "what is new is judged by the day before",
         "ledger.py",
         "            state = replace(state, looked_through=day)\n            yield",

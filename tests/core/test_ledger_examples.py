@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import weakref
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -478,6 +479,7 @@ def test_an_accepted_jump_adds_its_pages_to_the_next_deposit(feed: Feed) -> None
     assert pages_accepting_adds(feed.the_open_one(), 1000) == 999_000
     feed.decide(accepted=True)
     assert feed.row() == (1000, 1000, 0)
+    assert [pages_accepting_adds(one, 1000) for one in feed.store.anomalies.values()] == [None]
 
     feed.reads(3, 1_000_020)
     feed.reads(4, 1_000_021)
@@ -579,17 +581,24 @@ def test_another_invalid_reading_after_a_rejected_one_is_reported() -> None:
     assert made.anomalies() == [(2, INVALID, None, "rejected"), (3, INVALID, None, "open")]
 
 
-def test_jumps_that_together_are_more_than_the_ledger_can_hold_cannot_both_be_accepted() -> None:
+@pytest.mark.parametrize("too_many", [0, 1])
+def test_jumps_that_together_are_more_than_the_ledger_can_hold_cannot_both_be_accepted(too_many: int) -> None:
     made = Feed()
-    made.says(1, reading(1, 1, device_id="a"), reading(1, 1, device_id="b"))
-    made.says(2, reading(MAX_COUNT, 2, device_id="a"), reading(MAX_COUNT, 2, device_id="b"))
+    half = 2**62
+    made.says(1, reading(1000, 1, device_id="a"), reading(9, 1, device_id="b"))
+    made.says(2, reading(1000 + half, 2, device_id="a"), reading(9 + MAX_COUNT - half + too_many, 2, device_id="b"))
     made.run(2)
     first, second = made.store.anomalies.values()
-    decided = accept(made.store.load(), first)
-    made.store.anomalies[first.key] = decided.anomaly
+    made.store.anomalies[first.key] = accept(made.store.load(), first).anomaly
 
-    with pytest.raises(NotAcceptableError):
-        accept(made.store.load(), second)
+    if too_many:
+        with pytest.raises(NotAcceptableError):
+            accept(made.store.load(), second)
+        return
+    made.store.anomalies[second.key] = accept(made.store.load(), second).anomaly
+    made.says(3, reading(1000 + half, 3, device_id="a"))
+    made.run(3)
+    assert made.pages() == [0, MAX_COUNT]
 
 
 # Scope
@@ -840,6 +849,25 @@ def test_a_device_known_only_in_front_gets_its_row_and_goes_on_from_there(feed: 
     assert feed.pages() == [5, 0, 120, 3]
 
 
+def test_a_device_known_only_in_front_may_have_been_away_since_and_counts_only_from_its_next_reading() -> None:
+    made = managed_feed()
+    made.says(-1, reading(100, -1, device_id="x"))
+    made.says(0, reading(200, 0, device_id="x"))
+    for number in (2, 3):  # printing, but out of scope: nothing is stored of it
+        made.reads(number, 1000)
+        made.told[number].append(reading(2500 * number, number, device_id="x", managed=False))
+    made.nightly(2, 3)
+    assert "x" not in made.store.devices
+
+    made.joins(0)
+    made.says(4, reading(8000, 4, device_id="x"))
+    made.says(5, reading(8010, 5, device_id="x"))
+    made.nightly(4, 5)
+
+    assert made.pages() == [100, 0, 0, 0, 0, 10]
+    assert made.row("x") == (7900, 8010, 110)
+
+
 def test_a_front_device_read_by_a_rule_never_deposited_begins_anew(feed: Feed) -> None:
     feed.reads(2, 1120)
     feed.run(2)
@@ -889,6 +917,51 @@ def test_a_run_up_to_date_asks_nothing_and_so_does_one_before_the_activation_dat
 
     assert not feed.run(2)
     assert not feed.asked
+
+
+def test_a_deposit_writes_only_the_rows_that_changed(feed: Feed) -> None:
+    feed.reads(2, 1120)
+    feed.reads(3, 1130)
+    feed.run(3)
+
+    written = [[row.device_id for row in step.devices] for step in feed.steps if isinstance(step, Deposited)]
+    assert written == [["a", "z"], ["a"]]
+
+
+@dataclass(frozen=True)
+class Weighed(Reading):
+    """A reading that can be watched being let go: what has slots alone takes no weak reference."""
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["news every day", "silent for a year"])
+def test_a_years_readings_are_not_kept_in_memory(silent: bool) -> None:
+    told: list[weakref.ref[Reading]] = []
+
+    def ask(date: dt.date) -> list[Reading]:
+        read_at = noon(0 if silent else (date - OCTOBER_31).days)
+        readings: list[Reading] = [Weighed(str(number), True, 5, read_at) for number in range(3)]
+        told.extend(map(weakref.ref, readings))
+        return readings
+
+    for _ in feed_run(Feed().store.load(), day(366), ask):
+        assert sum(reading() is not None for reading in told) <= 9
+    assert len(told) == 3 * 366
+
+
+def test_a_part_delivered_late_leaves_the_days_after_it_open_for_their_own_pages() -> None:
+    made = alone()
+    made.nightly(3, 6)  # silent
+    for number in (3, 4, 5, 6, 7):
+        made.says(number, reading(1130, 3))  # so far the DCA has delivered the third
+    made.run(7)
+    assert made.pages() == [120, 10]
+    assert made.store.feed.looked_through == day(7)
+
+    for number in (4, 5, 6, 7, 8):
+        made.says(number, reading(1130 + 20 * (number - 3), number))
+    made.run(8)
+
+    assert made.pages() == [120, 10, 20, 20, 20, 20, 20]
 
 
 def test_a_day_without_new_data_stays_open_and_is_deposited_with_the_next_that_has_some(feed: Feed) -> None:
@@ -1107,6 +1180,25 @@ def test_a_count_that_the_baseline_knows_already_is_no_new_data_of_the_first_day
     made.run(3)
 
     assert made.store.feed.last_data_at == noon(3) - dt.timedelta(hours=8)
+
+
+def test_what_the_baseline_had_read_already_is_no_new_data() -> None:
+    made = Feed()
+    for number in (1, 2):
+        made.says(number, reading(1000, -5), reading(50, 1, device_id="z"))
+    made.run(2)
+
+    assert made.steps == [Looked(day(2), unread=0)]
+
+
+def test_last_data_at_never_goes_back() -> None:
+    made = alone()
+    made.run(3)
+    made.says(3, reading(1130, None))  # delivered late, and nobody says when it was read
+    made.says(4, reading(50, 3, device_id="b"))
+    made.run(4)
+
+    assert made.store.feed.last_data_at == dt.datetime(2026, 11, 3, 22, 59, 59, 999999, tzinfo=dt.UTC)
 
 
 def test_the_deposits_cover_every_day_since_the_activation_date(feed: Feed) -> None:

@@ -172,6 +172,19 @@ class World:
             }
         )
 
+    def printed_in_scope(self, key: str, scope: Scope, since: dt.date) -> int:
+        """What a printer with an honest counter printed on the days on which its pages may count."""
+        printed, before = 0, None
+        for number, day in enumerate(self.truth):
+            for reading in day["total"][key]:
+                if reading.count is None:
+                    continue
+                counts = self.first + number * ONE_DAY >= since and (scope is Scope.ALL or reading.managed)
+                if before is not None and counts:
+                    printed += reading.count - before
+                before = reading.count
+        return printed
+
     def answer(self, day: dt.date, meter: str) -> list[Reading]:
         index = (day - self.first).days
         assert 0 <= index < len(self.truth), "asked for a day that is not closed, or before the baseline"
@@ -192,7 +205,8 @@ def _reading(device_id: str, meter: str, raw: Told) -> Reading:
 
 reached: Counter[str] = Counter()
 
-# How often, in a hundred examples, each of these has to be reached at the least.
+# How often, in a hundred examples, each of these has to be reached at the least. Runs differ by up to a factor of five
+# in what is rare, and what Hypothesis draws changes with any module that is imported: the bounds leave room for both.
 EXPECTED = {
     "rule": 4000,
     "commit": 2000,
@@ -202,12 +216,13 @@ EXPECTED = {
     "several open days gone through": 70,
     "first deposit over several open days": 10,
     "late delivery on an open day": 20,
+    "days left open after a part": 8,
     "server down part-way": 50,
     "death between asking and committing": 80,
     "death after a commit": 50,
     "drop held": 200,
     "jump held": 100,
-    "another held instead": 100,
+    "another held instead": 70,
     "reset closed": 70,
     "transient closed": 200,
     "invalid reported": 50,
@@ -224,13 +239,13 @@ EXPECTED = {
     "drop accepted": 15,
     "jump rejected": 6,
     "drop rejected": 15,
-    "invalid rejected": 40,
+    "invalid rejected": 10,
     "rejected remembered until the next reading": 12,
-    "front joined": 25,
-    "front with pages": 15,
-    "front with a device of its own": 6,
-    "front anomaly already recorded": 0.5,
-    "activation moved before the first deposit": 12,
+    "front joined": 20,
+    "front with pages": 12,
+    "front with a device of its own": 4,
+    "front anomaly already recorded": 0.1,
+    "activation moved before the first deposit": 6,
 }
 
 
@@ -329,6 +344,12 @@ class LedgerMachine(RuleBasedStateMachine):
         for bit, key in enumerate(DEVICES):
             if which >> bit & 1:
                 self.world.frozen.pop(key, None)
+
+    @precondition(lambda self: self.world.frozen)
+    @rule(days_more=st.sampled_from([1, 1, 2, 3]))
+    def the_dca_delivers_a_part(self, days_more: int) -> None:
+        for key, until in self.world.frozen.items():
+            self.world.frozen[key] = min(until + days_more, len(self.world.truth) - 1)
 
     @rule(key=st.sampled_from(DEVICES))
     def managed_is_flipped(self, key: str) -> None:
@@ -496,6 +517,7 @@ class LedgerMachine(RuleBasedStateMachine):
         reached["deposit with prior state"] += had_deposits
         reached["several open days gone through"] += had_deposits and len(step.deposits) > 2
         reached["first deposit over several open days"] += not had_deposits and len(step.deposits) > 2
+        reached["days left open after a part"] += step.state.synced_through < step.state.looked_through
         reached["late delivery on an open day"] += any(
             deposit.pages for deposit in step.deposits[:-1] if deposit.date <= before.looked_through
         )
@@ -670,4 +692,35 @@ def test_no_page_of_an_honest_counter_is_lost_or_counted_twice(world: World, sto
         assert row.initial_count in counts
         assert row.life_count <= counts[-1] - counts[0]
     assert set(feed.store.devices) == set(DEVICES)
+    check_invariants(feed.store)
+
+
+IN_AND_OUT: tuple[Happening, ...] = (
+    ("prints", 1),
+    ("prints", 30),
+    ("idle", 0),
+    ("unread", 0),
+    ("gone", 0),
+    *[("unmanaged today", 10)] * 3,
+)
+
+
+@given(worlds(st.sampled_from(IN_AND_OUT)), st.sampled_from(RULES), st.integers(2, 15), st.integers(2, 15))
+def test_no_page_counts_that_was_not_printed_in_scope_since_the_activation_date(
+    world: World, counted_by: Rule, later: int, joined_after: int
+) -> None:
+    """The bound is taken from the world alone: what each printer did on the days on which it was in scope."""
+    counted_by = replace(counted_by, meter="total")
+    feed = Collected(world, counted_by)
+    activation_date = feed.store.feed.activation_date
+    begun = min(world.first + later * ONE_DAY, world.yesterday)
+    feed.store.feed = FeedState.before_first_deposit(begun, world.timezone, counted_by, CEILING)
+    feed.run(min(begun + joined_after * ONE_DAY, world.yesterday))
+    if feed.store.feed.has_deposits and begun > activation_date:
+        feed.store.join(front_run(feed.store.load(), activation_date, lambda day: world.answer(day, "total")))
+    feed.run(world.yesterday)
+
+    for key, row in feed.store.devices.items():
+        printed = world.printed_in_scope(key, counted_by.scope, feed.store.feed.activation_date)
+        assert row.life_count <= printed
     check_invariants(feed.store)

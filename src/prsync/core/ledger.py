@@ -7,8 +7,8 @@ but the fact that it was looked at.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from prsync.core.device import Book, Entry, in_scope, start_day, take
 from prsync.core.model import (
@@ -23,6 +23,7 @@ from prsync.core.model import (
     Joined,
     Looked,
     Reading,
+    Scope,
 )
 from prsync.core.periods import days, end_of_day
 from prsync.core.readings import as_of
@@ -37,20 +38,26 @@ if TYPE_CHECKING:
     Ask = Callable[[date], Iterable[Reading]]
     """Asks the server for one organization's devices as of the end of a day."""
 
+DIFFERENT_DAYS_KEPT: Final = 31
+"""Open days of which a run keeps the answers; those that repeat the day before weigh nothing and do not count."""
+
 
 def feed_run(state: FeedState, through: date, ask: Ask) -> Iterator[Looked | Deposited]:
     """Collect a feed's days in order through the day `through`; each step is one transaction for the caller.
 
-    Lazy: a day is asked for when the step before it has been taken, and no day twice in one run. What has been
-    asked for and is still open is kept until its deposit, the readings that repeat only once.
+    Lazy: a day is asked for when the step before it has been taken. What has been asked for and is still open is kept
+    until its deposit, as far as memory does not grow with it; only what is not kept is asked for again.
     """
     answers: dict[date, Readings] = {}
     baseline: FeedState | None = None
 
     def asked(day: date) -> Readings:
-        if day not in answers:
-            answers[day] = _sharing(as_of(ask(day), end_of_day(day, state.timezone)), answers.get(day - ONE_DAY))
-        return answers[day]
+        if day in answers:
+            return answers[day]
+        readings = _sharing(as_of(ask(day), end_of_day(day, state.timezone)), answers.get(day - ONE_DAY))
+        if len({id(readings), *map(id, answers.values())}) <= DIFFERENT_DAYS_KEPT:
+            answers[day] = readings
+        return readings
 
     while state.looked_through < through:
         day = state.looked_through + ONE_DAY
@@ -59,7 +66,8 @@ def feed_run(state: FeedState, through: date, ask: Ask) -> Iterator[Looked | Dep
         readings = asked(day)
         if brings_new_data(baseline, readings):
             step = _deposit(baseline, ((open_day, asked(open_day)) for open_day in _open_days(state, day)))
-            answers.clear()
+            for deposit in step.deposits:
+                answers.pop(deposit.date, None)
             state, baseline = step.state, None
             yield step
         else:
@@ -101,34 +109,73 @@ def _is_new(state: FeedState, reading: Reading) -> bool:
 def _take_baseline(state: FeedState, readings: Readings) -> FeedState:
     """Enter the readings as of the day before the activation date: where each device starts."""
     baseline_day = state.activation_date - ONE_DAY
-    after, _ = _enter(replace(state, deposited_rule=state.rule), baseline_day, readings)
+    after, _ = _enter(state, baseline_day, readings)
     last_data_at = max((r.read_at for r in _in_scope(state, readings) if r.count and r.read_at), default=None)
     return replace(after, last_data_at=last_data_at)
 
 
-def _deposit(state: FeedState, answers: Iterable[tuple[date, Readings]]) -> Deposited:
-    """Go through open days and the day that brought new data, in order; deposit each, zero included."""
-    last_deposit = before = state  # what is new is told by the one, what has changed in the ledger by the other
-    deposits, unread, last_data_at = [], 0, state.last_data_at
-    changed: dict[AnomalyKey, Anomaly] = {}
+def _deposit(state: FeedState, answers: Iterable[tuple[date, Readings]], *, every_day: bool = False) -> Deposited:
+    """Go through open days in order and deposit them, zero included, up to the last that has new data.
+
+    What is new is told day by day. Where the DCA has delivered a part, the days after it only repeat that part: they
+    stay open, and what comes later for them lands on its own day. `every_day`: none stays open.
+    """
+    before, passage = state, _Passage(state)
     if not before.has_deposits:
-        _note(changed, before.invalid.values())  # what the baseline reported; it holds nothing else
+        passage.note(before.invalid.values())  # what the baseline reported; it holds nothing else
         before = replace(before, devices={}, invalid={})
     for day, readings in answers:
-        last_data_at = _newest(last_data_at, _new_data_at(last_deposit, readings, day))
-        state, entries = _enter(state, day, readings)
-        state = replace(state, synced_through=day, looked_through=day, last_data_at=last_data_at)
-        deposits.append(Deposit(day, sum(entry.pages for entry in entries)))
-        _note(changed, (anomaly for entry in entries for anomaly in entry.anomalies))
-        unread = _unread(readings, state)
-    rows = (row for device_id, row in sorted(state.devices.items()) if before.devices.get(device_id) != row)
-    reported_before = {anomaly.key for anomaly in (*before.held.values(), *before.invalid.values())}
-    reported = len(changed.keys() - reported_before)
-    return Deposited(tuple(deposits), tuple(rows), tuple(changed.values()), state, unread, reported)
+        if passage.go_through(day, readings) or every_day:
+            passage.settle()
+    if not passage.deposits:
+        # What was new to the last deposit has been moved by the days before it, as of a device that was out of scope.
+        passage.settle()
+    return passage.deposited(before)
 
 
-def _note(changed: dict[AnomalyKey, Anomaly], anomalies: Iterable[Anomaly]) -> None:
-    changed.update((anomaly.key, anomaly) for anomaly in anomalies)
+@dataclass(slots=True)
+class _Passage:
+    """Open days that are gone through: those that are settled, and those that wait for a later one with new data."""
+
+    state: FeedState
+    settled: FeedState = field(init=False)
+    deposits: list[Deposit] = field(default_factory=list)
+    changed: dict[AnomalyKey, Anomaly] = field(default_factory=dict)
+    waiting: list[tuple[Deposit, list[Anomaly]]] = field(default_factory=list)
+    unread: int = 0
+
+    def __post_init__(self) -> None:
+        self.settled = self.state
+
+    def go_through(self, day: date, readings: Readings) -> bool:
+        """Enter a day; whether it brought new data."""
+        instants = [*_new_data_at(self.state, readings, day)]
+        state, entries = _enter(self.state, day, readings)
+        last_data_at = _newest(state.last_data_at, instants)
+        self.state = replace(state, synced_through=day, looked_through=day, last_data_at=last_data_at)
+        deposit = Deposit(day, sum(entry.pages for entry in entries))
+        self.waiting.append((deposit, [anomaly for entry in entries for anomaly in entry.anomalies]))
+        self.unread = _unread(readings, state)
+        return bool(instants)
+
+    def settle(self) -> None:
+        """Deposit all days so far."""
+        for deposit, anomalies in self.waiting:
+            self.deposits.append(deposit)
+            self.note(anomalies)
+        self.waiting.clear()
+        self.settled = self.state
+
+    def note(self, anomalies: Iterable[Anomaly]) -> None:
+        self.changed.update((anomaly.key, anomaly) for anomaly in anomalies)
+
+    def deposited(self, before: FeedState) -> Deposited:
+        """What is to be written; `before` is what is written already."""
+        state = replace(self.settled, looked_through=self.state.looked_through)
+        rows = (row for device_id, row in sorted(state.devices.items()) if before.devices.get(device_id) != row)
+        known = {anomaly.key for anomaly in (*before.held.values(), *before.invalid.values())}
+        reported = len(self.changed.keys() - known)
+        return Deposited(tuple(self.deposits), tuple(rows), tuple(self.changed.values()), state, self.unread, reported)
 
 
 def _enter(state: FeedState, day: date, readings: Readings) -> tuple[FeedState, list[Entry]]:
@@ -144,14 +191,11 @@ def _enter(state: FeedState, day: date, readings: Readings) -> tuple[FeedState, 
         _put(held, device_id, entry.book.held)
         _put(invalid, device_id, entry.book.invalid)
 
-    accepted = [key for key, anomaly in held.items() if anomaly.state is AnomalyState.ACCEPTED]
-    for device_id in sorted(accepted):
+    for device_id in sorted(held):
         write(device_id, start_day(_book(device_id, devices, held, invalid), day))
     for reading in readings:
         book = _book(reading.device_id, devices, held, invalid)
-        entry = take(book, reading, day, state.rule.scope, state.ceiling)
-        if entry.book is not book or entry.anomalies:
-            write(reading.device_id, entry)
+        write(reading.device_id, take(book, reading, day, state.rule.scope, state.ceiling))
     after = replace(state, devices=devices, held=held, invalid=invalid, deposited_rule=state.rule)
     return after, entries
 
@@ -200,7 +244,7 @@ def front_run(state: FeedState, activation_date: date, ask: Ask) -> Joined:
         return as_of(ask(day), end_of_day(day, state.timezone))
 
     baseline = _take_baseline(start, asked(start.synced_through))
-    front = _deposit(baseline, ((day, asked(day)) for day in days(activation_date, last)))
+    front = _deposit(baseline, ((day, asked(day)) for day in days(activation_date, last)), every_day=True)
     anomalies = tuple(
         anomaly if anomaly.settled_on else anomaly.settled(last, AnomalyState.TRANSIENT) for anomaly in front.anomalies
     )
@@ -211,6 +255,7 @@ def front_run(state: FeedState, activation_date: date, ask: Ask) -> Joined:
 def _joined(state: FeedState, front: Device) -> Device:
     known = state.devices.get(front.device_id)
     if known is None:
-        by_another_rule = state.deposited_rule != state.rule
-        return replace(front, managed=None) if by_another_rule else front
+        # Nobody wrote down where it was on the known days: they leave out who is not managed, or read by another rule.
+        untold = state.rule.scope is Scope.MANAGED or state.deposited_rule != state.rule
+        return replace(front, managed=None) if untold else front
     return replace(known, initial_count=known.initial_count - front.life_count)

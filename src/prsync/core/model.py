@@ -82,7 +82,7 @@ class Device:
 
     device_id: str
     managed: bool | None
-    """None: the feed's rule changed, and the device has not been read by the new one yet."""
+    """None: its next reading only says where it stands. The feed's rule changed, or it is known in front only."""
     initial_count: int
     latest_count: int
 
@@ -189,7 +189,7 @@ class Deposited:
     """Those that are new or changed, in the order in which they were first reported."""
     state: FeedState
     unread: int
-    """Devices that had no reading on the last of these days."""
+    """Devices that had no reading on the last day that was looked at."""
     reported: int
     """Anomalies among `anomalies` that are new."""
 

@@ -44,7 +44,8 @@ def _whole_number(raw: object) -> int | None:
 
 
 def _whole_part(number: Decimal) -> int | None:
-    if not number.is_finite() or abs(number) > MAX_COUNT:  # compared first: 1e999999999 as an int has no end
+    # Compared first, and as it is: 1e999999999 as an int has no end, and abs() of it is too much for a Decimal.
+    if not number.is_finite() or not -MAX_COUNT <= number <= MAX_COUNT:
         return None
     whole = int(number)
     return whole if whole == number else None
@@ -55,7 +56,7 @@ def instant_of(raw: object) -> datetime | None:
     if not isinstance(raw, str):
         return None
     try:
-        parsed = datetime.fromisoformat(raw.strip())
+        parsed = datetime.fromisoformat(raw.strip().upper())  # RFC 3339 allows a small t and z
         return parsed.astimezone(UTC) if parsed.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None

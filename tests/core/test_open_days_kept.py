@@ -1,0 +1,56 @@
+"""What a run keeps of its open days: enough to ask for little again, never so much that memory grows with the days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from prsync.core.ledger import DIFFERENT_DAYS_KEPT, feed_run
+from prsync.core.model import ONE_DAY, Deposited, FeedState, Looked, Reading, Rule, Scope
+
+FIRST = dt.date(2026, 1, 1)
+LONG = 4 * DIFFERENT_DAYS_KEPT
+
+
+def day(number: int) -> dt.date:
+    return FIRST + number * ONE_DAY
+
+
+class Server:
+    """A device that is read every day and not managed before the last; and how often each day was asked for."""
+
+    def __init__(self, *, silent: bool = False) -> None:
+        self.silent = silent
+        self.asked: list[int] = []
+
+    def ask(self, asked: dt.date) -> list[Reading]:
+        number = (asked - FIRST).days
+        self.asked.append(number)
+        if self.silent and number < LONG:
+            return [Reading("d1", True, None, None)]
+        read_at = dt.datetime.combine(asked, dt.time(12, tzinfo=dt.UTC))
+        return [Reading("d1", number >= LONG, 1000 + number, read_at)]
+
+
+def run(server: Server, *through: int) -> list[Looked | Deposited]:
+    """The steps of runs through these days, each from where the one before it ended."""
+    steps: list[Looked | Deposited] = []
+    state = FeedState.before_first_deposit(FIRST, "UTC", Rule("totalPages", Scope.MANAGED))
+    for last in through:
+        for step in feed_run(state, day(last), server.ask):
+            steps.append(step)
+            state = step.state if isinstance(step, Deposited) else replace(state, looked_through=step.day)
+    return steps
+
+
+def test_of_many_different_open_days_some_are_asked_for_again_and_the_steps_are_those_of_nightly_runs() -> None:
+    at_once, nightly = Server(), Server()
+    assert run(at_once, LONG) == run(nightly, *range(LONG + 1))
+    again = len(at_once.asked) - len(set(at_once.asked))
+    assert again == len(set(at_once.asked)) - DIFFERENT_DAYS_KEPT
+
+
+def test_of_open_days_that_repeat_none_is_asked_for_again() -> None:
+    server = Server(silent=True)
+    run(server, LONG)
+    assert server.asked == [-1, *range(LONG + 1)]
