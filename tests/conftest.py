@@ -1,10 +1,23 @@
-"""How thorough the property tests are: HYPOTHESIS_PROFILE=night for the long run."""
+"""What every test may ask for, and how thorough property tests are: HYPOTHESIS_PROFILE=night for the long run."""
 
 from __future__ import annotations
 
 import os
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
+from tests.support import Prsync
+
+from prsync.demo.lifelike import LifelikeFleet
+from prsync.demo.simulator import Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
+
+    from prsync.demo.fleet import Fleet
 
 # Derandomized, so that a push is judged by its change; the nightly run is the one that looks elsewhere every time.
 settings.register_profile("default", max_examples=500, stateful_step_count=70, deadline=None, derandomize=True)
@@ -20,3 +33,52 @@ settings.register_profile(
     suppress_health_check=tuple(HealthCheck),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture
+def fleet() -> Fleet:
+    """What the simulator knows; a test module that needs another fleet defines this fixture anew."""
+    first_day = date.today() - timedelta(days=90)  # noqa: DTZ011  prsync, too, is run today
+    return LifelikeFleet(2011, organizations=3, devices=5, first_day=first_day)
+
+
+@pytest.fixture
+def simulator(fleet: Fleet, tmp_path: Path) -> Iterator[Simulator]:
+    """A simulated 3manager that runs."""
+    with Simulator(fleet, folder=tmp_path / "3manager") as running:
+        yield running
+
+
+@pytest.fixture
+def prsync(tmp_path: Path) -> Prsync:
+    """prsync as a process, in a home of its own."""
+    return Prsync(tmp_path / "home")
+
+
+@pytest.fixture
+def registered(prsync: Prsync, simulator: Simulator) -> Prsync:
+    """prsync with the simulated server registered as `main`."""
+    prsync.register(simulator)
+    return prsync
+
+
+def _no_skip_in_ci(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.outcome == "skipped" and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        *_, reason = report.longrepr if isinstance(report.longrepr, tuple) else (report.longrepr,)
+        report.outcome, report.longrepr = "failed", f"in CI everything runs, but this was skipped: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skipped test is a failure in CI."""
+    report = yield
+    _no_skip_in_ci(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """So is a skipped module."""
+    report = yield
+    _no_skip_in_ci(report)
+    return report

@@ -42,6 +42,14 @@ class MissingOptionError(InputError):
 
 
 @dataclass(eq=False)
+class NothingToChangeError(InputError):
+    """A change of something, and not a word of what."""
+
+    kind: str
+    name: str
+
+
+@dataclass(eq=False)
 class NotFoundError(InputError):
     """No server, feed, organization, anomaly … of that name or id."""
 
@@ -88,7 +96,23 @@ class ServerError(PrsyncError):
 
 @dataclass(eq=False)
 class UnreachableError(ServerError):
-    """No connection, or none that lasted to the end of an answer."""
+    """No connection could be made."""
+
+    url: str
+    reason: str
+
+
+@dataclass(eq=False)
+class BrokenConnectionError(ServerError):
+    """A connection that did not last to the end of an answer, or one in which no HTTP is spoken."""
+
+    url: str
+    reason: str
+
+
+@dataclass(eq=False)
+class TlsError(ServerError):
+    """A connection, and no TLS in it."""
 
     url: str
     reason: str
@@ -120,6 +144,14 @@ class UnusableAnswerError(ServerError):
     expected: str
 
 
+@dataclass(eq=False)
+class AtServerError(ServerError):
+    """What went wrong at a registered server, and at which."""
+
+    server: str
+    cause: ServerError
+
+
 class CredentialError(PrsyncError):
     """A password could not be had or kept."""
 
@@ -146,8 +178,12 @@ class PasswordCommandError(CredentialError):
     reason: str
 
 
+class LedgerError(PrsyncError):
+    """The ledger cannot be worked with."""
+
+
 @dataclass(eq=False)
-class LedgerFileError(PrsyncError):
+class LedgerFileError(LedgerError):
     """The database cannot be opened, read or written."""
 
     path: Path
@@ -155,7 +191,15 @@ class LedgerFileError(PrsyncError):
 
 
 @dataclass(eq=False)
-class NewerSchemaError(PrsyncError):
+class CopyError(LedgerError):
+    """A copy of the ledger could not be made, or was not good."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(eq=False)
+class NewerSchemaError(LedgerError):
     """The database was written by a later prsync."""
 
     path: Path
@@ -169,3 +213,19 @@ class LockedError(PrsyncError):
     what: str
     pid: int | None
     since: datetime | None
+
+
+@dataclass(eq=False)
+class UnprintableNameError(PrsyncError):
+    """A name with characters that no typeface of the certificate has."""
+
+    name: str
+    characters: str
+
+
+@dataclass(eq=False)
+class CertificateFileError(PrsyncError):
+    """A certificate's file could not be written; the certificate itself is in the ledger."""
+
+    path: Path
+    reason: str

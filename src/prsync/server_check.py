@@ -1,31 +1,66 @@
-"""The steps of the server health check, and at which of them an error stands."""
+"""The server health check step by step, each named as it passes or fails."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from prsync.errors import (
     CredentialError,
-    LoginRefusedError,
+    InputError,
+    PrsyncError,
+    TlsError,
     UnreachableError,
     UntrustedCertificateError,
-    UnusableAnswerError,
 )
+from prsync.wording import words
 
 if TYPE_CHECKING:
-    from prsync.errors import PrsyncError
+    from collections.abc import Callable, Iterator
+
+    from prsync.threemanager.client import ThreeManager
 
 STEPS: Final = ("password", "URL", "TLS", "token", "organizations")
 
 
-def failed_step(error: PrsyncError) -> str:
-    """The step that failed; those before it have passed, for each needs the one before."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the check; `error` is None where it passed."""
+
+    name: str
+    error: str | None = None
+
+    def document(self) -> dict[str, object]:
+        """The step as `server check --json` has it."""
+        return {"step": self.name, "ok": self.error is None, "error": self.error}
+
+
+def steps(connect: Callable[[], ThreeManager]) -> Iterator[Step]:
+    """Go through the steps until one fails; that one is the last."""
+    passed = 0
+    try:
+        with connect() as client:
+            yield Step("password")
+            passed = 1
+            client.log_in()
+            yield from map(Step, ("URL", "TLS", "token"))
+            passed = 4
+            client.first_organizations()
+            yield Step("organizations")
+    except InputError as error:  # of all settings, only the file of a profile can have gone bad since
+        yield Step("profile", words(error))
+    except PrsyncError as error:
+        failed = max(STEPS.index(_failed_step(error)), passed)  # it may also vanish between two steps
+        yield from map(Step, STEPS[passed:failed])
+        yield Step(STEPS[failed], words(error))
+
+
+def _failed_step(error: PrsyncError) -> str:
+    """The step at which an error stands; those before it have passed, for each needs the one before."""
     if isinstance(error, CredentialError):
         return "password"
     if isinstance(error, UnreachableError):
         return "URL"
-    if isinstance(error, UntrustedCertificateError):
+    if isinstance(error, UntrustedCertificateError | TlsError):
         return "TLS"
-    if isinstance(error, LoginRefusedError) or (isinstance(error, UnusableAnswerError) and "token" in error.expected):
-        return "token"
-    return "organizations"
+    return "token"

@@ -6,7 +6,7 @@ Outside cli/, because the ledger keeps a server's error too, and `--json` carrie
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from prsync import errors
 
@@ -31,21 +31,25 @@ def _line(kind: type[errors.PrsyncError], template: str) -> None:
 _line(errors.InvalidValueError, "{e.option} {e.value}: {e.reason}")
 _line(errors.MissingOptionError, "there is no terminal to ask for {e.what}: give {e.option}")
 _line(errors.NotFoundError, "no {e.kind} {e.name}: {e.hint}")
-_line(errors.NameTakenError, "there is a {e.kind} named {e.name} already: choose another name")
-_line(errors.OrganizationConnectedError, "organization {e.organization} is connected already, as feed {e.feed}")
+_line(
+    errors.NothingToChangeError,
+    "{e.kind} {e.name}: no change was given; prsync {e.kind} update --help shows what can be",
+)
+_line(
+    errors.OrganizationConnectedError,
+    "organization {e.organization} is connected already, as feed {e.feed}: prsync feed update changes that one",
+)
 _line(errors.RefusedError, "{e.what} is refused: {e.why}")
 _line(errors.UnreachableError, "cannot reach {e.url}: {e.reason}")
+_line(errors.BrokenConnectionError, "{e.url} gave no whole answer: {e.reason}; try again later")
+_line(errors.TlsError, "no TLS with {e.url}: {e.reason}; is the port right?")
 _line(
     errors.UntrustedCertificateError,
-    "the certificate of {e.url} cannot be trusted: {e.reason}; a private CA is given with --ca-bundle FILE",
+    "the certificate of {e.url} cannot be trusted: {e.reason}",
 )
 _line(
     errors.LoginRefusedError,
     "{e.url} refuses user {e.username} ({e.reason}): check the username and the password",
-)
-_line(
-    errors.UnusableAnswerError,
-    "{e.path} answered with status {e.status}, expected was {e.expected}: is the URL right, is the profile?",
 )
 _line(
     errors.NoKeyringError,
@@ -60,10 +64,54 @@ _line(
     "the password command of server {e.server} failed: {e.reason}; run it by hand in this environment",
 )
 _line(errors.LedgerFileError, "the ledger {e.path} cannot be used: {e.reason}")
+_line(errors.CopyError, "there is no copy {e.path}: {e.reason}; the ledger itself was not changed")
 _line(
     errors.NewerSchemaError,
     "the ledger {e.path} was written by a later prsync: upgrade this one; nothing was changed",
 )
+_line(
+    errors.UnprintableNameError,
+    "the certificate's typefaces lack characters of the name {e.name} ({e.characters}): prsync feed update gives the"
+    " feed a --name that can be printed",
+)
+_line(
+    errors.CertificateFileError,
+    "the certificate's file {e.path} cannot be used: {e.reason}; once that is mended, prsync certify writes it",
+)
+
+
+def counted(number: int, thing: str) -> str:
+    """As `1 feed` and `3 feeds`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+@words.register
+def _(error: errors.NameTakenError) -> str:
+    how = "give it another with --name" if error.kind == "feed" else "choose another name"
+    return f"there is a {error.kind} named {error.name} already: {how}"
+
+
+@words.register
+def _(error: errors.UnusableAnswerError) -> str:
+    answered = f"{error.path} answered with status {error.status}"
+    if error.status >= _SERVER_ERROR:
+        return f"{answered}, an error of the server's own: try again later"
+    if (hint := _ANSWER_HINTS.get(error.status)) is not None:
+        return f"{answered}: {hint}"
+    return f"{answered} where {error.expected} was expected: is the URL right, is the profile?"
+
+
+_SERVER_ERROR: Final = 500
+_ANSWER_HINTS: Final = {
+    403: "this user may not see it, until somebody allows it in 3manager",
+    404: "nothing is there; is the organization still there, is the URL right, is the profile?",
+    429: "it was asked too often; try again later",
+}
+
+
+@words.register
+def _(error: errors.AtServerError) -> str:
+    return f"server {error.server}: {words(error.cause)}"
 
 
 @words.register
@@ -74,6 +122,6 @@ def _(error: errors.ImportRefusedError) -> str:
 
 @words.register
 def _(error: errors.LockedError) -> str:
-    holder = f"process {error.pid}" if error.pid else "another process"
+    holder = f", process {error.pid}," if error.pid else ""
     since = f" since {error.since:%Y-%m-%d %H:%M:%S} UTC" if error.since else ""
-    return f"another prsync, {holder}, is at {error.what}{since}: nothing of it was changed; try again when it is done"
+    return f"another prsync{holder} is at {error.what}{since}: nothing of it was changed; try again when it is done"

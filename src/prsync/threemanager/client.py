@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from urllib.parse import quote
 
 from prsync.errors import UnusableAnswerError
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
     from prsync.core.model import Reading
     from prsync.credentials import Secret
+
+
+MOST_PAGES: Final = 1000
+"""More than any customer has; a server that never comes to an end must not keep a night's run busy for ever."""
+
+_OK: Final = 200
 
 
 class ServerSettings(Protocol):
@@ -72,15 +78,22 @@ class ThreeManager:
         return [self._organization(row) for row in page.rows]
 
     def organizations(self) -> list[Organization]:
-        """All organizations (customers) that the user may see."""
-        return [self._organization(row) for row in self._rows(self._profile.paths.organizations, {})]
+        """All organizations (customers) that the user may see, each once."""
+        found = (self._organization(row) for row in self._rows(self._profile.paths.organizations, {}))
+        return list({organization.organization_id: organization for organization in found}.values())
 
     def devices(self, organization_id: str, day: date, meter: str) -> list[Reading]:
         """An organization's devices with the counters as they stood at the end of `day`."""
-        path = self._profile.paths.devices.format(organization_id=quote(organization_id, safe=""))
+        path = self._devices_path(organization_id)
         parameters = {self._profile.parameters.date: day.isoformat()}
         rows = self._rows(path, parameters)
         return [device_reading(row, self._profile.fields, meter, path) for row in rows]
+
+    def _devices_path(self, organization_id: str) -> str:
+        paths = self._profile.paths
+        if organization_id in {".", ".."}:  # every HTTP library takes these for directories, quoted or not
+            raise UnusableAnswerError(paths.organizations, _OK, f"an organization id other than {organization_id}")
+        return paths.devices.replace("{organization_id}", quote(organization_id, safe=""))
 
     def _organization(self, row: dict[str, Any]) -> Organization:
         return organization_of(row, self._profile.fields, self._profile.paths.organizations)
@@ -88,15 +101,18 @@ class ThreeManager:
     def _rows(self, path: str, parameters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """All rows, page by page, strictly one request after another."""
         number, before = 1, None
-        while True:
+        for _ in range(MOST_PAGES):
             page = self._page(path, parameters, number)
-            if page.bare and page.rows == before:  # this server does not page, and answers alike whatever we ask
-                return
+            if page.rows and page.rows == before:
+                if page.bare:  # this server does not page, and answers alike whatever we ask
+                    return
+                raise UnusableAnswerError(path, _OK, f"other rows on page {number} than on the page before it")
             yield from page.rows
             following = self._next(page, number, path)
             if following is None:
                 return
             number, before = following, page.rows
+        raise UnusableAnswerError(path, _OK, f"an end within {MOST_PAGES:,} pages")
 
     def _page(self, path: str, parameters: Mapping[str, str], number: int) -> Page:
         names = self._profile.parameters
@@ -104,8 +120,8 @@ class ThreeManager:
         return page_of(self._session.get(path, {**parameters, **paging}), self._profile.fields, path)
 
     def _next(self, page: Page, number: int, path: str) -> int | None:
-        if page.bare:
-            return number + 1 if len(page.rows) >= self._profile.parameters.rows_per_page else None
+        if page.bare:  # however many rows are on it: a server may give fewer than it is asked for
+            return number + 1 if page.rows else None
         if page.next_page is not None and page.next_page <= number:
-            raise UnusableAnswerError(path, 200, f"a {self._profile.fields.next_page} after page {number}")
+            raise UnusableAnswerError(path, _OK, f"a {self._profile.fields.next_page} after page {number}")
         return page.next_page

@@ -5,8 +5,11 @@ Only the five fields a device row needs are looked at; whatever else comes along
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, Final
 
 from prsync.core.readings import reading_of
 from prsync.errors import UnusableAnswerError
@@ -16,7 +19,11 @@ if TYPE_CHECKING:
     from prsync.core.model import Reading
     from prsync.threemanager.profile import Fields
 
-_OK = 200
+_OK: Final = 200
+_MOST_DIGITS: Final = 40
+"""No count has as many, and int() refuses thousands of them: one device's nonsense would be the whole answer's."""
+_NO_NUMBER: Final = Decimal("NaN")
+_NO_COUNTERS: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,25 @@ class Page:
     rows: list[dict[str, Any]]
     next_page: int | None
     bare: bool
+
+
+def document_of(body: bytes) -> Any:
+    """The JSON of an answer; ValueError where it is none. A number beyond all measure is NaN."""
+    try:
+        return json.loads(body, parse_int=_integer, parse_float=_decimal)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _integer(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) <= _MOST_DIGITS else _NO_NUMBER
+
+
+def _decimal(digits: str) -> Decimal:
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        return _NO_NUMBER
 
 
 def page_of(answer: Any, fields: Fields, path: str) -> Page:
@@ -70,7 +96,8 @@ def organization_of(row: dict[str, Any], fields: Fields, path: str) -> Organizat
     """An organization's id and name."""
     organization_id = _id(row, fields.organization_id, path)
     name = row.get(key(fields.organization_name))
-    return Organization(organization_id, (isinstance(name, str) and _one_line(name)) or organization_id)
+    named = _one_line(name) if isinstance(name, str) else ""
+    return Organization(organization_id, named or organization_id.strip())
 
 
 def _one_line(name: str) -> str:
@@ -80,9 +107,11 @@ def _one_line(name: str) -> str:
 
 def device_reading(row: dict[str, Any], fields: Fields, meter: str, path: str) -> Reading:
     """A device's reading of one meter."""
-    counters = row.get(key(fields.counters))
-    # Counters of another shape are this device's problem alone: an invalid reading.
-    count = _normalised(counters).get(key(meter)) if isinstance(counters, dict) else counters
+    counters = row.get(key(fields.counters), {})
+    if isinstance(counters, dict):
+        count = _normalised(counters).get(key(meter))
+    else:  # of another shape they are this device's problem alone: an invalid reading
+        count = None if counters is None else _NO_COUNTERS
     return reading_of(
         _id(row, fields.device_id, path),
         managed=_flag(row.get(key(fields.managed))),
@@ -98,8 +127,13 @@ def _flag(value: Any) -> bool:
 
 def _id(row: dict[str, Any], name: str, path: str) -> str:
     value = row.get(key(name))
-    if isinstance(value, str) and value.strip():
+    if isinstance(value, str) and value.strip() and not any(map(_is_unspeakable, value)):
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise UnusableAnswerError(path, _OK, f"{name} in each row")
+
+
+def _is_unspeakable(letter: str) -> bool:
+    """Control characters, which a terminal would obey, and halves of a character, which no file can hold."""
+    return unicodedata.category(letter) in {"Cc", "Cs"}

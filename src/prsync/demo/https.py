@@ -1,0 +1,124 @@
+"""Real HTTPS on loopback: a thread for each connection, TLS included, so that a stuck client holds up nobody else."""
+
+from __future__ import annotations
+
+import json
+import socket
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from prsync.demo.traffic import Request
+
+if TYPE_CHECKING:
+    import ssl
+
+    from prsync.demo.api import Api
+    from prsync.demo.traffic import Answer, Traffic
+
+_HANDSHAKE_SECONDS: Final = 10
+
+
+class HttpsServer(ThreadingHTTPServer):
+    """Serves an `Api`, and lets `Traffic` see and change what goes over the wire."""
+
+    daemon_threads = False  # stop() waits for them: nothing of one test lives on in the next
+    request_queue_size = 64
+
+    def __init__(self, port: int, context: ssl.SSLContext, api: Api, traffic: Traffic) -> None:
+        self._context, self.api, self.traffic = context, api, traffic
+        self._lock, self._stopping = Lock(), False
+        self._connections: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", port), _Handler)
+        self._thread = Thread(target=self.serve_forever, args=(0.02,), name="simulated-3manager", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening, cut every connection and wait for their threads."""
+        self.shutdown()
+        self._thread.join()
+        with self._lock:
+            self._stopping = True
+            for connection in self._connections:
+                cut(connection)
+        self.traffic.answers_truly()
+        self.server_close()
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Serve one connection, in its own thread."""
+        # A client that hangs up, or does not trust us, is the one to say so.
+        with suppress(OSError), self._context.wrap_socket(request, True, do_handshake_on_connect=False) as connection:
+            with self._lock:
+                if self._stopping:
+                    return
+                self._connections.add(connection)
+            try:
+                connection.settimeout(_HANDSHAKE_SECONDS)
+                connection.do_handshake()
+                connection.settimeout(None)
+                _Handler(connection, client_address, self)
+            finally:
+                with self._lock:
+                    self._connections.remove(connection)
+
+
+def cut(connection: socket.socket) -> None:
+    """End a connection without a word of goodbye, whoever may be reading from it."""
+    with suppress(OSError):
+        # Not the TLS socket's own shutdown(): that one would go on in clear text.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: HttpsServer
+
+    def _serve(self) -> None:
+        form = dict(parse_qsl(self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()))
+        url = urlsplit(self.path)
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        request = Request(self.command, unquote(url.path), query, self.headers.get("User-Agent", ""))
+        instead = self.server.traffic.begin(request)
+        try:
+            status, document = self.server.api.answer(request, self.headers.get("Authorization"), form)
+            if instead.alter is not None:
+                document = instead.alter(document)
+            body = json.dumps(document, ensure_ascii=False).encode() if instead.body is None else instead.body
+            self._send(request, instead, instead.status or status, b"" if self.command == "HEAD" else body)
+        finally:
+            self.server.traffic.end(request, None)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815
+
+    def _send(self, request: Request, instead: Answer, status: int, body: bytes) -> None:
+        first = None if instead.after is None else body[: instead.after]
+        rest = body[len(first or b"") :]
+        if first is not None:
+            self._send_headers(instead, status, len(body))
+            self.wfile.write(first)
+        if instead.hold is not None:
+            instead.hold.wait()
+        if instead.cut:
+            cut(self.connection)
+            self.close_connection = True
+            return
+        # The client may send its next request as soon as it has this, before this thread goes on.
+        self.server.traffic.end(request, status)
+        if first is None:
+            self._send_headers(instead, status, len(body))
+        self.wfile.write(rest)
+
+    def _send_headers(self, instead: Answer, status: int, length: int) -> None:
+        headers = {"Content-Type": "application/json", "Content-Length": str(length), "Cache-Control": "no-store"}
+        if status == 401:  # noqa: PLR2004
+            headers["WWW-Authenticate"] = 'Bearer realm="3manager"'
+        self.send_response_only(status)
+        for name, value in (headers | dict(instead.headers)).items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class calls it so
+        """Say nothing: whoever wants to know looks at the traffic."""

@@ -1,0 +1,138 @@
+"""The client from cassettes, without a server; and that no cassette holds what nobody should read."""
+
+from __future__ import annotations
+
+import re
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+import vcr
+import yaml
+from tests.support import cassettes, noon
+from tests.support.cassettes import CASSETTES, DAYS, NIGHT, REFUSED, Server
+
+from prsync.core.model import Reading
+from prsync.credentials import Secret
+from prsync.demo.simulator import Simulator
+from prsync.errors import LoginRefusedError
+from prsync.threemanager.client import ThreeManager
+from prsync.threemanager.parsing import Organization
+from prsync.wording import words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support import ScriptedFleet
+
+RECORDED = sorted(CASSETTES.glob("*.yaml"))
+NO_SECRETS = {
+    "a bearer token": re.compile(r"bearer\s+(?!\")\S", re.IGNORECASE),
+    "an Authorization header": re.compile(r"authorization", re.IGNORECASE),
+    "a token": re.compile(r"access_token\W+(?!TOKEN\b)\w"),
+    "a password": re.compile(r"password=(?!PASSWORD\b)"),
+    "a username": re.compile(r"username=(?!USER\b)"),
+    "what is as long and as random as either": re.compile(r"[A-Za-z0-9_-]{30,}"),
+    "what tells of a device or a person": re.compile(r"serial|model|address|location|contact|cookie", re.IGNORECASE),
+    "a place on the recording machine": re.compile(r"127\.0\.0\.1|localhost"),
+}
+
+
+@pytest.fixture
+def fleet() -> ScriptedFleet:
+    return cassettes.fleet()
+
+
+@pytest.fixture
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a cassette needs no network")
+
+    # The one thing that must not happen here; vcrpy replaces everything above it.
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.mark.usefixtures("_no_network")
+def test_a_nights_run_is_played_from_its_cassette() -> None:
+    with (
+        cassettes.tape().use_cassette(CASSETTES / NIGHT, record_mode="none") as cassette,
+        ThreeManager(Server(), Secret("any")) as client,
+    ):
+        night = cassettes.night(client)
+    assert cassette.all_played
+    assert night.organizations == [
+        Organization("1001", "Acme A/S"),
+        Organization("1002", "Ærø Færger"),
+        Organization("1003", "Fjordbyen"),
+    ]
+    first, second = map(noon, DAYS)
+    assert night.readings == [
+        [
+            Reading("1001-0001", managed=True, count=1000, read_at=first),
+            Reading("1001-0002", managed=True, count=2000, read_at=first),
+            Reading("1001-0003", managed=False, count=None, read_at=first),
+        ],
+        [
+            Reading("1001-0001", managed=True, count=1120, read_at=second),
+            Reading("1001-0002", managed=True, count=None, read_at=second),
+            Reading("1001-0003", managed=False, count=None, read_at=first),
+        ],
+    ]
+    assert words(night.error).startswith("/api/v1/organizations/9999/devices answered with status 404: ")
+
+
+@pytest.mark.usefixtures("_no_network")
+def test_a_refused_login_is_played_from_its_cassette() -> None:
+    with (
+        cassettes.tape().use_cassette(CASSETTES / REFUSED, record_mode="none") as cassette,
+        ThreeManager(Server(), Secret("any")) as client,
+        pytest.raises(LoginRefusedError) as caught,
+    ):
+        client.log_in()
+    assert cassette.all_played
+    assert words(caught.value) == (
+        "https://3manager.example refuses user USER (invalid_grant, status 400): check the username and the password"
+    )
+
+
+def found_in(text: str) -> list[str]:
+    return [name for name, pattern in NO_SECRETS.items() if pattern.search(text)]
+
+
+def test_no_cassette_holds_a_secret() -> None:
+    assert [path.name for path in RECORDED] == [NIGHT, REFUSED]
+    for path in CASSETTES.iterdir():
+        text = path.read_text("utf-8")
+        assert [temptation for temptation in Simulator.temptations if temptation in text] == []
+        if path in RECORDED:
+            assert found_in(text) == [], path
+            assert len(text) < 8_000
+
+
+def recorded(folder: Path, recorder: vcr.VCR, simulator: Simulator) -> str:
+    simulator.give_at_most(2)
+    cassettes.record(folder, recorder, simulator)
+    return "".join((folder / name).read_text("utf-8") for name in (NIGHT, REFUSED))
+
+
+def test_what_is_recorded_is_scrubbed(simulator: Simulator, tmp_path: Path) -> None:
+    text = recorded(tmp_path, cassettes.tape(), simulator)
+    assert len(simulator.secrets) == 2
+    forbidden = [*simulator.secrets, simulator.username, "wrong", *simulator.temptations]
+    assert [secret for secret in forbidden if secret in text] == []
+    assert found_in(text) == []
+
+
+def test_without_scrubbing_all_of_it_would_be_there(simulator: Simulator, tmp_path: Path) -> None:
+    # So the tests above can see it.
+    text = recorded(tmp_path, vcr.VCR(), simulator)
+    assert [secret for secret in [*simulator.secrets, *simulator.temptations] if secret not in text] == []
+    assert found_in(text) == list(NO_SECRETS)
+
+
+def test_what_lies_here_is_what_would_be_recorded_today(simulator: Simulator, tmp_path: Path) -> None:
+    recorded(tmp_path, cassettes.tape(), simulator)
+    for path in RECORDED:
+        now = yaml.safe_load((tmp_path / path.name).read_text("utf-8"))
+        assert now == yaml.safe_load(path.read_text("utf-8")), "python -m tests.support.cassettes records them anew"
