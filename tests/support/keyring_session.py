@@ -120,4 +120,4 @@ def keyring_session(home: Path, keyring: str = "unlocked", *, config: Path | Non
             yield running
         finally:
             session.stdin.close()
-    shutil.rmtree(runtime)
+    shutil.rmtree(runtime, ignore_errors=True)  # the daemon may just be taking its own socket away

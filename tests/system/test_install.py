@@ -1,0 +1,149 @@
+"""prsync as people install it: the wheel, what comes with it, completion and the man page."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from zipfile import ZipFile
+
+import pexpect
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from script import manpage
+from tests.support import needs
+from tests.support.wheel import build, install
+
+from prsync import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT: Final = Path(__file__).parents[2]
+SOURCES: Final = ROOT / "src"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment that holds prsync and what it requires."""
+    return install(wheel, tmp_path_factory.mktemp("installed"))
+
+
+def test_the_wheel_holds_the_program_its_data_and_its_man_page_and_nothing_else(wheel: Path) -> None:
+    files = (path.relative_to(SOURCES) for path in (SOURCES / "prsync").rglob("*") if path.is_file())
+    wanted = {path.as_posix() for path in files if "__pycache__" not in path.parts}
+    metadata = f"prsync-{__version__}.dist-info"
+    wanted |= {f"{metadata}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")}
+    wanted.add(f"prsync-{__version__}.data/data/share/man/man1/prsync.1")
+    assert set(ZipFile(wheel).namelist()) == wanted
+
+
+def test_all_data_in_the_package_is_needed_to_run() -> None:
+    others = {path for path in (SOURCES / "prsync").rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}
+    unknown = [path for path in others if path.parent.name != "fonts" and path.name not in {"py.typed", "profile.toml"}]
+    assert unknown == []
+
+
+def test_installed_it_starts_without_anything_that_only_tests_need(python: Path) -> None:
+    program = python.with_name("prsync")
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    helped = subprocess.run([program, "--help"], capture_output=True, text=True, check=True)
+    assert (version.stdout, version.stderr) == (f"prsync {__version__}\n", "")
+    assert "sync" in helped.stdout
+    missing = subprocess.run([python, "-c", "import pytest"], capture_output=True, check=False)
+    assert missing.returncode == 1
+
+
+def _imported() -> set[str]:
+    """The packages that the program imports when it runs, also inside a function."""
+    found: set[str] = set()
+    for path in SOURCES.rglob("*.py"):
+        for node in _run(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module.partition(".")[0])
+    return found - set(sys.stdlib_module_names) - {"prsync"}
+
+
+def _run(node: ast.AST) -> Iterator[ast.AST]:
+    """What is below a node, but for what only a type checker reads."""
+    if not (isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
+        yield node
+        for child in ast.iter_child_nodes(node):
+            yield from _run(child)
+
+
+def test_every_package_that_is_imported_is_required_by_name_and_no_other() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+    owners = packages_distributions()
+    imported = {canonicalize_name(owners[name][0]) for name in _imported()}
+    assert imported == declared
+
+
+def test_every_module_can_be_imported_where_it_is_installed(python: Path) -> None:
+    modules = [
+        ".".join(path.relative_to(SOURCES).with_suffix("").parts).removesuffix(".__init__")
+        for path in SOURCES.rglob("*.py")
+        if path.name != "__main__.py"
+    ]
+    code = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]"
+    subprocess.run([python, "-W", "error", "-c", code, *modules, *_imported()], check=True)
+
+
+def test_the_demo_tells_its_story_where_it_is_installed(python: Path, tmp_path: Path) -> None:
+    """It registers, collects, judges and certifies: whatever a function imports is there."""
+    arguments = [str(python.with_name("prsync")), "demo", "--json", "--folder", str(tmp_path / "demo")]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False, env={"HOME": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["certificates"]
+
+
+@needs("man", "lexgrog")
+def test_the_man_page_is_that_of_these_commands_and_man_finds_no_fault(python: Path) -> None:
+    page = python.parents[1] / "share" / "man" / "man1" / "prsync.1"
+    assert page.read_text("utf-8") == manpage.page(), "a command has changed: .venv/bin/python script/manpage.py"
+    shown = subprocess.run(["man", "--warnings", "-l", page], capture_output=True, text=True, check=True)
+    assert shown.stderr == ""
+    assert "feed import SERVER FILE.csv" in re.sub(r".\x08", "", shown.stdout)
+    named = subprocess.run(["lexgrog", page], capture_output=True, text=True, check=True)
+    assert "prsync - " in named.stdout
+
+
+@pytest.fixture
+def bash(python: Path, tmp_path: Path) -> Iterator[pexpect.spawn[str]]:
+    """An interactive shell in which completion was switched on as its help says."""
+    environment = {"PATH": f"{python.parent}:{os.defpath}", "HOME": str(tmp_path), "TERM": "dumb", "PS1": "$ "}
+    shell = pexpect.spawn("bash", ["--norc", "-i"], env=environment, encoding="utf-8", timeout=20, dimensions=(50, 200))
+    shell.sendline('eval "$(prsync --show-completion)"; bind "set enable-bracketed-paste off"; echo rea""dy')
+    shell.expect("ready")
+    yield shell
+    shell.close(force=True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("prsync fee", "prsync feed "),
+        ("prsync feed upd", "prsync feed update "),
+        ("prsync sync --thr", "prsync sync --through "),
+        ("prsync certificate ver", "prsync certificate verify "),
+    ],
+)
+def test_bash_completes_commands_and_options(bash: pexpect.spawn[str], typed: str, completed: str) -> None:
+    bash.send(f"{typed}\t")
+    bash.expect_exact(completed)
