@@ -12,10 +12,11 @@ from prsync.connection import check
 from prsync.core.ledger import feed_run, front_run
 from prsync.core.model import AnomalyKind, AnomalyState, Health, Looked
 from prsync.core.periods import last_closed_day
-from prsync.errors import LedgerFileError, LockedError, PrsyncError
+from prsync.errors import LockedError, PrsyncError
 from prsync.health import judged
 from prsync.lock import held
 from prsync.report import FeedOutcome, FeedReport, ServerReport, SyncReport
+from prsync.store.database import unusable
 from prsync.wording import words
 
 if TYPE_CHECKING:
@@ -43,7 +44,10 @@ class Watch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """All that a run is given: the ledger, a way to connect, the instant, and how it is meant."""
+    """All that a run is given: the ledger, a way to connect, the instant, and how it is meant.
+
+    A dry run is a run on a ledger of its own (a `rehearsal`): it needs no lock, and differs in nothing else.
+    """
 
     ledger: Ledger
     connect: Connect
@@ -57,16 +61,17 @@ class Collector:
         """Collect `servers`, each with all its feeds or with those of `only`. One failure never stops the next."""
         report = SyncReport(self.through)
         for server in servers:
-            feeds = self.ledger.feeds.of_server(server.id)
-            chosen = [feed for feed in feeds if only is None or any(feed.id == other.id for other in only)]
-            self._collect_server(server, chosen, report)
+            self._collect_server(server, only, report)
         return report
 
-    def _collect_server(self, server: Server, feeds: Sequence[Feed], report: SyncReport) -> None:
+    def _collect_server(self, server: Server, only: Sequence[Feed] | None, report: SyncReport) -> None:
         lock = held(self.ledger.path, f"server-{server.id}", f"server {server.name}", self.now, wait=self.wait)
         try:
             with nullcontext() if self.dry_run else lock:
-                self._collect_feeds(server, feeds, report)
+                # Read here, not before: whoever had the lock until now has moved them on.
+                feeds = self.ledger.feeds.of_server(server.id)
+                chosen = [feed for feed in feeds if only is None or any(feed.id == other.id for other in only)]
+                self._collect_feeds(server, chosen, report)
         except LockedError as error:
             report.servers.append(ServerReport(server.name, server.health, words(error), locked=True))
 
@@ -85,8 +90,7 @@ class Collector:
     def _record_server(self, server: Server, error: str | None, report: SyncReport) -> None:
         log.info("server %s: %s", server.name, error or "healthy", extra={"server": server.name})
         report.servers.append(ServerReport(server.name, Health.UNHEALTHY if error else Health.HEALTHY, error))
-        if not self.dry_run:
-            self.ledger.servers.record_health(server, error, self.now)
+        self.ledger.servers.record_health(server, error, self.now)
 
     def _not_collected(self, feed: Feed) -> FeedReport:
         report = self._report(feed, FeedOutcome.SERVER_UNHEALTHY)
@@ -105,7 +109,7 @@ class Collector:
         except PrsyncError as error:
             self._fail(report, words(error))
         except sqlite3.Error as error:
-            self._fail(report, words(LedgerFileError(self.ledger.path, str(error))))
+            self._fail(report, words(unusable(self.ledger.path, error)))
         except Exception as error:
             log.debug("feed %s", feed.name, exc_info=True)
             self._fail(report, words(error))
@@ -121,8 +125,8 @@ class Collector:
         report.outcome, report.error = FeedOutcome.FAILED, error
 
     def _collect_days(self, client: ThreeManager, feed: Feed, report: FeedReport) -> None:
-        through = min(self.through, last_closed_day(self.now, feed.timezone))
-        self.watch.feed(feed, _days_to_ask(feed, through))
+        through = _last_day(feed, self.through, self.now)
+        self.watch.feed(feed, days_to_ask(feed, self.through, self.now))
 
         def ask(day: date) -> list[Reading]:
             log.debug("feed %s: asking for %s", feed.name, day, extra=_names(feed, day))
@@ -141,28 +145,27 @@ class Collector:
             self._take(feed, step, report)
 
     def _take(self, feed: Feed, step: Looked | Deposited, report: FeedReport) -> None:
-        report.unread = step.unread
+        """Keep a step, then report it: what could not be kept was not done."""
         if isinstance(step, Looked):
+            self.ledger.days.look(feed, step)
             report.looked_at(step.day)
+            report.unread = step.unread
             if report.outcome is FeedOutcome.UP_TO_DATE:
                 report.outcome = FeedOutcome.NO_NEW_DATA
-            if not self.dry_run:
-                self.ledger.days.look(feed, step)
             return
+        self.ledger.days.deposit(feed, step, self.now)
         self._add(step, report)
+        report.unread = step.unread
         report.anomalies += step.reported
         report.devices = len(step.state.devices)
-        report.jumps = _held_jumps(step, report.first)
+        report.jumps = _held_jumps(step, feed.synced_through)
         report.last_data_at, report.synced_through = step.state.last_data_at, step.state.synced_through
-        if not self.dry_run:
-            self.ledger.days.deposit(feed, step, self.now)
         log.debug("feed %s: deposited %s", feed.name, report.last, extra=_names(feed, report.last))
 
     def _join(self, feed: Feed, step: Joined, report: FeedReport) -> None:
+        self.ledger.days.join(feed, step, self.now)
         self._add(step, report)
         report.anomalies += len(step.anomalies)
-        if not self.dry_run:
-            self.ledger.days.join(feed, step, self.now)
 
     def _add(self, step: Deposited | Joined, report: FeedReport) -> None:
         report.outcome = FeedOutcome.DEPOSITED
@@ -175,21 +178,27 @@ class Collector:
         """Judge the feed's health by what is known now."""
         feed = replace(feed, last_data_at=report.last_data_at or feed.last_data_at)
         report.health, report.last_data_at = judged(feed, self.now), feed.last_data_at
-        report.turned_unhealthy = report.health is Health.UNHEALTHY and feed.health is not Health.UNHEALTHY
-        if not self.dry_run:
-            self.ledger.feeds.record_health(feed, report.health, self.now)
+        # Since the last sync: a health check between the two has told whoever ran it, and nobody's cron.
+        report.turned_unhealthy = report.health is Health.UNHEALTHY and feed.sync_health is not Health.UNHEALTHY
+        self.ledger.feeds.record_health(feed, report.health, self.now, by_sync=True)
 
 
-def _held_jumps(step: Deposited, first: date | None) -> int:
-    """Jumps that this run held back and that still wait for a person."""
+def _held_jumps(step: Deposited, before: date) -> int:
+    """Jumps held back after the day `before`, the last that was deposited when this run began, and still open."""
     jumps = (a for a in step.state.held.values() if a.kind is AnomalyKind.COUNTER_JUMPED)
-    return sum(first is not None and jump.date >= first and jump.state is AnomalyState.OPEN for jump in jumps)
+    return sum(jump.date > before and jump.state is AnomalyState.OPEN for jump in jumps)
 
 
-def _days_to_ask(feed: Feed, through: date) -> int:
-    days = max((through - feed.looked_through).days, 0)
+def days_to_ask(feed: Feed, through: date, now: datetime) -> int:
+    """How many days a run through the day `through` has before it in a feed."""
+    days = max((_last_day(feed, through, now) - feed.looked_through).days, 0)
     front = (feed.activation_date - feed.joining_from).days if feed.joining_from else 0
     return days + front
+
+
+def _last_day(feed: Feed, through: date, now: datetime) -> date:
+    """The last day to collect: no feed's day is collected before it is over there."""
+    return min(through, last_closed_day(now, feed.timezone))
 
 
 def _names(feed: Feed, day: date | None) -> dict[str, str | None]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prsync.credentials import password_of
+from prsync.errors import AtServerError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from prsync.store.records import Server
     from prsync.threemanager.client import ThreeManager
+    from prsync.threemanager.parsing import Organization
 
     Connect = Callable[[Server], ThreeManager]
 
@@ -26,3 +28,12 @@ def check(client: ThreeManager) -> None:
     """The server health check: a token, then one page of organizations. What fails raises."""
     client.log_in()
     client.first_organizations()
+
+
+def organizations_of(server: Server) -> list[Organization]:
+    """All organizations of a registered server; an AtServerError says of which server there are none to be had."""
+    with connect(server) as client:
+        try:
+            return client.organizations()
+        except ServerError as error:
+            raise AtServerError(server.name, error) from error

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+import logging
+from typing import TYPE_CHECKING
 
-from prsync.errors import NoKeyringError, PasswordCommandError, PasswordMissingError
+from prsync import keyrings, password_command
+from prsync.errors import NoKeyringError, PasswordMissingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from keyring.backend import KeyringBackend
 
     from prsync.store.records import Server
 
-COMMAND_SECONDS: Final = 60
-"""How long a password command may take: a vault may be far away, a prompt would wait for ever."""
-
-ALLOW_PLAINTEXT: Final = "PRSYNC_ALLOW_PLAINTEXT_KEYRING"
+log = logging.getLogger(__name__)
 
 
 class Secret:
@@ -39,35 +32,19 @@ class Secret:
         return "***"
 
 
-def password_of(server: Server) -> Secret:
-    """A registered server's password: its command's first output line, else the keyring's entry."""
+def password_of(server: Server, *, may_prompt: bool | None = None) -> Secret:
+    """A registered server's password: its command's first output line, else the keyring's entry.
+
+    Without `may_prompt` the keyring may put up a window to be unlocked if a person is at a terminal.
+    """
     if server.password_command is not None:
         return from_command(server.name, server.password_command)
-    return from_keyring(server.name, server.url, server.username)
+    return from_keyring(server.name, server.url, server.username, may_prompt=may_prompt)
 
 
 def from_command(server: str, command: str) -> Secret:
-    """The first output line of `command`, which is run as a person's shell would split it, without a shell."""
-    try:
-        done = subprocess.run(
-            shlex.split(command), stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_SECONDS, check=False
-        )
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        raise PasswordCommandError(server, _why(error)) from None
-    if done.returncode != 0:
-        raise PasswordCommandError(server, f"it ended with status {done.returncode}")
-    lines = done.stdout.decode("utf-8", errors="replace").splitlines()
-    if not lines or not lines[0]:
-        raise PasswordCommandError(server, "it printed no password")
-    return Secret(lines[0])
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, subprocess.TimeoutExpired):
-        return f"it did not end within {COMMAND_SECONDS} seconds"
-    if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
-    return "its quotes do not match"
+    """The first line that `command` prints; a PasswordCommandError if there is none."""
+    return Secret(password_command.first_line(server, command))
 
 
 def service_name(server: str, url: str) -> str:
@@ -75,10 +52,15 @@ def service_name(server: str, url: str) -> str:
     return f"prsync: 3manager server {server} ({url})"
 
 
-def from_keyring(server: str, url: str, username: str) -> Secret:
+def keyring_name(*, may_prompt: bool | None = None) -> str:
+    """The keyring of this environment, if it can be used; a NoKeyringError tells why not."""
+    return keyrings.asked(keyrings.name_of, may_prompt=may_prompt)
+
+
+def from_keyring(server: str, url: str, username: str, *, may_prompt: bool | None = None) -> Secret:
     """The password kept for a server in the OS keyring."""
-    with working_keyring() as keyring:
-        value = keyring.get_password(service_name(server, url), username)
+    service = service_name(server, url)
+    value = keyrings.asked(lambda keyring: keyring.get_password(service, username), may_prompt=may_prompt)
     if value is None:
         raise PasswordMissingError(server)
     return Secret(value)
@@ -86,63 +68,20 @@ def from_keyring(server: str, url: str, username: str) -> Secret:
 
 def keep_in_keyring(server: str, url: str, username: str, password: Secret) -> None:
     """Keep a server's password in the OS keyring."""
-    with working_keyring() as keyring:
-        keyring.set_password(service_name(server, url), username, password.reveal())
+    service = service_name(server, url)
+    keyrings.asked(lambda keyring: keyring.set_password(service, username, password.reveal()))
 
 
 def remove_from_keyring(server: str, url: str, username: str) -> None:
-    """Forget a server's password; none to forget, or no keyring to forget it, is as good."""
-    from keyring.errors import PasswordDeleteError
+    """Forget a server's password; none to forget is as good. One that must stay, for want of a keyring, is told."""
+    service = service_name(server, url)
 
-    with suppress(NoKeyringError, PasswordDeleteError), working_keyring() as keyring:
-        keyring.delete_password(service_name(server, url), username)
-
-
-@contextmanager
-def working_keyring() -> Iterator[KeyringBackend]:
-    """The keyring of this environment; what is wrong with it leaves as a NoKeyringError."""
-    from keyring.errors import InitError, KeyringError, KeyringLocked, PasswordDeleteError
+    def remove(keyring: KeyringBackend) -> None:
+        if keyring.get_password(service, username) is not None:
+            keyring.delete_password(service, username)
 
     try:
-        yield usable_keyring()
-    except PasswordDeleteError:
-        raise
-    except KeyringLocked:
-        raise NoKeyringError("it is locked") from None
-    except InitError:
-        raise NoKeyringError("it is locked or not set up, and there is no desktop to ask for its password") from None
-    except KeyringError as error:
-        raise NoKeyringError(f"{type(error).__name__}") from None
-
-
-def usable_keyring() -> KeyringBackend:
-    """The best keyring of this environment that really keeps secrets; NoKeyringError where there is none.
-
-    One that stores in plain text, or nothing at all, is refused unless the environment says it is wanted.
-    """
-    import keyring
-    from keyring.backends.chainer import ChainerBackend
-
-    chosen = keyring.get_keyring()
-    backends = list(chosen.backends) if isinstance(chosen, ChainerBackend) else [chosen]
-    if os.environ.get(ALLOW_PLAINTEXT) == "1":
-        return chosen
-    for backend in backends:
-        if not _is_unsafe(backend):
-            return backend
-    names = ", ".join(_backend_name(backend) for backend in backends if not _is_missing(backend))
-    if names:
-        raise NoKeyringError(f"{names} keeps nothing secret, and is used only where {ALLOW_PLAINTEXT}=1 is set")
-    raise NoKeyringError("there is none in this environment (no D-Bus session, or no keyring daemon)")
-
-
-def _backend_name(backend: object) -> str:
-    return f"{type(backend).__module__}.{type(backend).__qualname__}"
-
-
-def _is_missing(backend: object) -> bool:
-    return _backend_name(backend) == "keyring.backends.fail.Keyring"
-
-
-def _is_unsafe(backend: object) -> bool:
-    return _is_missing(backend) or _backend_name(backend).startswith(("keyring.backends.null.", "keyrings.alt."))
+        keyrings.asked(remove)
+    except NoKeyringError as error:
+        stays = "the password of server %s stays in the keyring, as %r, until you delete it there: %s"
+        log.warning(stays, server, service, error.reason, extra={"server": server})

@@ -1,33 +1,39 @@
 """What this account, in this environment, can and cannot do: run from the crontab line, it tells what cron will find.
 
-Nothing is sent to a server and nothing is changed.
+Nothing is sent to a server, nobody is asked for anything, and nothing is changed.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import ssl
 import stat
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from prsync.credentials import password_of, usable_keyring, working_keyring
-from prsync.errors import PrsyncError
+from prsync.credentials import keyring_name, password_of
+from prsync.errors import LedgerError, NoKeyringError, PrsyncError
+from prsync.runs import RUNNING, outcome_of
 from prsync.settings import system_timezone
+from prsync.store.ledger import Ledger
 from prsync.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from pathlib import Path
 
-    from prsync.store.ledger import Ledger
     from prsync.store.records import Server
 
 A_NIGHT_MISSED: Final = timedelta(hours=26)
+A_MINUTE: Final = timedelta(minutes=1)
+"""A run may end while we look."""
+
 _OTHERS_MAY: Final = stat.S_IRWXG | stat.S_IRWXO
+_SENDMAIL_PATH: Final = "/usr/sbin:/usr/lib:/usr/bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +49,19 @@ class Finding:
         return {"about": self.about, "ok": self.ok, "found": self.found}
 
 
-def examine(ledger: Ledger, now: datetime) -> Iterator[Finding]:
+def examine(state: Path, now: datetime) -> Iterator[Finding]:
     """Look at everything a nightly run needs, one finding each."""
-    servers = ledger.servers.all()
-    yield Finding("account", None, f"{_account()}, HOME={os.environ.get('HOME', '(not set)')}")
-    yield from _state(ledger.path)
-    yield _keyring(needed=any(server.password_command is None for server in servers))
-    for server in servers:
-        yield _password(server)
-        if server.ca_bundle is not None:
-            yield _ca_bundle(server, server.ca_bundle)
-    if not servers:
-        yield Finding("servers", None, "none is registered yet")
-    yield _clock(ledger, now)
-    yield _last_sync(ledger, now)
+    yield Finding("account", None, f"{_account()}, HOME {os.environ.get('HOME', 'not set')}")
+    yield from _ledger(state)
+    try:
+        # A copy of it: looking at a ledger must not bring it up to date, and never makes one.
+        with Ledger(state, rehearsal=True) as ledger:
+            yield from _servers(ledger)
+            yield _clock(ledger, now)
+            yield _last_sync(ledger, now)
+    except LedgerError as error:
+        yield Finding("ledger", False, words(error))
+    yield from _mail()
 
 
 def _account() -> str:
@@ -68,54 +73,83 @@ def _account() -> str:
         return f"user {os.getuid()}"
 
 
-def _state(path: Path) -> Iterator[Finding]:
-    mode = stat.S_IMODE(path.stat().st_mode)
+def _ledger(path: Path) -> Iterator[Finding]:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        hint = "prsync server add makes one; if there is one elsewhere, PRSYNC_STATE says where"
+        yield Finding("ledger", False, f"none at {path}: {hint}")
+        return
+    except OSError as error:
+        yield Finding("ledger", False, f"{path}: {error.strerror}")
+        return
     private = not mode & _OTHERS_MAY
-    yield Finding(
-        "ledger", private, f"{path}, mode {mode:04o}" + ("" if private else ": others can read it; chmod 600")
-    )
+    others = "" if private else f", which lets others read it: chmod 600 {path}"
+    yield Finding("ledger", private, f"{path}, mode {mode:04o}{others}")
+    yield _writable(path)
+
+
+def _writable(path: Path) -> Finding:
     try:
         with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:
-        yield Finding("writable", False, str(error))
-    else:
-        yield Finding("writable", True, "yes")
+        return Finding("writable", False, f"{error}: can this account write {path.name} and its folder?")
+    return Finding("writable", True, "yes")
+
+
+def _servers(ledger: Ledger) -> Iterator[Finding]:
+    servers = ledger.servers.all()
+    keyring = _keyring(needed=any(server.password_command is None for server in servers))
+    yield keyring
+    for server in servers:
+        yield _password(server, keyring)
+        if server.ca_bundle is not None:
+            yield _ca_bundle(server.name, server.ca_bundle)
+    if not servers:
+        yield Finding("servers", False, "none is registered, so a run collects nothing: prsync server add")
 
 
 def _keyring(*, needed: bool) -> Finding:
     try:
-        backend = usable_keyring()
-        with working_keyring() as keyring:
-            keyring.get_password("prsync: doctor", "nobody")
-    except PrsyncError as error:
-        return Finding("keyring", False if needed else None, words(error))
-    return Finding("keyring", True, f"{backend.name}, unlocked")
+        return Finding("keyring", True, f"{keyring_name(may_prompt=False)}, unlocked")
+    except NoKeyringError as error:
+        found = words(error) if needed else f"cannot be used here, and no server needs it so far: {error.reason}"
+        return Finding("keyring", False if needed else None, found)
 
 
-def _password(server: Server) -> Finding:
+def _password(server: Server, keyring: Finding) -> Finding:
+    about = f"password of {server.name}"
     source = "its command" if server.password_command is not None else "the keyring"
+    if server.password_command is None and not keyring.ok:
+        return Finding(about, False, "it is in the keyring, which cannot be used here")
     try:
-        password_of(server)
+        password_of(server, may_prompt=False)
     except PrsyncError as error:
-        return Finding(f"password of {server.name}", False, words(error))
-    return Finding(f"password of {server.name}", True, f"comes out of {source}")
+        return Finding(about, False, words(error))
+    return Finding(about, True, f"comes out of {source}")
 
 
-def _ca_bundle(server: Server, path: str) -> Finding:
+def _ca_bundle(server: str, path: str) -> Finding:
+    about = f"CA of {server}"
     try:
-        with Path(path).open("rb"):
-            return Finding(f"CA of {server.name}", True, path)
+        certificates = ssl.create_default_context(cafile=path).get_ca_certs()
+    except ssl.SSLError:
+        return Finding(about, False, f"{path} holds no CA certificate in PEM form: prsync server update --ca-bundle")
     except OSError as error:
-        return Finding(f"CA of {server.name}", False, f"{path}: {error.strerror}")
+        return Finding(about, False, f"{path}: {error.strerror}: prsync server update --ca-bundle FILE names another")
+    ends = max((ssl.cert_time_to_seconds(str(found["notAfter"])) for found in certificates), default=0)
+    return Finding(about, True, f"{path}, valid until {datetime.fromtimestamp(ends, UTC):%Y-%m-%d}")
 
 
 def _clock(ledger: Ledger, now: datetime) -> Finding:
     about = f"{now:%Y-%m-%d %H:%M:%S} UTC, time zone {system_timezone()}"
-    latest = max((run.started_at for run in ledger.runs.last(1)), default=None)
-    if latest is not None and latest > now:
-        return Finding("clock", False, f"{about}: that is before the last run, at {latest:%Y-%m-%d %H:%M} UTC")
+    marks = [run.finished_at or run.started_at for run in ledger.runs.last(1)]
+    marks += [server.health_checked_at or server.created_at for server in ledger.servers.all()]
+    if (latest := max(marks, default=now)) > now + A_MINUTE:
+        wrong = f"the ledger has been written at {latest:%Y-%m-%d %H:%M:%S} UTC already; is the clock set?"
+        return Finding("clock", False, f"{about}: {wrong}")
     return Finding("clock", True, about)
 
 
@@ -123,7 +157,16 @@ def _last_sync(ledger: Ledger, now: datetime) -> Finding:
     last = ledger.runs.last_of("sync")
     if last is None:
         return Finding("last sync", None, "none yet")
-    found = f"{last.started_at:%Y-%m-%d %H:%M} UTC, {last.outcome or 'killed or still running'}"
+    outcome = outcome_of(ledger.path, last)
+    found = f"{last.started_at:%Y-%m-%d %H:%M} UTC, {outcome}"
     if now - last.started_at > A_NIGHT_MISSED:
-        return Finding("last sync", False, f"{found}: that is more than a night ago; does cron run?")
-    return Finding("last sync", last.outcome == "ok", found)
+        question = "is it stuck?" if outcome == RUNNING else "does cron run?"
+        return Finding("last sync", False, f"{found}, more than a night ago: {question}")
+    if outcome in {"ok", RUNNING}:
+        return Finding("last sync", True, found)
+    return Finding("last sync", None, f"{found}: prsync health tells what is wrong now")
+
+
+def _mail() -> Iterator[Finding]:
+    if shutil.which("sendmail", path=f"{os.environ.get('PATH', '')}:{_SENDMAIL_PATH}") is None:
+        yield Finding("mail", None, "there is no sendmail here: what cron has to say reaches nobody")

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
-from prsync.core.model import ONE_DAY
+from prsync import settings
+from prsync.core.model import DEFAULT_CEILING, ONE_DAY, Scope
+from prsync.core.periods import today
 from prsync.errors import NotFoundError, RefusedError
 from prsync.lock import held
 from prsync.store.feeds import NewFeed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from prsync.core.model import Scope
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
     from prsync.threemanager.parsing import Organization
+    from prsync.threemanager.profile import Profile
+
+Value = TypeVar("Value")
 
 
 def find_organization(organizations: Sequence[Organization], wanted: str, server: str) -> Organization:
@@ -31,7 +37,8 @@ def find_organization(organizations: Sequence[Organization], wanted: str, server
     if named:
         ids = ", ".join(organization.organization_id for organization in named)
         raise NotFoundError("single organization", wanted, f"several have that name; give one of the ids {ids}")
-    raise NotFoundError("organization", wanted, f"prsync server organizations {server} shows those there are")
+    hint = f"prsync server organizations {server} shows those there are"
+    raise NotFoundError("organization", wanted or "(blank)", hint)
 
 
 @contextmanager
@@ -51,7 +58,8 @@ def change(ledger: Ledger, feed: Feed, changes: Mapping[str, object]) -> Feed:
     values = dict(changes)
     if "timezone" in values and values["timezone"] != feed.timezone and feed.has_deposits:
         raise RefusedError(
-            f"another time zone for feed {feed.name}", "its days are deposited by the clock of the one it has"
+            f"another time zone for feed {feed.name}",
+            f"its days are deposited by the clock of {feed.timezone}, and a deposit never changes",
         )
     if "activation_date" in values:
         values.update(_activation(feed, values.pop("activation_date")))  # type: ignore[arg-type]
@@ -71,28 +79,66 @@ def _activation(feed: Feed, wanted: date) -> dict[str, str | None]:
     return {"joining_from": wanted.isoformat() if wanted < feed.activation_date else None}
 
 
-def new_feed(
-    server: Server,
-    organization: Organization,
-    *,
-    name: str | None,
-    activation_date: date,
-    scope: Scope,
-    meter: str,
-    timezone: str,
-    holidays: str | None,
-    ceiling: int,
-) -> NewFeed:
-    """A feed of an organization, named after it where no name is given."""
-    return NewFeed(
-        server.id,
-        name or organization.name,
-        organization.organization_id,
-        organization.name,
-        activation_date,
-        scope,
-        meter,
-        timezone,
-        holidays,
-        ceiling,
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """What a person says of a feed; `name` is None where it is to be the organization's."""
+
+    name: str | None
+    activation_date: date
+    scope: Scope
+    meter: str
+    timezone: str
+    holidays: str | None
+    ceiling: int
+
+    def feed_of(self, server: Server, organization: Organization) -> NewFeed:
+        """The feed of an organization with these settings."""
+        return NewFeed(
+            server.id,
+            self.name or organization.name,
+            organization.organization_id,
+            organization.name,
+            self.activation_date,
+            self.scope,
+            self.meter,
+            self.timezone,
+            self.holidays,
+            self.ceiling,
+        )
+
+
+def read_settings(
+    texts: Mapping[str, str], profile: Profile, now: datetime, called: Callable[[str], str]
+) -> FeedSettings:
+    """A new feed's settings, from what a person wrote of each, by column; what is not there has its default.
+
+    `called` says what that person calls a column, for an InvalidValueError.
+    """
+
+    def read(column: str, default: str, parse: Callable[[str, str], Value]) -> Value:
+        return parse(called(column), texts.get(column, default))
+
+    zone = read("timezone", settings.system_timezone(), settings.a_timezone)
+    return FeedSettings(
+        settings.a_name(called("name"), texts["name"]) if "name" in texts else None,
+        read("activation_date", today(now, zone).isoformat(), settings.a_date),
+        read("scope", Scope.ALL, settings.a_scope),
+        read("meter", settings.DEFAULT_METER, partial(settings.a_meter, profile=profile)),
+        zone,
+        read("holidays", settings.NO_HOLIDAYS, settings.a_region),
+        read("ceiling", str(DEFAULT_CEILING), settings.a_ceiling),
     )
+
+
+def read_changes(texts: Mapping[str, str], profile: Profile, called: Callable[[str], str]) -> dict[str, object]:
+    """The settings to change and their new values, by column, from what a person wrote of each."""
+    parse: dict[str, Callable[[str, str], object]] = {
+        "name": settings.a_name,
+        "activation_date": settings.a_date,
+        "scope": settings.a_scope,
+        "meter": partial(settings.a_meter, profile=profile),
+        "timezone": settings.a_timezone,
+        "holidays": settings.a_region,
+        "ceiling": settings.a_ceiling,
+    }
+    return {column: parse[column](called(column), text) for column, text in texts.items()}

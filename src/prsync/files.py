@@ -23,4 +23,5 @@ def make_private_folder(folder: Path) -> None:
 
 def make_private_file(path: Path) -> None:
     """Make `path` an empty file with mode 0600 if it is not there, before anybody can open it wider."""
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    if not path.exists():  # closing a ledger's file would let go of the locks that SQLite holds on it in this process
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import json
 import logging
-import secrets
+import os
 import sys
+import threading
 from datetime import UTC, datetime
-from typing import Final
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
 
 from prsync.errors import InvalidValueError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 FORMATS: Final = ("text", "json")
-_NAMES: Final = ("server", "feed", "day")
+FORMAT_VARIABLE: Final = "PRSYNC_LOG_FORMAT"
+_OPTION: Final = "--log-format"
+_NAMES: Final = ("run_id", "server", "feed", "day")
 
-RUN_ID: Final = secrets.token_hex(4)
-"""Names this run in every JSON line, so that two runs at once can be told apart."""
-
+RUN: Final = os.urandom(4).hex()
+"""Names this process in every JSON line, so that two at once can be told apart."""
 
 log = logging.getLogger("prsync")
+_about: dict[str, object] = {}
 
 
 class _Lines(logging.Formatter):
@@ -28,6 +35,9 @@ class _Lines(logging.Formatter):
         super().__init__("%(asctime)s %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
+        # A customer's name may hold anything, and a line is a line.
+        letters = (letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in record.message)
+        record.message = "".join(letters)
         if record.levelno >= logging.WARNING:
             return f"prsync: {record.message}"
         return super().formatMessage(record)
@@ -36,27 +46,67 @@ class _Lines(logging.Formatter):
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         written = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        line = {
+        line: dict[str, object] = {
             "time": written.replace("+00:00", "Z"),
             "level": record.levelname.lower(),
-            "run": RUN_ID,
+            "run": RUN,
             "message": record.getMessage(),
         }
-        line.update({name: value for name in _NAMES if (value := getattr(record, name, None)) is not None})
+        known = _about | vars(record)
+        line.update({name: known[name] for name in _NAMES if known.get(name) is not None})
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
 
 
+def format_of(arguments: Sequence[str]) -> str:
+    """The log format a command line asks for, also where the rest of it cannot be read."""
+    wanted = os.environ.get(FORMAT_VARIABLE, "")
+    for word, following in pairwise([*arguments, ""]):
+        if word == _OPTION:
+            wanted = following
+        elif word.startswith(f"{_OPTION}="):
+            wanted = word.partition("=")[2]
+    return wanted if wanted in FORMATS else "text"
+
+
 def configure(*, verbose: bool, log_format: str) -> None:
     """Write prsync's own log to standard error; other libraries' logs go nowhere, they may hold secrets."""
     if log_format not in FORMATS:
-        raise InvalidValueError("--log-format", log_format, "is neither text nor json")
+        raise InvalidValueError(_OPTION, log_format, "is neither text nor json")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines() if log_format == "json" else _Lines())
     log.handlers[:] = [handler]
     log.setLevel(logging.DEBUG if verbose else logging.WARNING)
     log.propagate = False
+    # What has no handler at all, and what Python says by itself, would otherwise be written to standard error as it is.
+    logging.getLogger().handlers[:] = [logging.NullHandler()]
+    logging.captureWarnings(capture=True)
+    sys.unraisablehook = lambda found: _uncaught(found.exc_value)
+    threading.excepthook = lambda found: _uncaught(found.exc_value)
+
+
+def _uncaught(error: BaseException | None) -> None:
+    log.debug("nobody could be told of this", exc_info=error)
+
+
+def is_json() -> bool:
+    """Whether every line on standard error must be a JSON object."""
+    _configure_if_need_be()
+    return any(isinstance(handler.formatter, _JsonLines) for handler in log.handlers)
+
+
+def about(**names: object) -> None:
+    """Something that every JSON line says from now on, such as the `run_id` of the row in `runs`."""
+    _about.update(names)
+
+
+def rendered(text: str) -> str:
+    """An error's line as it would be logged, for whoever must not wait for a lock."""
+    _configure_if_need_be()
+    formatter = log.handlers[0].formatter
+    assert formatter is not None  # noqa: S101  configure() has set it
+    return formatter.format(log.makeRecord(log.name, logging.ERROR, "", 0, text, (), None))
 
 
 def note(text: str, **names: str) -> None:
@@ -66,6 +116,11 @@ def note(text: str, **names: str) -> None:
 
 def failure(text: str, error: BaseException | None = None) -> None:
     """The line a command ends with, and with -v where it happened."""
+    _configure_if_need_be()
+    trace = error if log.isEnabledFor(logging.DEBUG) else None
+    log.error("%s", text, exc_info=trace, extra={"server": getattr(error, "server", None)})
+
+
+def _configure_if_need_be() -> None:
     if not log.handlers:  # the command line could not even be read
-        configure(verbose=False, log_format="text")
-    log.error("%s", text, exc_info=error if log.isEnabledFor(logging.DEBUG) else None)
+        configure(verbose=False, log_format=format_of(sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import ssl
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from prsync.connection import check
-from prsync.credentials import from_command, keep_in_keyring, password_of, remove_from_keyring, usable_keyring
+from prsync.credentials import from_command, keep_in_keyring, keyring_name, password_of, remove_from_keyring
 from prsync.errors import InvalidValueError, NameTakenError, RefusedError
 from prsync.store.servers import NewServer
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile
+from prsync.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,18 +29,30 @@ if TYPE_CHECKING:
 def an_https_url(option: str, text: str) -> str:
     """A server's URL: HTTPS whatever the host, and no password in it."""
     url = text.strip().rstrip("/")
+    shown = "(not shown)" if set(text) & set("@?#") else text  # there may be a password behind one of these
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        raise InvalidValueError(option, text, "is not a URL") from error
+        raise InvalidValueError(option, shown, "is not a URL") from error
     if parts.username is not None or parts.password is not None:
-        raise InvalidValueError(option, "(not shown)", "must not hold a user or a password; give --username")
+        raise InvalidValueError(option, shown, "must not hold a user or a password; give --username")
     if parts.scheme != "https":
-        raise InvalidValueError(option, text, "must begin with https://; prsync sends nothing over HTTP")
+        raise InvalidValueError(option, shown, "must begin with https://; prsync sends nothing over HTTP")
     if not parts.hostname or parts.query or parts.fragment:
-        raise InvalidValueError(option, text, "must be a server's address, such as https://app.3manager.com")
+        raise InvalidValueError(option, shown, "must be a server's address, such as https://app.3manager.com")
     return url
+
+
+def a_command(option: str, text: str) -> str:
+    """A command that prints a password. It is never quoted in an error: somebody may have put one into it."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise InvalidValueError(option, "(not shown)", "its quotes do not match") from error
+    if not words:
+        raise InvalidValueError(option, "(blank)", "must name a command that prints the password")
+    return text
 
 
 def a_ca_bundle(option: str, text: str) -> str:
@@ -72,7 +86,7 @@ def register(ledger: Ledger, new: NewServer, ask_password: Callable[[], Secret],
     if new.password_command is not None:
         _let_in(new, from_command(new.name, new.password_command))
         return ledger.servers.add(new, now)
-    usable_keyring()
+    keyring_name()
     password = ask_password()
     _let_in(new, password)
     keep_in_keyring(new.name, new.url, new.username, password)
@@ -107,8 +121,13 @@ def change(
     _let_in(settings, secret)
     if merged.password_command is None:
         keep_in_keyring(merged.name, merged.url, merged.username, secret)
-    changed = ledger.servers.update(server, changes) if changes else server
-    entry, new_entry = _entry(server), _entry(changed)
+    entry, new_entry = _entry(server), _entry(merged)
+    try:
+        changed = ledger.servers.update(server, changes) if changes else server
+    except BaseException:
+        if new_entry is not None and entry != new_entry:
+            remove_from_keyring(*new_entry)
+        raise
     if entry is not None and entry != new_entry:
         remove_from_keyring(*entry)
     ledger.servers.record_health(changed, None, now)
@@ -125,7 +144,8 @@ def remove(ledger: Ledger, server: Server, *, cascade: bool) -> None:
     feeds = ledger.feeds.of_server(server.id)
     if feeds and not cascade:
         raise RefusedError(
-            f"removing server {server.name}", f"it has {len(feeds)} feeds; give --cascade to remove them with it"
+            f"removing server {server.name}",
+            f"it has {counted(len(feeds), 'feed')}; give --cascade to remove what was collected with it",
         )
     ledger.servers.remove(server)
     if (entry := _entry(server)) is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
-from prsync.core.model import Scope
+from prsync.core.model import Month, Scope
 from prsync.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ MAX_CEILING: Final = 10**12
 FIRST_DATE: Final = date(1990, 1, 1)
 LAST_DATE: Final = date(2999, 12, 31)
 NAME_LENGTH: Final = 200
+DEFAULT_METER: Final = "totalPages"
+NO_HOLIDAYS: Final = "none"
+_NO_DATE: Final = "is not a date; write it as 2026-11-24"
 
 
 def a_name(option: str, text: str) -> str:
@@ -30,13 +35,25 @@ def a_name(option: str, text: str) -> str:
 
 def a_date(option: str, text: str) -> date:
     """A day, as 2026-11-24."""
+    written = text.strip()
     try:
-        day = date.fromisoformat(text.strip())
+        day = date.fromisoformat(written)
     except ValueError as error:
-        raise InvalidValueError(option, text, "is not a date; write it as 2026-11-24") from error
+        raise InvalidValueError(option, text, _NO_DATE) from error
+    if day.isoformat() != written:  # Python reads 20261124 and 2026-W48-2 as well
+        raise InvalidValueError(option, text, _NO_DATE)
     if not FIRST_DATE <= day <= LAST_DATE:
         raise InvalidValueError(option, text, f"is not between {FIRST_DATE} and {LAST_DATE}")
     return day
+
+
+def a_month(option: str, text: str) -> Month:
+    """A month, as 2026-11."""
+    try:
+        first = a_date(option, f"{text.strip()}-01")
+    except InvalidValueError as error:
+        raise InvalidValueError(option, text, "is no month; write it as 2026-11") from error
+    return Month(first.year, first.month)
 
 
 def a_scope(option: str, text: str) -> Scope:
@@ -49,18 +66,28 @@ def a_scope(option: str, text: str) -> Scope:
 
 def a_timezone(option: str, text: str) -> str:
     """An IANA time zone, as Europe/Copenhagen."""
-    try:
-        return ZoneInfo(text.strip()).key
-    except (ValueError, OSError) as error:
-        raise InvalidValueError(option, text, "is no time zone; write it as Europe/Copenhagen") from error
+    name = text.strip()
+    if name not in _timezones():
+        raise InvalidValueError(option, text, "is no time zone; write it as Europe/Copenhagen")
+    return name
 
 
 def system_timezone() -> str:
     """The time zone of this machine; UTC where it has one without a name."""
     from pendulum.tz.local_timezone import get_local_timezone
 
-    name = str(get_local_timezone().name)
-    return name if name in available_timezones() else "UTC"
+    with warnings.catch_warnings(action="ignore"):  # a container need not have one, and -q is to be silent there too
+        try:
+            name = str(get_local_timezone().name)
+        except (ValueError, KeyError):  # /etc/timezone names one that there is not
+            return "UTC"
+    return name if name in _timezones() else "UTC"
+
+
+@cache
+def _timezones() -> set[str]:
+    """All but the one whose meaning moves with the machine."""
+    return available_timezones() - {"localtime"}
 
 
 def a_region(option: str, text: str) -> str | None:
@@ -68,7 +95,7 @@ def a_region(option: str, text: str) -> str | None:
     from prsync.health import holidays_of
 
     region = text.strip().upper()
-    if region == "NONE":
+    if region == NO_HOLIDAYS.upper():
         return None
     try:
         holidays_of(region)

@@ -1,0 +1,74 @@
+"""`prsync anomaly`: the readings held back, and a person's decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from prsync.cli import show
+from prsync.cli.session import JsonOption, session_of
+
+if TYPE_CHECKING:
+    from prsync.store.records import StoredAnomaly
+
+app = typer.Typer(help="The readings held back.", no_args_is_help=True, rich_markup_mode=None)
+
+Id = Annotated[int, typer.Argument(metavar="ID", help="The anomaly's id, as `anomaly list` shows it.", min=1)]
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    feed: Annotated[str | None, typer.Option(metavar="FEED", help="Only this feed's.", show_default=False)] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Those that are settled too.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """List the readings that are held back. With the pages that accepting each would add."""
+    with session_of(context).ledger() as ledger:
+        feed_id = ledger.feeds.find(feed).id if feed is not None else None
+        found = ledger.anomalies.all(feed_id) if all_ else ledger.anomalies.open(feed_id)
+    if json:
+        show.document([{**anomaly.document(), "accepting_adds": anomaly.accepting_adds} for anomaly in found])
+    elif not found:
+        show.line("No anomaly." if all_ else "No open anomaly.")
+    else:
+        last = "State" if all_ else "Accepting adds"
+        rows = ((*_row(a), a.state if all_ else show.number(a.accepting_adds)) for a in found)
+        show.table(("Id", "Feed, device", "Day", "Reading", "Held", "Latest", last), rows, right=_NUMBERS)
+
+
+_NUMBERS: Final = ("Id", "Held", "Latest", "Accepting adds")
+
+
+def _row(anomaly: StoredAnomaly) -> tuple[object, ...]:
+    """What is the same in both lists. A device's id has a line of its own: it is looked up elsewhere, as it stands."""
+    kind = anomaly.kind.removeprefix("counter_").removesuffix("_reading")
+    held, latest = show.number(anomaly.count), show.number(anomaly.latest_count)
+    return anomaly.id, (anomaly.feed, anomaly.device_id), anomaly.date, kind, held, latest
+
+
+@app.command("accept")
+def accept(context: typer.Context, anomaly_id: Id, json: JsonOption = False) -> None:
+    """Believe a reading. A jump's pages go into the next deposit; a drop was a reset, and adds none."""
+    _decide(context, anomaly_id, accepted=True, json=json)
+
+
+@app.command("reject")
+def reject(context: typer.Context, anomaly_id: Id, json: JsonOption = False) -> None:
+    """Do not count a reading. A jump's row moves on without its pages; a drop was a glitch."""
+    _decide(context, anomaly_id, accepted=False, json=json)
+
+
+def _decide(context: typer.Context, anomaly_id: int, *, accepted: bool, json: bool) -> None:
+    from prsync.decide import decide
+
+    session = session_of(context)
+    with session.ledger() as ledger:
+        decided = decide(ledger, anomaly_id, accepted=accepted, now=session.now)
+    if json:
+        show.document(decided.anomaly.document())
+    elif not session.quiet:
+        word = "accepted" if accepted else "rejected"
+        adds = f"; {decided.pages:,} pages go into the next deposit" if accepted and decided.pages else ""
+        show.line(f"Anomaly {anomaly_id} of feed {decided.anomaly.feed} is {word}{adds}.")

@@ -1,0 +1,155 @@
+"""The program: its commands, its global options, and how every error becomes one line and a status."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from prsync import __version__, stopping, streams
+from prsync.cli import anomaly, backup, certify, demo, doctor, feed, health, run_list, server, sync
+from prsync.cli.paths import show_paths
+from prsync.cli.session import Session, clock
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+FAILED: Final = 1
+USAGE: Final = 2
+LOCKED: Final = 75
+PIPE: Final = 128 + 13
+
+app = typer.Typer(
+    name="prsync",
+    help="Printer page counters from 3manager into a ledger, and every month into a Certificate of Reforestation.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(server.app, name="server")
+app.add_typer(feed.app, name="feed")
+app.command("sync")(sync.sync)
+app.command("health")(health.health)
+app.command("certify")(certify.certify)
+app.add_typer(certify.app, name="certificate")
+app.add_typer(anomaly.app, name="anomaly")
+app.add_typer(run_list.app, name="run")
+app.command("doctor")(doctor.doctor)
+app.command("backup")(backup.backup)
+app.command("demo")(demo.demo)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"prsync {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", envvar="PRSYNC_STATE", is_eager=True, help="The ledger; else in the user data folder."
+        ),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", envvar="PRSYNC_QUIET", help="Silent unless something needs a person.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", envvar="PRSYNC_VERBOSE", help="Say what is done, and trace errors.")
+    ] = False,
+    log_format: Annotated[
+        str, typer.Option(metavar="text|json", envvar="PRSYNC_LOG_FORMAT", help="How log lines are written.")
+    ] = "text",
+    _paths: Annotated[
+        bool, typer.Option("--show-paths", callback=show_paths, help="Show where files are and exit.")
+    ] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Printer page counters from 3manager into a ledger, and every month into a Certificate of Reforestation."""
+    from prsync.logs import configure
+
+    context.obj = Session(state, quiet, verbose, log_format, context.obj or clock())
+    configure(verbose=verbose, log_format=log_format)
+
+
+def program(arguments: list[str]) -> int:
+    """Run the program's command line; its exit status once all of its output is out."""
+    if all(map(_is_text, arguments)):
+        status = run(arguments)
+    else:  # no name can be looked up by it, and no path be kept
+        status = _say("the command line is not UTF-8 text; is the locale of this terminal right?", USAGE)
+    try:
+        sys.stdout.flush()
+    except streams.OutputError as error:
+        return _output_failed(error)
+    return status
+
+
+def run(arguments: list[str], now: datetime | None = None) -> int:
+    """Run one command line, at the instant `now` if one is given; its exit status."""
+    try:
+        status = app(args=arguments, prog_name="prsync", standalone_mode=False, obj=now)
+    except typer.TyperException as error:
+        return _usage(error)
+    except typer.Abort:
+        return _say("not done", FAILED)
+    except streams.OutputError as error:
+        return _output_failed(error)
+    except SystemExit as end:  # typer's answer to a reader that has gone; shell completion ends so too
+        if not isinstance(end.__context__, streams.OutputError):
+            raise
+        return _output_failed(end.__context__)
+    except Exception as error:  # noqa: BLE001  a person reads one line; -v shows where
+        return _failed(error)
+    return int(status or 0)
+
+
+def _is_text(argument: str) -> bool:
+    """Whether it was text to begin with: other bytes come as lone surrogates."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in argument)
+
+
+def _usage(error: typer.TyperException) -> int:
+    from prsync import logs
+
+    message = getattr(error, "format_message", error.__str__)()
+    if "\n" in message and not logs.is_json():  # the help of a group that was given no command
+        sys.stderr.write(message + "\n")
+        return USAGE
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "prsync"
+    return _say(f"{' '.join(message.split())} ({command} --help shows how)", USAGE)
+
+
+def _failed(error: Exception) -> int:
+    if (number := stopping.heard()) is not None:  # a library has made something else of it
+        raise stopping.Stopped(number) from None
+    from prsync.errors import InputError, LockedError
+    from prsync.wording import words
+
+    status = LOCKED if isinstance(error, LockedError) else USAGE if isinstance(error, InputError) else FAILED
+    *before, last = words(error).splitlines()
+    for line in before:
+        _say(line, status)
+    return _say(last, status, error)
+
+
+def _output_failed(error: streams.OutputError) -> int:
+    streams.give_up_output()
+    if error.nobody_reads:
+        return PIPE
+    return _say(f"standard output cannot be written: {error.strerror}", FAILED)
+
+
+def _say(text: str, status: int, error: Exception | None = None) -> int:
+    from prsync.logs import failure
+
+    failure(text, error)
+    return status

@@ -1,0 +1,30 @@
+"""`prsync backup`: a copy of the ledger that is known to be good."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  typer reads the annotation at run time
+from typing import Annotated
+
+import typer
+
+from prsync.cli import show
+from prsync.cli.session import JsonOption, session_of
+
+
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy; must not exist yet.", show_default=False)],
+    json: JsonOption = False,
+) -> None:
+    """Copy the ledger to FILE and verify the copy. Also while a sync is running."""
+    from prsync.errors import NotFoundError
+
+    session = session_of(context)
+    if not session.state.exists():  # opening it would make an empty one, and the copy of that would look like a backup
+        raise NotFoundError("ledger", str(session.state), "there is nothing to copy; is --state or PRSYNC_STATE right?")
+    with session.ledger() as ledger:
+        copied = ledger.copy_to(file.expanduser().absolute())
+    if json:
+        show.document({"file": str(file), "feeds": copied.feeds, "deposits": copied.deposits, "pages": copied.pages})
+    elif not session.quiet:
+        show.line(f"{file}: {copied.feeds} feeds, {copied.deposits} deposits, {copied.pages:,} pages; verified.")

@@ -1,0 +1,106 @@
+"""`prsync demo`: everything against a simulated 3manager, in a folder of its own."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prsync.cli import show
+from prsync.cli.session import JsonOption, Session, session_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from prsync.demo.story import Told
+
+
+def demo(
+    context: typer.Context,
+    folder: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Where to play; must be empty.", show_default="a new one")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Show prsync at work against a simulated 3manager. In a folder of its own."""
+    import contextlib
+    import io
+    import os
+
+    from prsync.core.periods import today
+    from prsync.demo.story import tell
+    from prsync.settings import system_timezone
+
+    session = session_of(context)
+    place = _folder(folder)
+    silent = json or session.quiet
+    os.environ["no_proxy"] = "127.0.0.1"  # the simulated server is on this machine, whatever else is behind a proxy
+
+    def say(text: str) -> None:
+        if not silent:
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+
+    with contextlib.redirect_stdout(io.StringIO()) if silent else contextlib.nullcontext():
+        told = tell(place, today(session.now, system_timezone()), _runner(session), say)
+    if json:
+        files = sorted(str(file) for file in told.certificates.glob("*.pdf"))
+        show.document({"folder": str(place), "ledger": str(told.ledger), "certificates": files, "ok": told.ok})
+    if not told.ok:
+        say(f"What there is of it lies in {place}")
+        raise typer.Exit(1)
+    _say_what_is_next(place, told, say)
+
+
+def _runner(session: Session) -> Callable[[list[str]], int]:
+    from prsync.cli.app import run
+
+    options = ["--log-format", session.log_format] + ["--verbose"] * session.verbose
+    return lambda arguments: run([*options, *arguments], session.now)
+
+
+def _say_what_is_next(folder: Path, told: Told, say: Callable[[str], None]) -> None:
+    import shlex
+
+    files = sorted(told.certificates.glob("*.pdf"))
+    say(f"\nThe certificates are in {told.certificates}\nThe ledger is {told.ledger}\n\nLook around:\n")
+    commands = [["feed", "list"], ["health", "--offline"], ["run", "list"], ["certificate", "list"]]
+    commands += [["certificate", "verify", str(file)] for file in files[:1]]
+    for command in commands:
+        say("  " + shlex.join([*_prsync(), "--state", str(told.ledger), *command]))
+    say(f"\nThen your own server:\n\n  {shlex.join(_prsync())} server add main --url https://… --username …")
+    say(f"\nWhen you have seen enough:\n\n  rm -r {shlex.quote(str(folder))}")
+
+
+def _prsync() -> list[str]:
+    """How this prsync is called from any folder: by name where the PATH finds it, else by its path."""
+    import shutil
+    from pathlib import Path
+
+    beside_python = Path(sys.executable).with_name("prsync")
+    found = shutil.which("prsync")
+    if found is not None and Path(found).resolve() == beside_python.resolve():
+        return ["prsync"]
+    return [str(beside_python)] if beside_python.exists() else [sys.executable, "-m", "prsync"]
+
+
+def _folder(wanted: str | None) -> Path:
+    from pathlib import Path
+    from tempfile import mkdtemp
+
+    from prsync.errors import InvalidValueError
+
+    try:
+        if wanted is None:
+            return Path(mkdtemp(prefix="prsync-demo-"))
+        folder = Path(wanted).expanduser().absolute()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        empty = not any(folder.iterdir())
+    except OSError as error:
+        where = wanted or "(a new one)"
+        raise InvalidValueError("--folder", where, f"cannot be used: {error.strerror}; name another") from error
+    if not empty:
+        raise InvalidValueError("--folder", wanted, "is not an empty folder")
+    return folder

@@ -1,0 +1,66 @@
+"""`prsync run list`: the last nights at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prsync.cli import show
+from prsync.cli.session import JsonOption, session_of
+
+if TYPE_CHECKING:
+    from prsync.store.records import Run
+
+app = typer.Typer(help="The last runs.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def runs() -> None:
+    """The last runs."""
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    number: Annotated[int, typer.Option("--number", "-n", metavar="N", help="How many.", min=1)] = 14,
+    json: JsonOption = False,
+) -> None:
+    """List the last runs, newest first."""
+    from prsync.runs import outcome_of
+
+    session = session_of(context)
+    with session.ledger() as ledger:
+        found = [(run, outcome_of(ledger.path, run)) for run in ledger.runs.last(number)]
+    if json:
+        show.document([{**run.document(), "outcome": outcome, "summary": _summary(run)} for run, outcome in found])
+    elif not found:
+        show.line("No run yet.")
+    else:
+        columns = ("Id", "Command", "Started", "Took", "Outcome", "What")
+        show.table(columns, (_row(*one) for one in found), right=("Id", "Took"))
+
+
+def _summary(run: Run) -> dict[str, object]:
+    import json as json_
+
+    return dict(json_.loads(run.summary)) if run.summary else {}
+
+
+def _row(run: Run, outcome: str) -> tuple[object, ...]:
+    from datetime import timedelta
+
+    took = timedelta(seconds=round((run.finished_at - run.started_at).total_seconds())) if run.finished_at else None
+    return run.id, run.command, f"{run.started_at:%Y-%m-%d %H:%M}Z", took, outcome, _what(_summary(run))
+
+
+def _what(summary: dict[str, object]) -> str | None:
+    from prsync.wording import counted
+
+    feeds, certificates = summary.get("feeds"), summary.get("certificates")
+    if isinstance(feeds, list) and "pages" in summary:
+        failed = sum(feed["outcome"] in {"failed", "server_unhealthy"} for feed in feeds)
+        return f"{counted(len(feeds), 'feed')}, {summary['pages']:,} pages" + (f", {failed:,} failed" if failed else "")
+    if isinstance(certificates, list):
+        return f"{summary.get('month')}: {counted(len(certificates), 'certificate')}"
+    return None

@@ -1,0 +1,62 @@
+"""What every command is given: the global options, the clock, and the ways to show something."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from prsync.store.ledger import Ledger
+
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else there.")]
+
+
+@dataclass(slots=True)
+class Session:
+    """The global options of one call, and the instant at which it began."""
+
+    state_option: str | None
+    quiet: bool
+    verbose: bool
+    log_format: str
+    now: datetime
+
+    @property
+    def state(self) -> Path:
+        """The ledger's file."""
+        return state_path(self.state_option)
+
+    def ledger(self, *, rehearsal: bool = False) -> Ledger:
+        """Open the ledger, or a copy of it that is thrown away."""
+        from prsync.store.ledger import Ledger
+
+        return Ledger(self.state, rehearsal=rehearsal)
+
+
+def state_path(option: str | None) -> Path:
+    """The ledger's file: what `--state` or PRSYNC_STATE says, else the one in the user data folder."""
+    from prsync.files import default_state
+
+    return Path(option).expanduser().absolute() if option else default_state()
+
+
+def session_of(context: typer.Context) -> Session:
+    """The session of a command's context."""
+    session = context.obj
+    assert isinstance(session, Session)  # noqa: S101  the app's callback has put it there
+    return session
+
+
+def is_terminal() -> bool:
+    """Whether a person is there to answer a question."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def clock() -> datetime:
+    """The one place that asks what time it is, for what ends later than it began."""
+    return datetime.now(UTC)

@@ -1,0 +1,180 @@
+"""`sync --dry-run` says exactly what the sync then does, and changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from threading import Event
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support import Prsync, ScriptedFleet, lasting, rows
+
+from prsync.demo.traffic import Answer
+from prsync.lock import held
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from prsync.demo.simulator import Simulator
+
+TODAY = date.today()  # noqa: DTZ011  prsync, too, is run today
+START = TODAY - timedelta(days=20)
+ORGANIZATIONS = ("Plain", "Late", "Odd", "Managed", "Moved", "Paused", "Forbidden", "Silent")
+
+
+def day(number: int) -> date:
+    return START + timedelta(days=number)
+
+
+@pytest.fixture
+def fleet() -> ScriptedFleet:
+    """Twenty days of it: a DCA that is late, odd readings, devices that come and go, one customer never heard of."""
+    fleet = ScriptedFleet(*ORGANIZATIONS)
+    for name in ORGANIZATIONS[:-1]:
+        fleet.reads_daily("A", day(-5), range(1000, 1500, 20), organization=name)
+        fleet.reads_daily("B", day(3), range(500, 600, 5), organization=name)
+    fleet.reads_daily("C", day(-1), [900, 940, 3, 9, 40, "many", 60, 9_000_000, 9_000_100], organization="Odd")
+    for number in range(20):
+        fleet.reads("D", day(number), 100 + number, managed=number % 4 != 1, organization="Managed")
+    return fleet
+
+
+@pytest.fixture
+def connected(registered: Prsync, simulator: Simulator) -> Prsync:
+    """prsync with every customer connected, before its first sync."""
+    lines = [f"{name},{START},{'managed' if name == 'Managed' else 'all'},UTC" for name in ORGANIZATIONS]
+    customers = registered.home / "customers.csv"
+    customers.write_text("\n".join(["organization,activation-date,scope,timezone", *lines]))
+    assert registered("feed", "import", "main", customers).status == 0
+    simulator.forbid("1007")
+    simulator.make_stale("1002", day(8))
+    return registered
+
+
+def everything(folder: Path) -> dict[str, tuple[object, ...]]:
+    """Of every file its content, when it was written last, and its mode."""
+    found: dict[str, tuple[object, ...]] = {".": (folder.stat().st_mode,)}
+    for file in folder.iterdir():
+        status = file.stat()
+        found[file.name] = (status.st_mode, hashlib.sha256(file.read_bytes()).hexdigest(), status.st_mtime_ns)
+        if file.name.endswith("-shm"):
+            # No data: memory that those share who have the ledger open, and made anew from the log after a crash.
+            found[file.name] = (status.st_mode,)
+    return found
+
+
+def both(prsync: Prsync, *options: object) -> tuple[object, object]:
+    """What a dry run says, and what the sync then says; the dry run must leave no trace."""
+    before = everything(prsync.state.parent)
+    dry = prsync("sync", "--dry-run", "--json", *options)
+    assert everything(prsync.state.parent) == before
+    real = prsync("sync", "--json", *options)
+    assert everything(prsync.state.parent) != before
+    assert (dry.status, dry.stderr) == (real.status, real.stderr)
+    return dry.json(), real.json()
+
+
+def test_a_dry_run_says_what_each_sync_of_a_feeds_life_then_does(connected: Prsync, simulator: Simulator) -> None:
+    outcomes = {}
+
+    def compare(*options: object) -> None:
+        dry, real = both(connected, *options)
+        assert dry == real
+        outcomes.update({feed["outcome"]: feed for feed in real["feeds"]})  # type: ignore[index]
+
+    assert connected("feed", "pause", "Paused").status == 0
+    compare("--through", day(4))
+    compare("--through", day(12))  # Late is silent since day 8: its days stay open
+    simulator.deliver("1002")
+    held_back = rows(connected.state, "SELECT id FROM anomalies WHERE state = 'open' AND kind = 'counter_jumped'")
+    assert connected("anomaly", "accept", held_back[0]["id"]).status == 0
+    assert connected("feed", "update", "Plain", "--activation-date", day(-3)).status == 0
+    assert connected("feed", "update", "Moved", "--meter", "totalPages", "--scope", "managed").status == 0
+    assert connected("feed", "resume", "Paused").status == 0
+    compare("--through", day(13), "--feed", "Late", "--feed", "Plain")
+    compare("--through", day(15))
+    simulator.answers_with(lambda request: request.day == str(day(18)), Answer(status=404))
+    compare()
+    compare()
+    simulator.answers_truly()
+    connected("server", "update", "main", "--password-command", "false")
+    simulator.stop()
+    compare()
+    assert set(outcomes) >= {"deposited", "no_new_data", "failed", "paused", "server_unhealthy"}
+    assert outcomes["deposited"]["pages"] > 0
+
+
+def test_a_dry_run_says_it_in_words(connected: Prsync) -> None:
+    dry, real = connected("sync", "--dry-run"), connected("sync")
+    assert "pages would be deposited" in dry.stdout
+    assert dry.stdout.replace("would be deposited", "deposited") == real.stdout
+    assert dry.stderr == real.stderr
+
+
+def test_a_dry_run_after_a_run_that_was_killed_leaves_the_log_as_it_is(connected: Prsync, simulator: Simulator) -> None:
+    held = Event()
+    simulator.answers_with(lambda request: request.day == str(day(6)), Answer(hold=held))
+    with connected.start("sync") as process:
+        while not any(request.day == str(day(6)) for request in simulator.devices_requests):
+            assert process.poll() is None
+        process.kill()
+        process.communicate()
+    simulator.answers_truly()
+    assert {"ledger.db-wal", "ledger.db-shm"} <= set(everything(connected.state.parent))
+    days = len(lasting(connected.state)["deposits"])
+    assert days > 0
+    before = everything(connected.state.parent)
+
+    assert connected("sync", "--dry-run").status == 1  # Forbidden fails
+    assert everything(connected.state.parent) == before
+    assert len(lasting(connected.state)["deposits"]) == days
+
+
+def test_a_dry_run_beside_a_program_that_reads_sees_what_is_there_and_changes_nothing(connected: Prsync) -> None:
+    connected("sync", "--through", day(4))
+    with closing(sqlite3.connect(connected.state, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM feeds").fetchall()
+        dry, real = both(connected, "--through", day(6))
+    assert dry == real
+
+
+def test_a_dry_run_without_a_ledger_makes_none(prsync: Prsync) -> None:
+    done = prsync("sync", "--dry-run", "--json")
+    assert (done.status, done.stderr) == (0, "")
+    assert done.json()["servers"] == done.json()["feeds"] == []
+    assert not prsync.state.parent.exists()
+
+
+def test_a_dry_run_of_an_empty_file_leaves_it_empty(prsync: Prsync) -> None:
+    prsync.state.parent.mkdir(mode=0o700)
+    prsync.state.touch(mode=0o600)
+    before = everything(prsync.state.parent)
+    assert prsync("sync", "--dry-run").status == 0
+    assert everything(prsync.state.parent) == before
+
+
+def test_a_dry_run_neither_waits_for_a_sync_nor_holds_one_up(connected: Prsync, simulator: Simulator) -> None:
+    with held(connected.state, "server-1", "server main", datetime.now(UTC)):
+        assert connected("sync", "--through", day(2)).status == 75
+        assert connected("sync", "--dry-run", "--through", day(2)).status == 1
+    release = Event()
+    simulator.forget_requests()
+    simulator.answers_with(lambda request: request.is_devices, Answer(hold=release), times=1)
+    with connected.start("sync", "--dry-run", "--json") as dry:
+        while not simulator.devices_requests:
+            assert dry.poll() is None
+        real = connected("sync", "--json")
+        release.set()
+        stdout, _ = dry.communicate()
+    assert stdout == real.stdout
+
+
+def test_a_dry_run_with_wrong_input_is_wrong_input(connected: Prsync) -> None:
+    before = everything(connected.state.parent)
+    assert connected("sync", "--dry-run", "--feed", "Nobody").status == 2
+    assert connected("sync", "--dry-run", "--through", TODAY).status == 2
+    assert everything(connected.state.parent) == before

@@ -1,0 +1,211 @@
+"""A server's life as a sysadmin types it: registered, looked at, checked, changed, removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support import Prsync, ScriptedFleet, deposits, rows
+from tests.support.keyring_session import KeyringSession, keyring_session, needs_keyring
+from tests.system.whole_ledger import everything
+
+from prsync.demo.simulator import Simulator
+from prsync.demo.traffic import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tests.support import Done
+
+FIRST = date(2026, 11, 2)
+COLUMNS = {
+    "id", "name", "url", "username", "client_id", "password_command", "ca_bundle", "profile", "health", "health_error",
+    "health_checked_at", "health_changed_at", "created_at",
+}  # fmt: skip
+
+
+@pytest.fixture
+def fleet() -> ScriptedFleet:
+    scripted = ScriptedFleet("Acme A/S", "Ærø Færger")
+    scripted.reads_daily("A", FIRST - timedelta(days=1), [1000, 1120, 1180])
+    return scripted
+
+
+def test_a_registered_server_is_listed_shown_and_named_in_both_forms(registered: Prsync, simulator: Simulator) -> None:
+    assert simulator.url in registered("server", "list").stdout
+    (listed,) = registered("server", "list", "--json").json()
+    shown = registered("server", "show", "main", "--json").json()
+    assert listed == shown
+    assert set(shown) == COLUMNS
+    assert (shown["name"], shown["url"], shown["username"]) == ("main", simulator.url, simulator.username)
+    assert (shown["health"], shown["health_error"], shown["ca_bundle"]) == (
+        "healthy",
+        None,
+        str(simulator.ca_bundle),
+    )
+    text = registered("server", "show", "main").stdout
+    assert f"url                {simulator.url}\n" in text
+    assert "client_id          -\n" in text
+
+
+def test_its_organizations_are_listed_with_the_feeds_they_are_connected_as(registered: Prsync) -> None:
+    assert registered("feed", "add", "main", "1002", "--name", "Ferries").status == 0
+    assert registered("server", "organizations", "main", "--json").json() == [
+        {"organization_id": "1001", "name": "Acme A/S", "feed": None},
+        {"organization_id": "1002", "name": "Ærø Færger", "feed": "Ferries"},
+    ]
+    lines = registered("server", "organizations", "main").stdout.splitlines()
+    assert [line.split() for line in lines[1:]] == [["1001", "Acme", "A/S", "-"], ["1002", "Ærø", "Færger", "Ferries"]]
+
+
+STEPS = ["password", "URL", "TLS", "token", "organizations"]
+
+
+def _fails(prsync: Prsync, step: str, words: str) -> None:
+    """Check the server: what comes before `step` has passed, nothing comes after it, and the ledger knows."""
+    done = prsync("server", "check", "main", "--json")
+    assert done.status == 1
+    assert (done.json()["server"], done.json()["ok"]) == ("main", False)
+    *passed, failed = done.json()["steps"]
+    assert passed == [{"step": name, "ok": True, "error": None} for name in STEPS[: STEPS.index(step)]]
+    assert (failed["step"], failed["ok"]) == (step, False)
+    assert words in failed["error"]
+    assert done.stderr == f"prsync: server main: {failed['error']}\n"
+    assert rows(prsync.state, "SELECT health, health_error FROM servers") == [
+        {"health": "unhealthy", "health_error": failed["error"]}
+    ]
+
+
+def test_a_check_names_each_step_as_it_passes_or_fails(registered: Prsync, simulator: Simulator) -> None:
+    simulator.answers_with(lambda request: request.path.endswith("/organizations"), Answer(status=500))
+    _fails(registered, "organizations", "/api/v1/organizations answered with status 500")
+    simulator.answers_truly()
+
+    password = (registered.home / "password").read_text()
+    (registered.home / "password").write_text("wrong\n")
+    _fails(registered, "token", "refuses user")
+    (registered.home / "password").unlink()
+    _fails(registered, "password", "the password command of server main failed")
+    (registered.home / "password").write_text(password)
+
+    bundle = simulator.ca_bundle.read_bytes()
+    simulator.ca_bundle.unlink()
+    _fails(registered, "TLS", f"the CA bundle {simulator.ca_bundle} is not there")
+    simulator.ca_bundle.write_bytes(bundle)
+
+    simulator.stop()
+    _fails(registered, "URL", f"cannot reach {simulator.url}: connection refused")
+    done = registered("server", "check", "main")
+    assert done.stdout.split() == ["password", "ok", "URL", "FAILED"]
+
+    simulator.start()
+    done = registered("server", "check", "main")
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout.split() == [word for name in STEPS for word in (name, "ok")]
+    assert registered("-q", "server", "check", "main").stdout == ""
+    assert rows(registered.state, "SELECT health, health_error FROM servers") == [
+        {"health": "healthy", "health_error": None}
+    ]
+
+
+def test_a_change_is_kept_only_after_the_server_has_let_us_in_with_it(
+    registered: Prsync, simulator: Simulator, tmp_path: Path
+) -> None:
+    assert registered("feed", "add", "main", "1001", "--activation-date", FIRST, "--timezone", "UTC").status == 0
+    assert registered("sync", "--through", FIRST).status == 0
+    before = everything(registered.state)
+    with Simulator(simulator.fleet, folder=tmp_path / "other", client_id="prsync") as moved:
+        # Each of these is right only together with the others.
+        assert registered("server", "update", "main", "--url", moved.url).status == 1
+        (registered.home / "moved").touch(mode=0o600)
+        (registered.home / "moved").write_text(moved.password)
+        options = ["--url", moved.url, "--ca-bundle", moved.ca_bundle, "--password-command", "cat moved"]
+        assert registered("server", "update", "main", *options).status == 1
+        assert everything(registered.state) == before
+
+        done = registered("server", "update", "main", *options, "--client-id", "prsync", "--name", "new", "--json")
+        assert done.status == 0, done.stderr
+        assert (done.json()["name"], done.json()["url"], done.json()["client_id"]) == ("new", moved.url, "prsync")
+        simulator.stop()
+        assert registered("sync", "--through", FIRST + timedelta(days=1)).status == 0
+        assert deposits(registered.state, "Acme A/S") == {"2026-11-02": 120, "2026-11-03": 60}
+        assert registered("server", "show", "main").status == 2
+
+        # What was given can be taken away again; here the server then refuses, and all stays as it was.
+        assert registered("server", "update", "new", "--client-id", "").status == 1
+        assert registered("server", "show", "new", "--json").json()["client_id"] == "prsync"
+
+
+def test_a_removed_server_takes_its_feeds_along_only_if_told_to(registered: Prsync, simulator: Simulator) -> None:
+    registered.register(simulator, "empty")
+    assert registered("feed", "add", "main", "1001", "--activation-date", FIRST, "--timezone", "UTC").status == 0
+    assert registered("sync", "--server", "main", "--through", FIRST).status == 0
+    done = registered("server", "remove", "empty")
+    assert (done.status, done.stdout) == (0, "Server empty is removed.\n")
+    assert registered("server", "remove", "main", "--yes").status == 2
+    assert registered("server", "remove", "main", "--cascade", "--yes").status == 0
+    for table in ("servers", "feeds", "devices", "deposits", "anomalies"):
+        assert rows(registered.state, f"SELECT * FROM {table}") == []  # noqa: S608
+    assert registered("server", "list").stdout.startswith("No server yet: prsync server add")
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[KeyringSession]:
+    with keyring_session(tmp_path / "home") as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class InSession:
+    """prsync in a desktop's session."""
+
+    prsync: Prsync
+    environment: Mapping[str, str]
+
+    def __call__(self, *arguments: object, stdin: str = "") -> Done:
+        return self.prsync(*arguments, stdin=stdin, env=self.environment)
+
+
+@needs_keyring
+def test_the_password_is_in_the_keyring_under_a_name_that_a_person_recognises_and_goes_with_the_server(
+    prsync: Prsync, simulator: Simulator, session: KeyringSession
+) -> None:
+    run = InSession(prsync, session.environment)
+    options = ["--url", simulator.url, "--username", simulator.username, "--ca-bundle", simulator.ca_bundle]
+
+    def entry(name: str, password: str) -> tuple[str, str, str]:
+        return f"prsync: 3manager server {name} ({simulator.url})", simulator.username, password
+
+    def named() -> list[tuple[str, str, str]]:
+        return [(e.service, e.username, e.password) for e in session.entries()]
+
+    assert run("server", "add", "main", *options, "--password-stdin", stdin="wrong\n").status == 1
+    assert run("server", "add", "main", "--url", "http://x.example", "--username", "u").status == 2
+    assert named() == []
+    assert run("server", "add", "main", *options, "--password-stdin", stdin=f"{simulator.password}\n").status == 0
+    assert named() == [entry("main", simulator.password)]
+    assert run("sync").status == 0
+
+    old = simulator.password
+    simulator.change_password("a new one, with spaces ")
+    assert run("sync").status == 1
+    assert run("server", "update", "main", "--password-stdin", stdin=old).status == 1
+    assert named() == [entry("main", old)]
+    assert run("server", "update", "main", "--password-stdin", stdin=simulator.password + "\r\n").status == 0
+    assert run("server", "add", "main", *options, "--password-stdin", stdin=simulator.password).status == 2
+    assert run("server", "update", "main", "--name", "renamed").status == 0
+    assert named() == [entry("renamed", simulator.password)]
+    assert run("sync").status == 0
+
+    assert run("server", "update", "renamed", "--password-command", "echo wrong").status == 1
+    assert named() == [entry("renamed", simulator.password)]
+    assert run("server", "update", "renamed", "--password-command", f"echo '{simulator.password}'").status == 0
+    assert named() == []
+    assert run("server", "update", "renamed", "--password-stdin", stdin=simulator.password).status == 0
+    assert run("server", "show", "renamed", "--json").json()["password_command"] is None
+    assert named() == [entry("renamed", simulator.password)]
+    assert run("server", "remove", "renamed").status == 0
+    assert named() == []
