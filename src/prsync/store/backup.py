@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from prsync.errors import LedgerFileError, RefusedError
-from prsync.files import make_private_file
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from prsync.errors import CopyError, RefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +24,42 @@ class Copied:
 def copy_ledger(source: sqlite3.Connection, target: Path) -> Copied:
     """Copy a ledger with SQLite's online backup: one moment of it, whatever is written meanwhile.
 
-    The copy appears under its name only when it has been verified.
+    The copy appears under its name only when it has been verified; one that is not leaves nothing behind.
     """
-    if target.exists():
-        raise RefusedError(f"writing the backup {target}", "it exists already; choose another name")
-    unfinished = target.with_name(f".{target.name}.unfinished")
     try:
-        unfinished.unlink(missing_ok=True)
-        make_private_file(unfinished)
-        with closing(sqlite3.connect(unfinished)) as copy:
-            source.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")  # one file, wherever it is carried
-            copied = _verified(copy, unfinished)
-        unfinished.replace(target)
+        if target.exists():
+            raise RefusedError(f"writing the backup {target}", "it exists already; choose another name")
+        # A name of its own: two copies to one target at once must not write into each other.
+        handle, name = tempfile.mkstemp(".unfinished", f".{target.name}.", target.parent)
+        os.close(handle)
+        unfinished = Path(name)
+        try:
+            copied = _copied(source, unfinished, target)
+            unfinished.replace(target)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+        _flush(target.parent)
     except OSError as error:
-        raise LedgerFileError(target, error.strerror or str(error)) from error
+        raise CopyError(target, error.strerror or str(error)) from error
     except sqlite3.Error as error:
-        raise LedgerFileError(target, str(error)) from error
-    _flush(target.parent)
+        raise CopyError(target, str(error)) from error
     return copied
 
 
-def _verified(copy: sqlite3.Connection, path: Path) -> Copied:
+def _copied(source: sqlite3.Connection, unfinished: Path, target: Path) -> Copied:
+    with closing(sqlite3.connect(unfinished)) as copy:
+        copy.execute("PRAGMA journal_mode = MEMORY")  # nothing beside it: a copy that is cut off is thrown away
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, wherever it is carried
+        return _verified(copy, target)
+
+
+def _verified(copy: sqlite3.Connection, target: Path) -> Copied:
     problems = [row[0] for row in copy.execute("PRAGMA integrity_check") if row[0] != "ok"]
     problems += [f"foreign key of {row[0]}" for row in copy.execute("PRAGMA foreign_key_check")]
     if problems:
-        raise LedgerFileError(path, f"the copy is damaged: {problems[0]}")
+        raise CopyError(target, f"the ledger is damaged ({problems[0]}); restore an earlier backup")
     feeds = copy.execute("SELECT count(*) FROM feeds").fetchone()[0]
     deposits, pages = copy.execute("SELECT count(*), coalesce(sum(pages), 0) FROM deposits").fetchone()
     return Copied(feeds, deposits, pages)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
     from sqlite_utils.db import Table
 
-    from prsync.core.model import Deposited, Joined, Looked
+    from prsync.core.model import Deposited, Joined, Looked, Month
     from prsync.store.records import Feed
 
 _PUT_DEVICE = """
@@ -75,6 +75,14 @@ class Days:
     def deposits(self, feed_id: int) -> list[Deposit]:
         """A feed's deposits, by day."""
         rows = self._db.query("SELECT date, pages FROM deposits WHERE feed_id = ? ORDER BY date", [feed_id])
+        return [Deposit(day(row["date"]), row["pages"]) for row in rows]
+
+    def deposits_of(self, feed_id: int, month: Month) -> list[Deposit]:
+        """A feed's deposits in a month, by day."""
+        rows = self._db.query(
+            "SELECT date, pages FROM deposits WHERE feed_id = ? AND date BETWEEN ? AND ? ORDER BY date",
+            [feed_id, month.first_day.isoformat(), month.last_day.isoformat()],
+        )
         return [Deposit(day(row["date"]), row["pages"]) for row in rows]
 
     def _unsettled(self, feed_id: int) -> list[Anomaly]:

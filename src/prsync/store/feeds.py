@@ -101,9 +101,11 @@ class Feeds:
             raise NameTakenError("feed", str(values.get("name"))) from error
         return self.find_id(feed.id)
 
-    def record_health(self, feed: Feed, health: Health, now: datetime) -> None:
-        """Keep what a check found."""
+    def record_health(self, feed: Feed, health: Health, now: datetime, *, by_sync: bool = False) -> None:
+        """Keep what a check found; what a sync finds it tells, so that is kept apart."""
         values = {"health": health, "health_checked_at": utc_text(now)}
+        if by_sync:
+            values["sync_health"] = health
         if health is not feed.health:
             values["health_changed_at"] = utc_text(now)
         with immediate(self._db):

@@ -6,11 +6,10 @@ import contextlib
 import sqlite3
 from typing import TYPE_CHECKING, Self
 
-from prsync.errors import LedgerFileError
 from prsync.store.anomalies import Anomalies
 from prsync.store.backup import copy_ledger
 from prsync.store.certificates import Certificates
-from prsync.store.database import open_database
+from prsync.store.database import open_copy, open_database, unusable
 from prsync.store.days import Days
 from prsync.store.feeds import Feeds
 from prsync.store.runs import Runs
@@ -24,11 +23,14 @@ if TYPE_CHECKING:
 
 
 class Ledger(contextlib.AbstractContextManager["Ledger"]):
-    """One SQLite file. Use it in a `with`: SQLite's own errors leave it as a LedgerFileError."""
+    """One SQLite file. Use it in a `with`: SQLite's own errors leave it as a LedgerFileError.
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    A `rehearsal` works on a copy in memory: what is written there is gone with it, and the file stays as it is.
+    """
+
+    def __init__(self, path: Path, *, rehearsal: bool = False) -> None:
         self.path = path
-        self._db = open_database(path, read_only=read_only)
+        self._db = open_copy(path) if rehearsal else open_database(path)
         self.servers = Servers(self._db)
         self.feeds = Feeds(self._db)
         self.days = Days(self._db)
@@ -48,4 +50,4 @@ class Ledger(contextlib.AbstractContextManager["Ledger"]):
     ) -> None:
         self._db.conn.close()
         if isinstance(error, sqlite3.Error):
-            raise LedgerFileError(self.path, str(error)) from error
+            raise unusable(self.path, error) from error

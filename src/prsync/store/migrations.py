@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Final
 from sqlite_utils import Migrations
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from sqlite_utils import Database
 
-migrations = Migrations("prsync")
-
-MIGRATION_NAMES: Final = ("m001_ledger",)
-"""Every step this version knows; a file that has others was written by a later prsync."""
+    Step = Callable[[Database], None]
 
 _HEALTH = "CHECK (health IN ('unknown', 'healthy', 'unhealthy'))"
 
@@ -62,6 +61,8 @@ _TABLES_1 = (
         deposited_meter TEXT,       -- the rule of the last deposit: by it a changed meter or scope is told
         deposited_scope TEXT CHECK (deposited_scope IN ('all', 'managed')),
         joining_from TEXT,          -- an earlier activation date whose days have not joined in front yet
+        sync_health TEXT NOT NULL DEFAULT 'unknown'
+            CHECK (sync_health IN ('unknown', 'healthy', 'unhealthy')),  -- what the last sync found and told
         UNIQUE (server_id, organization_id)
     ) STRICT
     """,
@@ -87,6 +88,17 @@ _TABLES_1 = (
     """
     CREATE TRIGGER deposits_never_change BEFORE UPDATE ON deposits
     BEGIN SELECT RAISE(ABORT, 'a deposit never changes'); END
+    """,
+    # INSERT OR REPLACE would get past the one above, and past the one below.
+    """
+    CREATE TRIGGER deposits_are_never_replaced BEFORE INSERT ON deposits
+    WHEN EXISTS (SELECT 1 FROM deposits WHERE feed_id = NEW.feed_id AND date = NEW.date)
+    BEGIN SELECT RAISE(ABORT, 'a deposit never changes'); END
+    """,
+    """
+    CREATE TRIGGER deposits_go_only_with_their_feed BEFORE DELETE ON deposits
+    WHEN EXISTS (SELECT 1 FROM feeds WHERE id = OLD.feed_id)
+    BEGIN SELECT RAISE(ABORT, 'a deposit goes only with its feed'); END
     """,
     """
     CREATE TABLE anomalies (
@@ -127,6 +139,16 @@ _TABLES_1 = (
     BEGIN SELECT RAISE(ABORT, 'a certificate never changes'); END
     """,
     """
+    CREATE TRIGGER certificates_are_never_replaced BEFORE INSERT ON certificates
+    WHEN EXISTS (SELECT 1 FROM certificates WHERE id = NEW.id OR number = NEW.number
+                 OR (feed_id = NEW.feed_id AND month = NEW.month AND revision = NEW.revision))
+    BEGIN SELECT RAISE(ABORT, 'a certificate never changes'); END
+    """,
+    """
+    CREATE TRIGGER certificates_never_go BEFORE DELETE ON certificates
+    BEGIN SELECT RAISE(ABORT, 'a certificate never goes'); END
+    """,
+    """
     CREATE TABLE certificate_files (
         sha256 TEXT PRIMARY KEY,    -- every file ever drawn from a certificate's facts
         certificate_id INTEGER NOT NULL REFERENCES certificates (id),
@@ -147,8 +169,19 @@ _TABLES_1 = (
 )
 
 
-@migrations()
 def m001_ledger(db: Database) -> None:
     """The contract's tables."""
     for statement in _TABLES_1:
         db.execute(statement)
+
+
+STEPS: Final[Sequence[Step]] = (m001_ledger,)
+"""Every step this version knows, in their order; a file that has others was written by a later prsync."""
+
+
+def as_migrations(steps: Sequence[Step]) -> Migrations:
+    """The steps as sqlite-utils applies them: each is recorded in the file under its name."""
+    migrations = Migrations("prsync")
+    for step in steps:
+        migrations()(step)
+    return migrations

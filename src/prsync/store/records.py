@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -93,6 +94,7 @@ class Feed(Record):
     deposited_meter: str | None
     deposited_scope: Scope | None
     joining_from: date | None
+    sync_health: Health
 
     @property
     def rule(self) -> Rule:
@@ -129,6 +131,7 @@ class Feed(Record):
             created_at=datetime.fromisoformat(row["created_at"]),
             deposited_scope=Scope(row["deposited_scope"]) if row["deposited_scope"] else None,
             joining_from=day(row["joining_from"]) if row["joining_from"] else None,
+            sync_health=Health(row["sync_health"]),
         )
 
 
@@ -172,6 +175,41 @@ class StoredAnomaly(Record):
             resolved_at=instant(row["resolved_at"]),
             settled_on=day(row["settled_on"]) if row["settled_on"] else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate(Record):
+    """A certificate as issued. `trees` has two places, `facts` is the JSON of all that is printed on it."""
+
+    id: int
+    feed_id: int
+    month: str
+    revision: int
+    number: str
+    pages: int
+    trees: str
+    pages_per_tree: int
+    provisional: bool
+    issued_at: datetime
+    sha256: str
+    replaces: str | None
+    facts: str
+
+    @property
+    def feed(self) -> str:
+        """The feed's name as it is printed; the feed itself may be called otherwise by now, or be removed."""
+        return str(json.loads(self.facts)["feed"])
+
+    def document(self) -> dict[str, object]:
+        """The row as JSON has it, with the feed's name, and the facts as a document of their own."""
+        return {**Record.document(self), "feed": self.feed, "facts": json.loads(self.facts)}
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """The value of a row of `certificates`."""
+        named = {field.name: row[field.name] for field in dataclasses.fields(cls)}
+        named.update(provisional=bool(row["provisional"]), issued_at=datetime.fromisoformat(row["issued_at"]))
+        return cls(**named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,46 @@
+"""Write the example ledger of this version's schema beside this file, as text.
+
+Run it once, when a version with a new schema is released: `python -m tests.edges.data.make`. What has been released is
+never made again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.edges.ledgers import NOW, collect, connected
+
+from prsync.core.model import Health, Month
+from prsync.store.certificates import NewCertificate
+from prsync.store.ledger import Ledger
+from prsync.store.migrations import STEPS
+
+
+def make(path: Path) -> None:
+    """A ledger with something in every table."""
+    connected(path)
+    collect(path)
+    with Ledger(path) as ledger:
+        feed = ledger.feeds.find("Acme")
+        pages = sum(deposit.pages for deposit in ledger.days.deposits(feed.id))
+        ledger.feeds.record_health(feed, Health.HEALTHY, NOW)
+        ledger.runs.finish(ledger.runs.start("sync", NOW), "ok", {"pages": pages}, NOW)
+        number, trees, sha256, facts = "PR-2026-11-0001-1", "0.03", "ab" * 32, '{"feed": "Acme"}'
+        new = NewCertificate(feed.id, Month(2026, 11), 1, number, pages, trees, 8333, True, NOW, sha256, None, facts)
+        ledger.certificates.issue(new, "0.1.0")
+
+
+def text(path: Path) -> str:
+    """All of a database, as statements that make it anew."""
+    with closing(sqlite3.connect(path)) as connection:
+        return "\n".join(connection.iterdump()) + "\n"
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as folder:
+        make(Path(folder) / "ledger.db")
+        target = Path(__file__).with_name(f"schema-{len(STEPS)}.sql")
+        target.write_text(text(Path(folder) / "ledger.db"), encoding="utf-8")

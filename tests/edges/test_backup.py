@@ -1,0 +1,243 @@
+"""`prsync backup`: one moment of the ledger, known to be good, under its name only then."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.edges.dying import deaths
+from tests.edges.ledgers import NOW, SERVER, collect, connected, content, states
+from tests.support import Prsync, rows
+
+from prsync.errors import CopyError
+from prsync.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.synchronize import Event
+    from pathlib import Path
+
+_FORK = multiprocessing.get_context("fork")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "state" / "ledger.db"
+    connected(path)
+    return path
+
+
+@pytest.fixture
+def collected(prsync: Prsync) -> Prsync:
+    """prsync with a ledger that holds something."""
+    connected(prsync.state)
+    collect(prsync.state)
+    return prsync
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+def test_a_backup_holds_every_row_and_says_how_many(collected: Prsync, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    done = collected("backup", copy)
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout == f"{copy}: 1 feeds, 5 deposits, 267 pages; verified.\n"
+    assert content(copy) == content(collected.state)
+    assert oct(copy.stat().st_mode)[-3:] == "600"
+
+
+def test_a_backup_says_it_in_json_too_and_is_silent_when_quiet(collected: Prsync, tmp_path: Path) -> None:
+    done = collected("backup", tmp_path / "copy.db", "--json")
+    assert done.json() == {"file": str(tmp_path / "copy.db"), "feeds": 1, "deposits": 5, "pages": 267}
+    assert collected("-q", "backup", tmp_path / "other.db").stdout == ""
+
+
+def keep_writing(path: Path, written: Event, stop: Event) -> None:
+    """Add a server and a run in each transaction, as fast as it goes."""
+    with Ledger(path) as ledger:
+        number = 0
+        while not stop.is_set():
+            ledger.servers.add(replace(SERVER, name=f"server {number}"), NOW)
+            ledger.runs.start("sync", NOW)
+            number += 1
+            written.set()
+
+
+def test_a_backup_made_while_another_process_writes_is_one_moment_of_the_ledger(path: Path, tmp_path: Path) -> None:
+    written, stop = _FORK.Event(), _FORK.Event()
+    process = _FORK.Process(target=keep_writing, args=(path, written, stop))
+    process.start()
+    moments = []
+    try:
+        for number in range(20):
+            written.clear()
+            assert written.wait(30)
+            with Ledger(path) as ledger:
+                ledger.copy_to(tmp_path / f"{number}.db")
+            copy = content(tmp_path / f"{number}.db")
+            moments.append((len(copy["servers"]) - 1, len(copy["runs"])))
+    finally:
+        stop.set()
+        process.join()
+    assert process.exitcode == 0
+    assert all(servers - runs in {0, 1} for servers, runs in moments)
+    assert moments == sorted(set(moments))  # and the writer was never held up for long
+
+
+def test_a_name_that_is_taken_is_refused_and_what_is_there_stays(collected: Prsync, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("something else")
+    done = collected("backup", taken)
+    assert (done.status, done.stdout) == (2, "")
+    assert done.stderr == f"prsync: writing the backup {taken} is refused: it exists already; choose another name\n"
+    assert taken.read_text() == "something else"
+
+
+def test_the_ledger_itself_is_no_backup(collected: Prsync) -> None:
+    before = collected.state.read_bytes()
+    assert collected("backup", collected.state).status == 2
+    assert collected("backup", collected.state.parent).status == 2
+    assert collected.state.read_bytes() == before
+    assert files(collected.state.parent) == ["ledger.db"]
+
+
+@pytest.mark.parametrize("place", ["missing/copy.db", "file/copy.db", "x" * 300])
+def test_a_place_that_cannot_be_written_is_said_in_one_line(collected: Prsync, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    before = files(tmp_path)
+    done = collected("backup", tmp_path / place)
+    assert (done.status, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"prsync: there is no copy {tmp_path / place}: ")
+    assert done.stderr.count("\n") == 1
+    assert files(tmp_path) == before
+
+
+def test_no_ledger_no_backup_and_none_is_made_of_nothing(prsync: Prsync, tmp_path: Path) -> None:
+    done = prsync("backup", tmp_path / "copy.db")
+    assert (done.status, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"prsync: no ledger {prsync.state}: there is nothing to copy; is --state or PRSYNC_STATE right?\n"
+    )
+    assert not (tmp_path / "copy.db").exists()
+    assert not prsync.state.parent.exists()
+
+
+def _scribble(path: Path) -> None:
+    """Over the page of an index, which no count of rows ever reads."""
+    page = rows(path, "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_servers_1'")[0]["rootpage"]
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096 + 4000)
+        file.write(b"scribble" * 12)
+
+
+def _orphan(path: Path) -> None:
+    """A row that belongs to nothing, as another program may leave one."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO devices VALUES (99, 'A', 1, 1, 1)")
+
+
+@pytest.mark.parametrize("damage", [_scribble, _orphan])
+def test_a_damaged_ledger_makes_no_backup(collected: Prsync, tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    damage(collected.state)
+    before = files(tmp_path)
+    done = collected("backup", tmp_path / "copy.db")
+    assert done.status == 1
+    assert "the ledger is damaged" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert files(tmp_path) == before
+
+
+def test_a_disk_that_fills_up_leaves_no_copy_and_nothing_else(collected: Prsync, tmp_path: Path) -> None:
+    room = collected.state.stat().st_size // 2
+    before = files(tmp_path)
+    with subprocess.Popen(
+        ["prsync", "backup", tmp_path / "copy.db"],
+        env=collected.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),  # noqa: PLW1509  one thread
+    ) as process:
+        _, stderr = process.communicate()
+    assert process.returncode == 1
+    assert stderr.startswith(f"prsync: there is no copy {tmp_path / 'copy.db'}: ")
+    assert stderr.count("\n") == 1
+    assert files(tmp_path) == before
+
+
+def test_a_backup_cut_off_at_any_statement_never_bears_the_name(path: Path, tmp_path: Path) -> None:
+    collect(path)
+    copy = tmp_path / "copies" / "copy.db"
+    copy.parent.mkdir()
+    seen = []
+    for number in deaths(lambda: back_up(path, copy)):
+        seen.append(copy.exists())
+        if copy.exists():
+            assert content(copy) == content(path), number
+            copy.unlink()
+        back_up(path, copy)  # whatever the dead one left behind
+        assert content(copy) == content(path)
+        copy.unlink()
+        assert all(name.startswith(".copy.db.") for name in files(copy.parent))
+    assert seen[-1]
+    assert seen.count(False) > 10
+
+
+def back_up(path: Path, copy: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.copy_to(copy)
+
+
+def test_two_backups_to_one_name_at_once_leave_one_whole_copy(path: Path, tmp_path: Path) -> None:
+    collect(path)
+    copy = tmp_path / "copy.db"
+    barrier = _FORK.Barrier(2)
+
+    def together() -> None:
+        with Ledger(path) as ledger:
+            barrier.wait()
+            ledger.copy_to(copy)
+
+    processes: list[Any] = [_FORK.Process(target=together) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert 0 in {process.exitcode for process in processes}
+    assert content(copy) == content(path)
+    assert files(tmp_path) == ["copy.db", "state"]
+
+
+def test_a_link_that_leads_nowhere_is_replaced_not_followed(path: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    copy.symlink_to(tmp_path / "nowhere")
+    back_up(path, copy)
+    assert not copy.is_symlink()
+    assert content(copy) == content(path)
+
+
+def test_a_copy_that_cannot_be_made_leaves_the_ledger_usable(path: Path, tmp_path: Path) -> None:
+    with Ledger(path) as ledger:
+        with pytest.raises(CopyError):
+            ledger.copy_to(tmp_path / "missing" / "copy.db")
+        ledger.runs.start("sync", NOW)
+    assert len(content(path)["runs"]) == 1
+
+
+def test_a_copy_of_the_ledger_with_cp_would_be_no_backup(path: Path, tmp_path: Path) -> None:
+    """Why docs/ledger.md says so: the last days are in the log, which cp of the file leaves behind."""
+    with Ledger(path):
+        collect(path)
+        shutil.copy(path, tmp_path / "cp.db")
+        back_up(path, tmp_path / "copy.db")
+    last = states(tmp_path / "undisturbed.db")[-1]
+    assert content(tmp_path / "copy.db") == last
+    assert content(tmp_path / "cp.db") != last
