@@ -135,12 +135,12 @@ class Collector:
             return readings
 
         state = self.ledger.days.state(feed)
-        report.devices = len(state.devices)
         if feed.joining_from is not None:
             # First of all, so that cutting a run off here or there makes no difference to the days after it.
             joined = front_run(state, feed.joining_from, ask)
             self._join(feed, joined, report)
             state = joined.joined_to(state)
+        report.devices = len(state.devices)
         for step in feed_run(state, through, ask):
             self._take(feed, step, report)
 

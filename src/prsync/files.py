@@ -25,3 +25,12 @@ def make_private_file(path: Path) -> None:
     """Make `path` an empty file with mode 0600 if it is not there, before anybody can open it wider."""
     if not path.exists():  # closing a ledger's file would let go of the locks that SQLite holds on it in this process
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def flush_folder(folder: Path) -> None:
+    """Have a folder's names on the disk: a file that was given its name keeps it through a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

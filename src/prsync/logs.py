@@ -82,6 +82,7 @@ def configure(*, verbose: bool, log_format: str) -> None:
     # What has no handler at all, and what Python says by itself, would otherwise be written to standard error as it is.
     logging.getLogger().handlers[:] = [logging.NullHandler()]
     logging.captureWarnings(capture=True)
+    logging.raiseExceptions = False  # a line that cannot be written: it would say so where it cannot
     sys.unraisablehook = lambda found: _uncaught(found.exc_value)
     threading.excepthook = lambda found: _uncaught(found.exc_value)
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from prsync.errors import CertificateFileError
+from prsync.files import flush_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,17 +27,9 @@ def write_whole(path: Path, data: bytes) -> None:
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
-        _flush(path.parent)
+        flush_folder(path.parent)
     except OSError as error:
         raise CertificateFileError(path, error.strerror or str(error)) from error
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def sha256_of(path: Path) -> str | None:

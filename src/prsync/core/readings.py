@@ -25,7 +25,7 @@ def reading_of(device_id: str, *, managed: bool, count: object, read_at: object)
     from 1 to 2^63 - 1, also as digits in a string or as 120.0, is a count; anything else is an invalid reading.
     `read_at` that is no RFC 3339 instant counts as absent.
     """
-    number = None if count is None else _whole_number(count)
+    number = _whole_number(count)
     invalid = count is not None and (number is None or not 0 <= number <= MAX_COUNT)
     return Reading(device_id, managed, None if invalid else number or None, instant_of(read_at), invalid)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prsync.errors import CopyError, RefusedError
+from prsync.files import flush_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def copy_ledger(source: sqlite3.Connection, target: Path) -> Copied:
         except BaseException:
             unfinished.unlink(missing_ok=True)
             raise
-        _flush(target.parent)
+        flush_folder(target.parent)
     except OSError as error:
         raise CopyError(target, error.strerror or str(error)) from error
     except sqlite3.Error as error:
@@ -63,11 +64,3 @@ def _verified(copy: sqlite3.Connection, target: Path) -> Copied:
     feeds = copy.execute("SELECT count(*) FROM feeds").fetchone()[0]
     deposits, pages = copy.execute("SELECT count(*), coalesce(sum(pages), 0) FROM deposits").fetchone()
     return Copied(feeds, deposits, pages)
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
