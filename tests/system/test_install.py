@@ -46,7 +46,8 @@ def test_the_wheel_holds_the_program_its_data_and_its_man_page_and_nothing_else(
     files = (path.relative_to(SOURCES) for path in (SOURCES / "prsync").rglob("*") if path.is_file())
     wanted = {path.as_posix() for path in files if "__pycache__" not in path.parts}
     metadata = f"prsync-{__version__}.dist-info"
-    wanted |= {f"{metadata}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")}
+    licences = ("licenses/LICENSE", "licenses/src/prsync/certificates/fonts/OFL.txt")
+    wanted |= {f"{metadata}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", *licences)}
     wanted.add(f"prsync-{__version__}.data/data/share/man/man1/prsync.1")
     assert set(ZipFile(wheel).namelist()) == wanted
 
