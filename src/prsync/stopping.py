@@ -63,8 +63,7 @@ def settled() -> None:
 
     Stopped, if one has been heard that something kept to itself.
     """
-    if _listener.number is not None:
-        raise Stopped(_listener.number)
+    _listener.raise_what_was_heard()
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
@@ -88,20 +87,25 @@ def not_now() -> Iterator[None]:
         yield
     finally:
         _listener.busy = False
-        if _listener.number is not None:
-            raise Stopped(_listener.number)
+        _listener.raise_what_was_heard()
 
 
 @contextmanager
-def event_loop() -> Iterator[None]:
-    """A library's event loop: it takes the signals' wake-up for its own, keeps it, and sees Ctrl-C as a key."""
+def event_loop(leave: Callable[[Stopped], object]) -> Iterator[None]:
+    """A library's event loop, which may keep to itself what is raised in it: `leave` is to make it end with that.
+
+    It also takes the signals' wake-up for its own, does not give it back, and reads Ctrl-C as a key.
+    """
     ours = signal.set_wakeup_fd(-1)
+    _listener.leave = leave
     try:
         yield
     except KeyboardInterrupt:
         raise Stopped(signal.SIGINT) from None
     finally:
+        _listener.leave = None
         signal.set_wakeup_fd(ours, warn_on_full_buffer=False)
+        _listener.raise_what_was_heard()
 
 
 class _Listener:
@@ -110,6 +114,7 @@ class _Listener:
         self.says_it = threading.Lock()
         self.loaded = False
         self.busy = False
+        self.leave: Callable[[Stopped], object] | None = None
         self.number: int | None = None
 
     def hears(self, number: int, _frame: FrameType | None) -> None:
@@ -118,8 +123,14 @@ class _Listener:
         self.number = number
         if not self.loaded:
             end(number)
-        if not self.busy:
+        if self.leave is not None:
+            self.leave(Stopped(number))
+        elif not self.busy:
             raise Stopped(number)
+
+    def raise_what_was_heard(self) -> None:
+        if self.number is not None:
+            raise Stopped(self.number)
 
 
 _listener: Final = _Listener()

@@ -26,9 +26,22 @@ def eventually(condition: Callable[[], object], seconds: float = 20) -> bool:
 def is_alive(pid: int) -> bool:
     """Whether a process is there and more than a status that nobody has asked for."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+        return _stat(pid)[0] not in {"Z", "X"}
     except OSError:
         return False
+
+
+def is_waiting(pid: int) -> bool:
+    """Whether a process sleeps, and has for a moment done nothing else."""
+    before = _stat(pid)
+    time.sleep(0.2)
+    return before == _stat(pid) and before[0] == "S"
+
+
+def _stat(pid: int) -> tuple[str, ...]:
+    """A process's state, and the ticks that it has had of the processor."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (fields[0], *fields[11:13])
 
 
 def catches(pid: int, number: int) -> bool:

@@ -20,7 +20,7 @@ import pexpect
 import pytest
 from tests.edges.raw_server import RawServer
 from tests.support import rows, sums
-from tests.support.ending import catches, end, eventually, is_alive
+from tests.support.ending import catches, end, eventually, is_alive, is_waiting
 from tests.support.keyring_session import keyring_session, needs_keyring
 
 from prsync.demo.traffic import Answer
@@ -162,8 +162,7 @@ def test_where_python_itself_cannot_hear_it(connected: Prsync) -> None:
     with closing(sqlite3.connect(connected.state, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with connected.start("sync") as process:
-            assert eventually(lambda: catches(process.pid, TERM))
-            assert eventually(lambda: has_open(process.pid, connected.state))
+            assert eventually(lambda: has_open(process.pid, connected.state) and is_waiting(process.pid))
             ended = end(process, TERM)
         other.execute("ROLLBACK")
 
@@ -270,7 +269,7 @@ def test_after_an_organization_was_picked_signals_are_watched_as_before(
         child = terminal(registered, ["feed", "add", "main"], {"TERM": "xterm"})
         child.expect_exact("type part of its name")
         child.send(f"{simulator.fleet.organizations[0].name}\r")
-        assert eventually(lambda: lflags(child) & termios.ICANON)
+        assert eventually(lambda: lflags(child) & termios.ICANON and is_waiting(child.pid))
         assert_stopped(child, TERM, "SIGTERM", 143)
         other.execute("ROLLBACK")
 

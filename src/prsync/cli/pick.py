@@ -45,7 +45,13 @@ def _typed(labels: Sequence[str], question: str) -> int:
         validate_while_typing=False,
         output=create_output(always_prefer_tty=True),
     )
-    with stopping.event_loop():
+
+    def leave(stopped: stopping.Stopped) -> None:
+        if not (session.app.is_running and session.app.loop):
+            raise stopped
+        session.app.loop.call_soon_threadsafe(lambda: session.app.is_done or session.app.exit(exception=stopped))
+
+    with stopping.event_loop(leave):
         index = matching(labels, session.prompt(f"{question}: "))
     assert index is not None  # noqa: S101  the validator has looked
     return index

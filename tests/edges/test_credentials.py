@@ -1,0 +1,162 @@
+"""Passwords from commands: real ones, good and bad."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support.ending import eventually, is_alive
+
+from prsync.credentials import Secret, from_command
+from prsync.demo.traffic import Answer
+from prsync.errors import PasswordCommandError
+from prsync.password_command import first_line
+
+if TYPE_CHECKING:
+    from tests.support import Prsync
+
+    from prsync.demo.simulator import Simulator
+
+
+def shell(script: str) -> str:
+    """A command that runs a shell script without single quotes."""
+    return f"sh -c '{script}'"
+
+
+def problem(command: str, seconds: float = 20) -> str:
+    with pytest.raises(PasswordCommandError) as raised:
+        first_line("main", command, seconds=seconds)
+    assert raised.value.server == "main"
+    return raised.value.reason
+
+
+def test_a_secret_shows_itself_to_nobody() -> None:
+    secret = from_command("main", "echo hunter2")
+    assert secret.reveal() == "hunter2"
+    assert "hunter2" not in f"{secret} {secret!r} {[secret]} {secret:}"
+    assert not hasattr(Secret("x"), "__dict__")
+
+
+@pytest.mark.parametrize(
+    ("command", "password"),
+    [
+        ("echo hunter2", "hunter2"),
+        ("printf hunter2", "hunter2"),
+        ("printf 'hunter2\\nuser: me\\n'", "hunter2"),
+        ("printf 'hunter2\\r\\nuser: me\\r\\n'", "hunter2"),
+        ("printf ' two words \\t\\n'", " two words \t"),
+        ("printf 'pass\\fword\\302\\205\\n'", "pass\fword\x85"),
+        ("echo \"quo'ted\" 'ar gu\"ment'", "quo'ted ar gu\"ment"),
+        ("echo $HOME ~ `id` | cat", "$HOME ~ `id` | cat"),
+        ("echo Æblegrød🔑", "Æblegrød🔑"),
+        (shell("cat; echo hunter2"), "hunter2"),
+        (shell("echo hunter2; head -c 1000000 /dev/zero"), "hunter2"),
+    ],
+    ids=range(11),
+)
+def test_the_first_line_is_the_password(command: str, password: str) -> None:
+    assert first_line("main", command) == password
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("true", "it printed no password"),
+        ("printf '\\nhunter2\\n'", "it printed no password"),
+        ("printf '\\r\\n'", "it printed no password"),
+        (shell("echo hunter2; exit 3"), "it ended with status 3"),
+        (shell("echo hunter2; kill -9 $$"), "it was ended by SIGKILL"),
+        ("/no/such/program --show", "/no/such/program: No such file or directory"),
+        ("no-such-program", "no-such-program: No such file or directory"),
+        ("/etc/passwd", "/etc/passwd: Permission denied"),
+        ("echo 'hunter2", "its quotes do not match"),
+        (" ", "it is empty"),
+        ("printf 'hunter2\\377\\n'", "its first line is not UTF-8 text"),
+        ("head -c 100 /dev/urandom", "its first line is not UTF-8 text"),
+    ],
+)
+def test_one_that_gives_no_password_is_told_why(command: str, reason: str) -> None:
+    assert problem(command) == reason
+
+
+def test_one_that_waits_for_ever_is_ended_with_all_it_has_started(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    begun = time.monotonic()
+    reason = problem(shell(f"sleep 1000 & echo $! > {pid}; echo hunter2; wait"), seconds=0.5)
+
+    assert reason == "it did not end within 0.5 seconds"
+    assert time.monotonic() - begun < 5
+    assert eventually(lambda: not is_alive(int(pid.read_text())))
+
+
+def test_one_that_never_stops_talking_is_ended_and_takes_no_memory() -> None:
+    assert problem("yes", seconds=0.5) == "it did not end within 0.5 seconds"
+
+
+def test_one_that_closes_its_output_and_goes_on_is_waited_for() -> None:
+    assert first_line("main", shell("echo hunter2; exec >&-; sleep 0.2")) == "hunter2"
+    assert problem(shell("exec >&-; sleep 1000"), seconds=0.3) == "it did not end within 0.3 seconds"
+
+
+@pytest.mark.parametrize("printed", ["echo hunter2", "printf hunter2"])
+def test_an_agent_that_it_leaves_behind_is_not_waited_for_and_goes_on(tmp_path: Path, printed: str) -> None:
+    pid = tmp_path / "pid"
+    begun = time.monotonic()
+    assert first_line("main", shell(f"sleep 1000 & echo $! > {pid}; {printed}")) == "hunter2"
+
+    agent = int(pid.read_text())
+    os.kill(agent, signal.SIGKILL)  # which it would not be there for, had it been ended
+    assert time.monotonic() - begun < 5
+
+
+def test_what_it_says_besides_is_heard_by_nobody(capfd: pytest.CaptureFixture[str]) -> None:
+    assert first_line("main", shell("echo hunter2 is the password >&2; echo hunter2")) == "hunter2"
+    assert problem(shell("echo hunter2 is no good >&2; exit 1")) == "it ended with status 1"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_it_finds_no_terminal_to_ask_at() -> None:
+    code = "import os; os.open('/dev/tty', os.O_RDWR)"
+    assert problem(f'{sys.executable} -c "{code}"') == "it ended with status 1"
+
+
+def test_a_server_whose_command_fails_is_one_line(registered: Prsync, simulator: Simulator) -> None:
+    (registered.home / "password").unlink()
+    simulator.forget_requests()
+    done = registered("-q", "sync")
+
+    assert done.status == 1
+    assert done.stderr == (
+        "prsync: server main: the password command of server main failed: it ended with status 1; run it by hand in"
+        " this environment\n"
+    )
+    assert simulator.requests == []
+
+
+def test_it_does_not_take_the_input_that_is_ours(registered: Prsync, simulator: Simulator) -> None:
+    command = f"sh -c 'cat >/dev/null; cat {registered.home}/password'"
+    update = ("server", "update", "main", "--password-command", command)
+    with registered.start(*update) as process:  # its standard input is a pipe that stays open
+        assert process.stdout is not None
+        assert process.stdout.readline() == (f"Server main is changed: {simulator.url} lets {simulator.username} in.\n")
+
+
+def test_the_password_is_in_no_argument_and_no_environment(registered: Prsync, simulator: Simulator) -> None:
+    simulator.answers_with(lambda request: request.method == "POST", Answer(hold=Event()))
+    simulator.forget_requests()
+    with registered.start("-v", "sync") as process:
+        assert eventually(lambda: len(simulator.requests) == 1)  # with the password in it
+        found = [Path(f"/proc/{process.pid}/{name}").read_bytes() for name in ("cmdline", "environ")]
+        simulator.answers_truly()
+        stdout, stderr = process.communicate()
+
+    assert process.returncode == 0
+    for text in (*found, stdout.encode(), stderr.encode()):
+        assert text
+        assert simulator.password.encode() not in text
