@@ -380,18 +380,17 @@ class ModelLedger:
                 self.looked_through = day
                 yield "looked"
                 continue
-            last_with_new_data: tuple[tuple[Event, ...], dt.datetime | None, dt.date] | None = None
             for date in days(self.synced_through + ONE_DAY, day):
                 stepped = self._day(ask, date, opens_transaction=date == self.synced_through + ONE_DAY)
-                new_data = self._new_data(self.stories(known), last_data_at, stepped)
+                new_data = self._new_data(at_last_deposit, last_data_at, stepped)
                 known = (*known, stepped)
                 # Data of which the server does not say when it was read is as new as the day it is of.
                 for reading in new_data:
                     instant = reading.read_at or end_of(date, self.timezone)
                     last_data_at = instant if last_data_at is None else max(last_data_at, instant)
                 if new_data:
-                    last_with_new_data = known, last_data_at, date
-            self.history, self.last_data_at, self.synced_through = last_with_new_data or (known, last_data_at, day)
+                    at_last_deposit = self.stories(known)
+                    self.history, self.last_data_at, self.synced_through = known, last_data_at, date
             self.looked_through = day
             yield "deposited"
 
@@ -478,12 +477,14 @@ class MemoryStore:
         assert self.load() == step.state, "what is written is not all that the run goes on with"
 
     def join(self, joined: Joined) -> None:
+        going_on = joined.joined_to(self.load())
         for deposit in joined.deposits:
             assert deposit.date not in self.deposits, "a day deposited twice"
             self.deposits[deposit.date] = deposit.pages
         self.devices.update((row.device_id, row) for row in joined.devices)
         self.anomalies = {anomaly.key: anomaly for anomaly in joined.anomalies} | self.anomalies
         self.feed = replace(self.feed, activation_date=joined.activation_date)
+        assert self.load() == going_on, "what is written is not all that the run goes on with"
 
     def picture(self) -> Picture:
         return Picture(

@@ -15,7 +15,7 @@ from prsync.core.model import MAX_COUNT, Anomaly, AnomalyKind, Deposited, FeedSt
 from prsync.core.readings import reading_of
 
 OCTOBER_31 = dt.date(2026, 10, 31)
-CEILING = 500_000
+CEILING = 500_000  # the default
 DROPPED, JUMPED, INVALID = AnomalyKind.COUNTER_DROPPED, AnomalyKind.COUNTER_JUMPED, AnomalyKind.INVALID_READING
 
 Count = int | str | None
@@ -53,7 +53,7 @@ class Feed:
 
     def __post_init__(self) -> None:
         rule = Rule("total", self.scope)
-        self.store = MemoryStore(FeedState.before_first_deposit(day(2), self.timezone, rule, CEILING))
+        self.store = MemoryStore(FeedState.before_first_deposit(day(2), self.timezone, rule))
 
     def says(self, number: int, *readings: Reading) -> None:
         self.told[number] = [*readings]
@@ -384,6 +384,30 @@ def test_the_same_count_read_later_is_a_next_reading_but_confirms_nothing() -> N
     assert made.the_open_one().read_at == noon(3)
 
 
+def test_where_one_of_two_answers_has_no_read_at_only_the_count_tells_them_apart() -> None:
+    made = Feed()
+    made.reads(1, 1000)
+    made.reads(2, 7)
+    made.says(3, reading(7, None), reading(50, 3, device_id="z"))
+    made.nightly(2, 3)
+    assert made.the_open_one().read_at == noon(2)
+
+    made.says(4, reading(30, None), reading(50, 4, device_id="z"))
+    made.run(4)
+    assert made.pages() == [0, 0, 23]
+
+
+def test_a_count_told_of_the_same_instant_counts_but_does_not_close_an_invalid_reading() -> None:
+    made = Feed()
+    made.reads(1, 1000)
+    made.reads(2, "?")
+    made.reads(3, 1300, read_on=2)
+    made.nightly(2, 3)
+
+    assert made.pages() == [0, 300]
+    assert made.anomalies() == [(2, INVALID, None, "open")]
+
+
 def test_a_device_stuck_in_the_future_is_read_anew_every_day() -> None:
     made = Feed()
     made.reads(1, 1000)
@@ -699,9 +723,9 @@ def test_open_days_are_gone_through_for_scope_too() -> None:
     assert made.row() == (1180, 1300, 120)
 
 
-def test_out_of_scope_readings_bring_no_new_data() -> None:
+def test_out_of_scope_readings_bring_no_new_data_nor_are_they_missed() -> None:
     made = managed_feed()
-    made.says(2, reading(1120, 2, managed=False))
+    made.says(2, reading(1120, 2, managed=False), reading(0, 2, managed=False, device_id="b"))
     made.run(2)
 
     assert made.steps == [Looked(day(2), unread=0)]
@@ -835,6 +859,18 @@ def test_what_the_front_holds_closes_where_the_known_days_begin(feed: Feed) -> N
     assert {one.settled_on for one in feed.store.anomalies.values()} == {day(1), day(2)}
 
 
+def test_what_the_front_has_settled_itself_keeps_its_day(feed: Feed) -> None:
+    for number, count in {-1: 900, 0: 7, 1: 960, 2: 1120, 3: 1120}.items():
+        feed.reads(number, count)
+    feed.store.feed = FeedState.before_first_deposit(day(3), feed.timezone, feed.store.feed.rule)
+    feed.run(3)
+
+    feed.joins(0)
+
+    assert feed.anomalies() == [(0, DROPPED, 7, "transient")]
+    assert [one.settled_on for one in feed.store.anomalies.values()] == [day(1)]
+
+
 def test_a_device_known_only_in_front_gets_its_row_and_goes_on_from_there(feed: Feed) -> None:
     feed.says(-1, reading(10, -1, device_id="old"))
     feed.says(0, reading(15, 0, device_id="old"))
@@ -962,6 +998,49 @@ def test_a_part_delivered_late_leaves_the_days_after_it_open_for_their_own_pages
     made.run(8)
 
     assert made.pages() == [120, 10, 20, 20, 20, 20, 20]
+
+
+def test_what_is_new_of_a_part_is_told_as_if_each_day_had_come_in_its_own_night() -> None:
+    made = managed_feed(timed=False)
+
+    def told(number: int, count: int, *, managed: bool = True) -> None:
+        made.says(number, reading(count, None, managed=managed))
+
+    for number in (2, 3, 4, 5):
+        told(number, 1120)
+    made.nightly(2, 5)  # silent since the second
+    told(3, 1130)
+    told(4, 1140, managed=False)
+    told(5, 1140)  # back in scope: against the third day that is new, though the row has been moved there already
+    for number in (6, 7):
+        told(number, 1140)  # not delivered yet
+        made.run(number)
+    assert made.pages() == [120, 10, 0, 0]
+
+    for number in (6, 7, 8):
+        told(number, 1080 + 10 * number)
+    made.run(8)
+
+    assert made.pages() == [120, 10, 0, 0, 0, 10, 10]
+
+
+def test_of_the_days_left_open_after_a_part_nothing_is_stored() -> None:
+    made = managed_feed()
+    made.says(2, reading(1120, 2))
+    made.nightly(2, 3)
+    unread = reading(0, 3, device_id="u")
+    made.says(3, reading(1130, 3), reading(60, 3, device_id="c"), unread)
+    made.says(4, reading(1130, 3, managed=False), reading(60, 3, device_id="c"), reading("?", 3, device_id="b"), unread)
+    (step,) = made.run(4)
+    assert made.pages() == [120, 10]
+    assert made.store.devices["a"].managed
+    assert not made.store.anomalies
+    assert step.unread == 1
+
+    made.says(4, reading(1140, 4))  # what was told of it was not the last word
+    made.says(5, reading(1150, 5))
+    made.run(5)
+    assert made.pages() == [120, 10, 10, 10]
 
 
 def test_a_day_without_new_data_stays_open_and_is_deposited_with_the_next_that_has_some(feed: Feed) -> None:
@@ -1189,6 +1268,16 @@ def test_what_the_baseline_had_read_already_is_no_new_data() -> None:
     made.run(2)
 
     assert made.steps == [Looked(day(2), unread=0)]
+
+
+@pytest.mark.parametrize("count", [0, 50], ids=["unread", "not managed"])
+def test_what_is_no_data_of_the_baseline_makes_no_other_data_old(count: int) -> None:
+    made = managed_feed()
+    made.says(1, reading(1000, 0), reading(count, 1, device_id="z", managed=count == 0))
+    made.says(2, reading(1010, 0, hours=6))
+    made.run(2)
+
+    assert made.pages() == [10]
 
 
 def test_last_data_at_never_goes_back() -> None:

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from tests.core.ledger_model import ONE_DAY, MemoryStore, ModelLedger, Picture, check_invariants, days
 
 from prsync.core.decisions import accept, pages_accepting_adds, reject
-from prsync.core.ledger import feed_run, front_run
+from prsync.core.ledger import DIFFERENT_DAYS_KEPT, feed_run, front_run
 from prsync.core.model import (
     Anomaly,
     AnomalyKind,
@@ -173,16 +173,16 @@ class World:
         )
 
     def printed_in_scope(self, key: str, scope: Scope, since: dt.date) -> int:
-        """What a printer with an honest counter printed on the days on which its pages may count."""
-        printed, before = 0, None
+        """What a printer with an honest counter printed since that day, between readings that were in scope."""
+        printed, before, away = 0, None, False
         for number, day in enumerate(self.truth):
             for reading in day["total"][key]:
+                away = away or not (reading.managed or scope is Scope.ALL)
                 if reading.count is None:
                     continue
-                counts = self.first + number * ONE_DAY >= since and (scope is Scope.ALL or reading.managed)
-                if before is not None and counts:
+                if before is not None and not away and self.first + number * ONE_DAY >= since:
                     printed += reading.count - before
-                before = reading.count
+                before, away = reading.count, not (reading.managed or scope is Scope.ALL)
         return printed
 
     def answer(self, day: dt.date, meter: str) -> list[Reading]:
@@ -459,7 +459,7 @@ class LedgerMachine(RuleBasedStateMachine):
         asked: list[dt.date] = []
 
         def ask(day: dt.date) -> list[Reading]:
-            assert day not in asked, "a day asked for twice in one run"
+            assert day not in asked or len(set(asked)) > DIFFERENT_DAYS_KEPT, "a day asked for twice in one run"
             if len(asked) == answered:
                 raise ServerDownError
             asked.append(day)
@@ -605,11 +605,11 @@ class Collected:
 
 
 @st.composite
-def worlds(draw: st.DrawFn, what: st.SearchStrategy[Happening] = happenings) -> World:
+def worlds(draw: st.DrawFn, what: st.SearchStrategy[Happening] = happenings, clocks: tuple[str, ...] = CLOCKS) -> World:
     timezone, first = draw(st.sampled_from(PLACES))
     world = World(timezone, first)
     for printer in world.printers.values():
-        printer.clock = draw(st.sampled_from(CLOCKS))
+        printer.clock = draw(st.sampled_from(clocks))
     for day in draw(st.lists(st.tuples(what, what, what), min_size=4, max_size=16)):
         world.pass_day(day)
     return world
@@ -631,6 +631,29 @@ def test_how_the_runs_fall_does_not_matter(world: World, counted_by: Rule, cuts:
     cut_off.run(world.yesterday)
 
     assert nightly.store.picture() == backfilled.store.picture() == cut_off.store.picture()
+
+
+@given(
+    worlds(clocks=("tells", "tells", "silent", "garbled")),
+    st.sampled_from(RULES),
+    st.lists(st.tuples(st.integers(0, 15), st.integers(0, 15)), max_size=8),
+)
+def test_what_a_stale_dca_delivers_late_or_in_parts_makes_the_ledger_of_one_that_never_was(
+    world: World, counted_by: Rule, nights: list[tuple[int, int]]
+) -> None:
+    """A clock that is ahead hides that its DCA is stale: what it says is as new every day."""
+    feed, delivered = Collected(world, counted_by), 0
+    for number, through in sorted(nights):
+        delivered = max(delivered, min(through, number, len(world.truth) - 1))
+        world.frozen = dict.fromkeys(DEVICES, delivered)
+        feed.run(min(world.first + number * ONE_DAY, world.yesterday))
+    world.frozen.clear()
+    world.pass_day([("prints", 30)] * 3)
+    feed.run(world.yesterday)
+
+    never_stale = Collected(world, counted_by).run(world.yesterday)
+    if never_stale.store.feed.synced_through == world.yesterday:  # else the last day had no news for either
+        assert feed.store.picture() == never_stale.store.picture()
 
 
 @given(worlds(), st.sampled_from(RULES), st.integers(2, 15))
@@ -696,16 +719,14 @@ def test_no_page_of_an_honest_counter_is_lost_or_counted_twice(world: World, sto
 
 
 IN_AND_OUT: tuple[Happening, ...] = (
-    ("prints", 1),
-    ("prints", 30),
-    ("idle", 0),
+    *[("prints", 30)] * 2,
     ("unread", 0),
     ("gone", 0),
-    *[("unmanaged today", 10)] * 3,
+    *[("unmanaged today", 10)] * 2,
 )
 
 
-@given(worlds(st.sampled_from(IN_AND_OUT)), st.sampled_from(RULES), st.integers(2, 15), st.integers(2, 15))
+@given(worlds(st.sampled_from(IN_AND_OUT)), st.sampled_from(RULES), st.integers(2, 15), st.integers(0, 3))
 def test_no_page_counts_that_was_not_printed_in_scope_since_the_activation_date(
     world: World, counted_by: Rule, later: int, joined_after: int
 ) -> None:

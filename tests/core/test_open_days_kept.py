@@ -10,6 +10,7 @@ from prsync.core.model import ONE_DAY, Deposited, FeedState, Looked, Reading, Ru
 
 FIRST = dt.date(2026, 1, 1)
 LONG = 4 * DIFFERENT_DAYS_KEPT
+LONG_AGO = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 
 
 def day(number: int) -> dt.date:
@@ -17,7 +18,7 @@ def day(number: int) -> dt.date:
 
 
 class Server:
-    """A device that is read every day and not managed before the last; and how often each day was asked for."""
+    """Two devices that print a page a day; the one that is read is not managed before the last day."""
 
     def __init__(self, *, silent: bool = False) -> None:
         self.silent = silent
@@ -29,7 +30,8 @@ class Server:
         if self.silent and number < LONG:
             return [Reading("d1", True, None, None)]
         read_at = dt.datetime.combine(asked, dt.time(12, tzinfo=dt.UTC))
-        return [Reading("d1", number >= LONG, 1000 + number, read_at)]
+        unseen = Reading("d2", True, 1000 + number, LONG_AGO)  # it prints, but when it was read stands still
+        return [Reading("d1", number >= LONG, 1000 + number, read_at), unseen]
 
 
 def run(server: Server, *through: int) -> list[Looked | Deposited]:
@@ -45,9 +47,12 @@ def run(server: Server, *through: int) -> list[Looked | Deposited]:
 
 def test_of_many_different_open_days_some_are_asked_for_again_and_the_steps_are_those_of_nightly_runs() -> None:
     at_once, nightly = Server(), Server()
-    assert run(at_once, LONG) == run(nightly, *range(LONG + 1))
+    steps = run(at_once, LONG)
+    assert steps == run(nightly, *range(LONG + 1))
+    assert isinstance(steps[-1], Deposited)
+    assert [deposit.pages for deposit in steps[-1].deposits] == [1] * (LONG + 1)
     again = len(at_once.asked) - len(set(at_once.asked))
-    assert again == len(set(at_once.asked)) - DIFFERENT_DAYS_KEPT
+    assert again == len(set(at_once.asked)) - DIFFERENT_DAYS_KEPT - 1  # the last one is at hand
 
 
 def test_of_open_days_that_repeat_none_is_asked_for_again() -> None:

@@ -127,6 +127,7 @@ def test_days_run_through_a_leap_day_and_a_months_end() -> None:
         (Month(2000, 2), "2000-02-29"),
         (Month(2100, 2), "2100-02-28"),
         (Month(2026, 4), "2026-04-30"),
+        (Month(2026, 11), "2026-11-30"),
         (Month(2026, 12), "2026-12-31"),
     ],
     ids=str,

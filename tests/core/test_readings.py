@@ -27,7 +27,7 @@ def made_of(count: object) -> Reading:
     [
         (1, 1),
         (1120, 1120),
-        (MAX_COUNT, MAX_COUNT),
+        (MAX_COUNT, 9_223_372_036_854_775_807),
         ("1120", 1120),
         (" 1120 ", 1120),
         ("0001120", 1120),
@@ -53,7 +53,7 @@ def test_absent_null_and_0_are_no_reading(raw: object) -> None:
         -1,
         "-1",
         "+1",
-        MAX_COUNT + 1,
+        9_223_372_036_854_775_808,
         str(MAX_COUNT + 1),
         120.5,
         Decimal("120.5"),
@@ -173,6 +173,8 @@ def test_instants_are_compared_as_instants() -> None:
         (Reading("d1", True, 5, NOON), Reading("d1", True, None, NOON, invalid=True)),
         (Reading("d1", True, None, NOON), Reading("d1", True, 5, NOON - HOUR)),
         (Reading("d1", True, 9, END + HOUR), Reading("d1", True, 5, END + 2 * HOUR)),
+        (Reading("d1", True, None, NOON, invalid=True), Reading("d1", True, None, NOON)),
+        (Reading("d1", False, 5, NOON), Reading("d1", True, 5, NOON)),
     ],
     ids=[
         "the newest, though lower",
@@ -183,6 +185,8 @@ def test_instants_are_compared_as_instants() -> None:
         "a count before what is none",
         "the newest, though unread",
         "both after the day's end are alike",
+        "what is no count before an unread one",
+        "not managed before managed",
     ],
 )
 def test_of_the_same_device_twice_the_newest_counts_and_alike_the_higher(better: Reading, worse: Reading) -> None:
@@ -196,7 +200,7 @@ some_readings = st.lists(
         Reading,
         st.sampled_from(["a", "b"]),
         st.booleans(),
-        st.sampled_from([None, 5, 9]),
+        st.sampled_from([None, 1, 9]),
         st.sampled_from([None, NOON, NOON + HOUR, END, END + HOUR]),
     ),
     max_size=4,

@@ -30,7 +30,7 @@ from prsync.core.readings import as_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import date, datetime
+    from datetime import date
 
     AnomalyKey = tuple[str, date, AnomalyKind]
     Row = TypeVar("Row")
@@ -49,7 +49,6 @@ def feed_run(state: FeedState, through: date, ask: Ask) -> Iterator[Looked | Dep
     until its deposit, as far as memory does not grow with it; only what is not kept is asked for again.
     """
     answers: dict[date, Readings] = {}
-    baseline: FeedState | None = None
 
     def asked(day: date) -> Readings:
         if day in answers:
@@ -61,14 +60,14 @@ def feed_run(state: FeedState, through: date, ask: Ask) -> Iterator[Looked | Dep
 
     while state.looked_through < through:
         day = state.looked_through + ONE_DAY
-        if baseline is None:
-            baseline = state if state.has_deposits else _take_baseline(state, asked(state.synced_through))
+        known = state if state.has_deposits else _take_baseline(state, asked(state.synced_through))
         readings = asked(day)
-        if brings_new_data(baseline, readings):
-            step = _deposit(baseline, ((open_day, asked(open_day)) for open_day in _open_days(state, day)))
+        if any(_new_data(known, readings)):
+            answers[day] = readings  # what has been found new is what is deposited
+            step = _deposit(known, ((open_day, asked(open_day)) for open_day in _open_days(state, day)))
             for deposit in step.deposits:
                 answers.pop(deposit.date, None)
-            state, baseline = step.state, None
+            state = step.state
             yield step
         else:
             state = replace(state, looked_through=day)
@@ -88,13 +87,13 @@ def _open_days(state: FeedState, last: date) -> Iterator[date]:
     return days(state.synced_through + ONE_DAY, last)
 
 
-def brings_new_data(state: FeedState, readings: Iterable[Reading]) -> bool:
-    """Whether a day's readings tell anything that the last deposit did not know.
+def _new_data(state: FeedState, readings: Readings) -> Iterator[Reading]:
+    """Those of a day's readings that tell anything that the last deposit did not know.
 
     Of a device in scope, with a count: a read_at later than the feed's last_data_at. Where the server gives no
     read_at: a count that differs from LatestCount and from a held count, or a new device.
     """
-    return any(_is_new(state, reading) for reading in readings if reading.count and in_scope(reading, state.rule.scope))
+    return (reading for reading in _in_scope(state, readings) if reading.count and _is_new(state, reading))
 
 
 def _is_new(state: FeedState, reading: Reading) -> bool:
@@ -117,8 +116,9 @@ def _take_baseline(state: FeedState, readings: Readings) -> FeedState:
 def _deposit(state: FeedState, answers: Iterable[tuple[date, Readings]], *, every_day: bool = False) -> Deposited:
     """Go through open days in order and deposit them, zero included, up to the last that has new data.
 
-    What is new is told day by day. Where the DCA has delivered a part, the days after it only repeat that part: they
-    stay open, and what comes later for them lands on its own day. `every_day`: none stays open.
+    What is new is told as if each of these days had come in its own night: against the last of them to be deposited.
+    Where the DCA has delivered a part, the days after it only repeat that part: they stay open, and what comes later
+    for them lands on its own day. `every_day`: none stays open.
     """
     before, passage = state, _Passage(state)
     if not before.has_deposits:
@@ -127,9 +127,6 @@ def _deposit(state: FeedState, answers: Iterable[tuple[date, Readings]], *, ever
     for day, readings in answers:
         if passage.go_through(day, readings) or every_day:
             passage.settle()
-    if not passage.deposits:
-        # What was new to the last deposit has been moved by the days before it, as of a device that was out of scope.
-        passage.settle()
     return passage.deposited(before)
 
 
@@ -149,9 +146,11 @@ class _Passage:
 
     def go_through(self, day: date, readings: Readings) -> bool:
         """Enter a day; whether it brought new data."""
-        instants = [*_new_data_at(self.state, readings, day)]
+        # Where the server does not say when it read them, data are as old as the day they are of.
+        end = end_of_day(day, self.state.timezone)
+        instants = [reading.read_at or end for reading in _new_data(self.settled, readings)]
         state, entries = _enter(self.state, day, readings)
-        last_data_at = _newest(state.last_data_at, instants)
+        last_data_at = max(filter(None, (state.last_data_at, *instants)), default=None)
         self.state = replace(state, synced_through=day, looked_through=day, last_data_at=last_data_at)
         deposit = Deposit(day, sum(entry.pages for entry in entries))
         self.waiting.append((deposit, [anomaly for entry in entries for anomaly in entry.anomalies]))
@@ -213,17 +212,6 @@ def _put(rows: dict[str, Row], key: str, row: Row | None) -> None:
 
 def _in_scope(state: FeedState, readings: Iterable[Reading]) -> Iterator[Reading]:
     return (reading for reading in readings if in_scope(reading, state.rule.scope))
-
-
-def _new_data_at(state: FeedState, readings: Readings, day: date) -> Iterator[datetime]:
-    """The instants of a day's new data; where the server gives none, data are as old as the day they are of."""
-    for reading in _in_scope(state, readings):
-        if reading.count and _is_new(state, reading):
-            yield reading.read_at or end_of_day(day, state.timezone)
-
-
-def _newest(instant: datetime | None, others: Iterable[datetime]) -> datetime | None:
-    return max([*others] if instant is None else [instant, *others], default=None)
 
 
 def _unread(readings: Iterable[Reading], state: FeedState) -> int:
