@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
+import threading
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -25,7 +28,7 @@ settings.register_profile("night", max_examples=5000, stateful_step_count=70, de
 # For planted bugs: the first failure is enough, the smallest one is of no interest.
 settings.register_profile(
     "hunt",
-    max_examples=100,
+    max_examples=200,
     stateful_step_count=60,
     deadline=None,
     derandomize=True,
@@ -33,6 +36,20 @@ settings.register_profile(
     suppress_health_check=tuple(HealthCheck),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(autouse=True)
+def _process_as_it_was() -> Iterator[None]:
+    """A command that a test runs in this process sets up the process for itself: undone before the next test."""
+    log, root = logging.getLogger("prsync"), logging.getLogger()
+    handlers, level, propagate = log.handlers[:], log.level, log.propagate
+    complains, unraisable, uncaught = logging.raiseExceptions, sys.unraisablehook, threading.excepthook
+    yield
+    log.handlers[:], log.propagate = handlers, propagate
+    log.setLevel(level)
+    root.handlers[:] = [handler for handler in root.handlers if not isinstance(handler, logging.NullHandler)]
+    logging.captureWarnings(capture=False)
+    logging.raiseExceptions, sys.unraisablehook, threading.excepthook = complains, unraisable, uncaught
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from prsync.connection import check
 from prsync.core.ledger import feed_run, front_run
-from prsync.core.model import AnomalyKind, AnomalyState, Health, Looked
+from prsync.core.model import ONE_DAY, AnomalyKind, AnomalyState, Health, Looked
 from prsync.core.periods import last_closed_day
 from prsync.errors import LockedError, PrsyncError
 from prsync.health import judged
@@ -175,12 +175,16 @@ class Collector:
         report.days += len(step.deposits)
 
     def _judge(self, feed: Feed, report: FeedReport) -> None:
-        """Judge the feed's health by what is known now."""
+        """Judge the feed's health as of the morning after the run's last day: later ones were not asked for."""
         feed = replace(feed, last_data_at=report.last_data_at or feed.last_data_at)
-        report.health, report.last_data_at = judged(feed, self.now), feed.last_data_at
-        # Since the last sync: a health check between the two has told whoever ran it, and nobody's cron.
-        report.turned_unhealthy = report.health is Health.UNHEALTHY and feed.sync_health is not Health.UNHEALTHY
-        self.ledger.feeds.record_health(feed, report.health, self.now, by_sync=True)
+        morning = _last_day(feed, self.through, self.now) + ONE_DAY
+        report.health, report.last_data_at = judged(feed, morning), feed.last_data_at
+        # Since the last sync: a health check between the two has told whoever ran it, and nobody's cron. While its
+        # server is down, a feed's silence is not told; should it last, that is told when the server is back.
+        told = report.outcome is not FeedOutcome.SERVER_UNHEALTHY
+        ill, was_ill = report.health is Health.UNHEALTHY, feed.sync_health is Health.UNHEALTHY
+        report.turned_unhealthy = told and ill and not was_ill
+        self.ledger.feeds.record_health(feed, report.health, self.now, by_sync=told)
 
 
 def _held_jumps(step: Deposited, before: date) -> int:

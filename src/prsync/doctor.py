@@ -86,7 +86,19 @@ def _ledger(path: Path) -> Iterator[Finding]:
     private = not mode & _OTHERS_MAY
     others = "" if private else f", which lets others read it: chmod 600 {path}"
     yield Finding("ledger", private, f"{path}, mode {mode:04o}{others}")
+    yield _whole(path)
     yield _writable(path)
+
+
+def _whole(path: Path) -> Finding:
+    try:
+        with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
+            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.Error as error:
+        found = str(error)
+    if found != "ok":
+        return Finding("whole", False, f"{' '.join(found.split())}: restore a backup, docs/ledger.md says how")
+    return Finding("whole", True, "yes")
 
 
 def _writable(path: Path) -> Finding:

@@ -183,6 +183,13 @@ class LedgerError(PrsyncError):
 
 
 @dataclass(eq=False)
+class NoServerError(LedgerError):
+    """A ledger without any server: nothing can be collected, and cron is to hear of it."""
+
+    path: Path
+
+
+@dataclass(eq=False)
 class LedgerFileError(LedgerError):
     """The database cannot be opened, read or written."""
 

@@ -37,12 +37,12 @@ def judge_feeds(ledger: Ledger, feeds: Iterable[Feed], now: datetime) -> None:
     """Judge each feed that is not paused by its last new data, and record it."""
     for feed in feeds:
         if not feed.paused:
-            ledger.feeds.record_health(feed, judged(feed, now), now)
+            ledger.feeds.record_health(feed, judged(feed, today(now, feed.timezone)), now)
 
 
-def judged(feed: Feed, now: datetime) -> Health:
-    """Whether a feed's data still flow, by its own calendar."""
-    return feed_health(_last_data(feed), today(now, feed.timezone), holidays_of(feed.holidays))
+def judged(feed: Feed, today: date) -> Health:
+    """Whether a feed's data still flow, as found on the day `today` by its own calendar."""
+    return feed_health(_last_data(feed), today, holidays_of(feed.holidays))
 
 
 def _last_data(feed: Feed) -> date:

@@ -49,11 +49,13 @@ _line(
 )
 _line(
     errors.LoginRefusedError,
-    "{e.url} refuses user {e.username} ({e.reason}): check the username and the password",
+    "{e.url} refuses user {e.username} ({e.reason}): check the username and the password;"
+    " prsync server update changes them",
 )
 _line(
     errors.NoKeyringError,
-    "no keyring can be used here: {e.reason}; give --password-command CMD, or run prsync where the keyring is unlocked",
+    "no keyring can be used here: {e.reason}; give --password-command CMD, or run prsync where the keyring is unlocked"
+    " (examples/prsync-with-keyring unlocks one)",
 )
 _line(
     errors.PasswordMissingError,
@@ -63,8 +65,12 @@ _line(
     errors.PasswordCommandError,
     "the password command of server {e.server} failed: {e.reason}; run it by hand in this environment",
 )
+_line(
+    errors.NoServerError,
+    "no server is registered in {e.path}: prsync server add registers one (or is --state, PRSYNC_STATE or HOME wrong?)",
+)
 _line(errors.LedgerFileError, "the ledger {e.path} cannot be used: {e.reason}")
-_line(errors.CopyError, "there is no copy {e.path}: {e.reason}; the ledger itself was not changed")
+_line(errors.CopyError, "the copy {e.path} could not be made: {e.reason}; the ledger itself was not changed")
 _line(
     errors.NewerSchemaError,
     "the ledger {e.path} was written by a later prsync: upgrade this one; nothing was changed",

@@ -116,7 +116,7 @@ def test_a_place_that_cannot_be_written_is_said_in_one_line(collected: Prsync, t
     before = files(tmp_path)
     done = collected("backup", tmp_path / place)
     assert (done.status, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"prsync: there is no copy {tmp_path / place}: ")
+    assert done.stderr.startswith(f"prsync: the copy {tmp_path / place} could not be made: ")
     assert done.stderr.count("\n") == 1
     assert files(tmp_path) == before
 
@@ -168,7 +168,7 @@ def test_a_disk_that_fills_up_leaves_no_copy_and_nothing_else(collected: Prsync,
     ) as process:
         _, stderr = process.communicate()
     assert process.returncode == 1
-    assert stderr.startswith(f"prsync: there is no copy {tmp_path / 'copy.db'}: ")
+    assert stderr.startswith(f"prsync: the copy {tmp_path / 'copy.db'} could not be made: ")
     assert stderr.count("\n") == 1
     assert files(tmp_path) == before
 

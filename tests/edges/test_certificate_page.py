@@ -108,8 +108,8 @@ def test_the_page_states_customer_month_pages_trees_issue_and_number() -> None:
 
 def test_it_claims_paper_consumption_and_not_that_trees_stand() -> None:
     text = text_of(facts_of())
-    assert "Trees are pages divided by 8,333: one standard tree makes that many letter-size pages" in text
-    assert "they do not say that particular trees stand because of particular pages" in text
+    assert "Trees are pages divided by 8,333: a standard tree makes that many letter-size pages" in text
+    assert "not a claim that particular trees stand because of particular pages" in text
     assert not re.search("planted|neutral|offset", text, re.IGNORECASE)
 
 

@@ -69,7 +69,8 @@ def test_a_sync_takes_it_from_there_and_only_there(
     assert elsewhere.status == 1
     assert elsewhere.stderr == (
         "prsync: server main: no keyring can be used here: there is no D-Bus session (DBUS_SESSION_BUS_ADDRESS is not"
-        " set); give --password-command CMD, or run prsync where the keyring is unlocked\n"
+        " set); give --password-command CMD, or run prsync where the keyring is unlocked"
+        " (examples/prsync-with-keyring unlocks one)\n"
     )
 
 

@@ -65,7 +65,7 @@ def assert_refused(done: Done, name: str) -> None:
     assert done.stderr == (
         f"prsync: no keyring can be used here: {name} is not one of the system's and may keep passwords in plain text;"
         " PRSYNC_ALLOW_PLAINTEXT_KEYRING=1 allows it; give --password-command CMD, or run prsync where the keyring is"
-        " unlocked\n"
+        " unlocked (examples/prsync-with-keyring unlocks one)\n"
     )
 
 

@@ -242,7 +242,8 @@ def test_a_refused_login_is_told_by_its_code_never_by_the_servers_words(
     simulator.answers_with(is_token, Answer(status=status, body=json.dumps(document).encode()))
     error = failure_of(session_at(simulator))
     assert words(error) == (
-        f"{simulator.url} refuses user {simulator.username} ({reason}): check the username and the password"
+        f"{simulator.url} refuses user {simulator.username} ({reason}): check the username and the password;"
+        " prsync server update changes them"
     )
 
 

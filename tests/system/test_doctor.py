@@ -54,8 +54,8 @@ def test_all_is_well(registered: Prsync, simulator: Simulator) -> None:
     found = findings(registered)
 
     assert wrong(found) == {}
-    assert list(found)[:8] == [
-        *("account", "ledger", "writable", "keyring", "password of main", "CA of main", "clock", "last sync"),
+    assert list(found)[:9] == [
+        *("account", "ledger", "whole", "writable", "keyring", "password of main", "CA of main", "clock", "last sync"),
     ]
     assert found["ledger"] == (True, f"{registered.state}, mode 0600")
     assert found["password of main"] == (True, "comes out of its command")
@@ -130,7 +130,7 @@ def test_a_ledger_that_is_none(registered: Prsync) -> None:
     registered.state.write_bytes(b"not a database, but long enough to be taken for one" * 100)
     found = wrong(findings(registered))
     assert "file is not a database" in found["ledger"]
-    assert found.keys() == {"ledger", "writable"}
+    assert found.keys() == {"ledger", "whole", "writable"}
 
 
 def test_a_ledger_that_another_program_keeps_to_itself(registered: Prsync) -> None:
@@ -185,7 +185,8 @@ def test_a_keyring_that_is_needed_and_not_there(registered: Prsync) -> None:
     change(registered, "UPDATE servers SET password_command = NULL")
     assert wrong(findings(registered)) == {
         "keyring": "no keyring can be used here: there is no D-Bus session (DBUS_SESSION_BUS_ADDRESS is not set); give"
-        " --password-command CMD, or run prsync where the keyring is unlocked",
+        " --password-command CMD, or run prsync where the keyring is unlocked (examples/prsync-with-keyring unlocks"
+        " one)",
         "password of main": "it is in the keyring, which cannot be used here",
     }
     unsafe = findings(registered, {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"})

@@ -176,7 +176,7 @@ def test_an_organization_is_connected_once_per_server_and_a_feeds_name_is_its_al
 
 def test_a_feed_that_begins_in_the_future_waits_for_it(registered: Prsync, simulator: Simulator) -> None:
     done = registered("feed", "add", "main", "1001", "--activation-date", "2999-01-01", "--timezone", "UTC")
-    assert done.stdout == "Feed Acme A/S is connected; it is collected from 2999-01-01 on.\n"
+    assert done.stdout == "Feed Acme A/S is connected.\nIt is collected from 2999-01-01 on, in days of UTC.\n"
     simulator.forget_requests()
     report = registered("sync", "--json").json()
     assert [(feed["outcome"], feed["health"]) for feed in report["feeds"]] == [("up_to_date", "healthy")]

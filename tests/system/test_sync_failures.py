@@ -76,7 +76,7 @@ def test_one_feeds_failure_is_told_every_night_it_lasts_and_stops_no_other(
         assert summary == (
             "prsync: not collected: "
             + ", ".join(f"{name} (synced through 2026-11-02)" for name in NAMES[:4])
-            + "; the next run catches up by itself"
+            + "; once that is mended, the next run catches up"
         )
         assert list(deposits(connected.state, "Ærø Færger")) == [_day(offset) for offset in range(night + 1)]
     done = connected("sync", "--through", _day(2))
@@ -158,7 +158,7 @@ def test_a_server_that_is_down_keeps_nobody_elses_feeds_waiting_and_recovers_by_
         reasons, summary = mail.stderr.splitlines()[:2], mail.stderr.splitlines()[2]
         assert [line.split(":")[1] for line in reasons] == [" server another", " server main"]
         assert summary.startswith("prsync: not collected: Far away (synced through 2026-11-03), Farther (nothing")
-        assert summary.endswith(" and 2 more; the next run catches up by itself")
+        assert summary.endswith(" and 2 more; once that is mended, the next run catches up")
         assert connected("health", "--offline").status == 1
 
         simulator.start()
@@ -197,9 +197,8 @@ def test_only_the_servers_and_feeds_that_were_named_are_collected(
         )
 
 
-def test_without_servers_or_feeds_there_is_nothing_to_do_and_a_hint_what_to_do_first(prsync: Prsync) -> None:
-    assert prsync("sync").stdout.startswith("No server yet: prsync server add")
-    done = prsync("sync", "--json")
-    assert (done.status, done.json()["ok"], done.json()["servers"], done.json()["feeds"]) == (0, True, [], [])
-    assert prsync("-q", "sync").stdout == ""
+def test_without_a_server_a_sync_fails_so_that_cron_mails_and_hints_say_what_to_do_first(prsync: Prsync) -> None:
+    unregistered = prsync("-q", "sync")
+    assert (unregistered.status, unregistered.stdout) == (1, "")
+    assert unregistered.stderr.startswith(f"prsync: no server is registered in {prsync.state}: prsync server add")
     assert prsync("feed", "list").stdout.startswith("No feed yet: prsync feed add")

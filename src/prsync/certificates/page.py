@@ -41,8 +41,8 @@ _GAP: Final = 0.22
 _ASCENT, _TALL = 0.70, 0.92
 """Of REGULAR, in sizes: from the baseline to the tops of its letters, and with what hangs below."""
 _BASIS: Final = (
-    "Trees are pages divided by {:,}: one standard tree makes that many letter-size pages (8.5 by 11 in) of 20# paper.",
-    "They measure the paper consumption; they do not say that particular trees stand because of particular pages.",
+    "Trees are pages divided by {:,}: a standard tree makes that many letter-size pages (8.5 by 11 in) of 20 lb paper.",
+    "They are a measure of the paper used, not a claim that particular trees stand because of particular pages.",
 )
 
 

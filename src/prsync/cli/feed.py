@@ -65,7 +65,8 @@ def add(
     if json:
         show.document(added.document())
     elif not session.quiet:
-        show.line(f"Feed {added.name} is connected; it is collected from {added.activation_date} on.")
+        show.line(f"Feed {added.name} is connected.")
+        show.line(f"It is collected from {added.activation_date} on, in days of {added.timezone}.")
 
 
 def _pick(organizations: Sequence[Organization], connected: Sequence[Feed]) -> Organization:

@@ -41,7 +41,10 @@ def health(
     if session.quiet or not json:
         for server in ill_servers:
             show.note(f"server {server.name} is unhealthy: {server.health_error}", server=server.name)
+        down = {server.name for server in ill_servers}
         for feed in ill_feeds:
+            if feed.server in down:  # it is not its DCA that is to blame
+                continue
             line = f"feed {feed.name} is unhealthy: {_silence(feed)}; is its DCA running?"
             show.note(line, server=feed.server, feed=feed.name)
     if ill_servers or ill_feeds:

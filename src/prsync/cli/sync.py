@@ -38,10 +38,13 @@ def sync(
     from prsync.cli.record import Record, recorded
     from prsync.collect import Collector, days_to_ask
     from prsync.connection import connect
+    from prsync.errors import NoServerError
 
     session = session_of(context)
     with session.ledger(rehearsal=dry_run) as ledger:
         servers, only = _chosen(ledger, server or [], feed or [])
+        if not servers:
+            raise NoServerError(ledger.path)
         feeds = only if only is not None else [f for found in servers for f in ledger.feeds.of_server(found.id)]
         last = _last_day(session, through, feeds)
         ahead = sum(days_to_ask(found, last, session.now) for found in feeds if not found.paused)
@@ -97,7 +100,7 @@ def _show(report: SyncReport, *, dry_run: bool) -> None:
 
     if not report.feeds:
         if not report.locked:
-            show.line(show.NO_FEED if report.servers else show.NO_SERVER)
+            show.line(show.NO_FEED)
         return
     columns = ("Feed", "Outcome", "From", "Through", "Days", "Pages", "Health")
     rows = ((f.feed, f.outcome, f.first, f.last, f.days, f"{f.pages:,}", f.health) for f in report.feeds)
@@ -120,7 +123,7 @@ def _note_what_needs_a_person(report: SyncReport) -> None:
     if missed := report.not_collected:
         named = ", ".join(f"{feed.feed} ({_reach(feed)})" for feed in missed[:_NAMED])
         others = f" and {len(missed) - _NAMED} more" if len(missed) > _NAMED else ""
-        show.note(f"not collected: {named}{others}; the next run catches up by itself")
+        show.note(f"not collected: {named}{others}; once that is mended, the next run catches up")
 
 
 _NAMED: Final = 5
