@@ -144,8 +144,8 @@ def test_a_dry_run_beside_a_program_that_reads_sees_what_is_there_and_changes_no
 
 def test_a_dry_run_without_a_ledger_makes_none(prsync: Prsync) -> None:
     done = prsync("sync", "--dry-run", "--json")
-    assert (done.status, done.stderr) == (0, "")
-    assert done.json()["servers"] == done.json()["feeds"] == []
+    assert (done.status, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"prsync: no server is registered in {prsync.state}: ")
     assert not prsync.state.parent.exists()
 
 
@@ -153,7 +153,7 @@ def test_a_dry_run_of_an_empty_file_leaves_it_empty(prsync: Prsync) -> None:
     prsync.state.parent.mkdir(mode=0o700)
     prsync.state.touch(mode=0o600)
     before = everything(prsync.state.parent)
-    assert prsync("sync", "--dry-run").status == 0
+    assert prsync("sync", "--dry-run").status == 1
     assert everything(prsync.state.parent) == before
 
 

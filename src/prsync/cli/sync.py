@@ -43,10 +43,10 @@ def sync(
     session = session_of(context)
     with session.ledger(rehearsal=dry_run) as ledger:
         servers, only = _chosen(ledger, server or [], feed or [])
-        if not servers:
-            raise NoServerError(ledger.path)
         feeds = only if only is not None else [f for found in servers for f in ledger.feeds.of_server(found.id)]
         last = _last_day(session, through, feeds)
+        if not servers:
+            raise NoServerError(ledger.path)
         ahead = sum(days_to_ask(found, last, session.now) for found in feeds if not found.paused)
         shown = not (json or session.quiet or session.verbose)
         with nullcontext(Record()) if dry_run else recorded(ledger, "sync", session.now) as record:
