@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,7 +20,7 @@ from prsync.store.database import unusable
 from prsync.wording import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
     from prsync.connection import Connect
@@ -97,24 +97,32 @@ class Collector:
         if feed.paused:
             report.outcome = FeedOutcome.PAUSED
         else:
-            self._judge(feed, report)
+            with self._isolated(report):
+                self._judge(feed, report)
         return report
 
     def _collect_feed(self, client: ThreeManager, feed: Feed) -> FeedReport:
         if feed.paused:
             return self._not_collected(feed)
         report = self._report(feed, FeedOutcome.UP_TO_DATE)
-        try:
+        with self._isolated(report):
             self._collect_days(client, feed, report)
+        with self._isolated(report):
+            self._judge(feed, report)
+        return report
+
+    @contextmanager
+    def _isolated(self, report: FeedReport) -> Iterator[None]:
+        """Whatever goes wrong with a feed is its own failure, and never the next one's."""
+        try:
+            yield
         except PrsyncError as error:
             self._fail(report, words(error))
         except sqlite3.Error as error:
             self._fail(report, words(unusable(self.ledger.path, error)))
         except Exception as error:
-            log.debug("feed %s", feed.name, exc_info=True)
+            log.debug("feed %s", report.feed, exc_info=True)
             self._fail(report, words(error))
-        self._judge(feed, report)
-        return report
 
     def _report(self, feed: Feed, outcome: FeedOutcome) -> FeedReport:
         through = feed.synced_through if feed.has_deposits else None

@@ -82,10 +82,11 @@ HAPPENINGS: tuple[Happening, ...] = (
     ("twice", 10),
     ("gone", 0),
     *[("unmanaged today", 10)] * 2,
+    ("unmanaged and unread", 10),
 )
 CLOCKS = ("tells", "tells", "tells", "silent", "ahead", "garbled")
 
-PRINTING = {"prints", "jump", "prints unseen", "twice", "unmanaged today"}
+PRINTING = {"prints", "jump", "prints unseen", "twice", "unmanaged today", "unmanaged and unread"}
 IDLE: tuple[Happening, ...] = (("idle", 0),) * len(DEVICES)
 
 happenings = st.sampled_from(HAPPENINGS)
@@ -117,7 +118,7 @@ class Printer:
         what, pages = happening
         if not self.here or what == "gone":
             return []
-        managed = self.managed and what != "unmanaged today"
+        managed = self.managed and what not in {"unmanaged today", "unmanaged and unread"}
         before = self.told
         if what == "idle":
             return [(managed, *before)]
@@ -129,6 +130,7 @@ class Printer:
         if what == "prints unseen":  # the count changes, the time at which it was read does not
             read_at = before[1]
         shown = {"unread": 0, "null": None, "invalid": "7 pages", "glitch": pages, "spike": self.counter + pages}
+        shown["unmanaged and unread"] = 0
         self.told = (shown.get(what, self.counter), read_at)
         told: list[Told] = [(managed, *self.told)]
         if what == "twice":
@@ -236,9 +238,9 @@ EXPECTED = {
     "duplicates": 40,
     "jump accepted": 6,
     "accepted pages deposited": 6,
-    "drop accepted": 15,
+    "drop accepted": 10,
     "jump rejected": 6,
-    "drop rejected": 15,
+    "drop rejected": 10,
     "invalid rejected": 10,
     "rejected remembered until the next reading": 12,
     "front joined": 20,
@@ -723,6 +725,7 @@ IN_AND_OUT: tuple[Happening, ...] = (
     ("unread", 0),
     ("gone", 0),
     *[("unmanaged today", 10)] * 2,
+    ("unmanaged and unread", 10),
 )
 
 

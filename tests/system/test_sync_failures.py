@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -202,3 +204,13 @@ def test_without_a_server_a_sync_fails_so_that_cron_mails_and_hints_say_what_to_
     assert (unregistered.status, unregistered.stdout) == (1, "")
     assert unregistered.stderr.startswith(f"prsync: no server is registered in {prsync.state}: prsync server add")
     assert prsync("feed", "list").stdout.startswith("No feed yet: prsync feed add")
+
+
+def test_a_feed_that_cannot_be_judged_fails_alone(connected: Prsync) -> None:
+    with closing(sqlite3.connect(connected.state)) as ledger, ledger:
+        ledger.execute("UPDATE feeds SET holidays = 'XX' WHERE name = 'Castro'")  # as a later library may forget one
+    done = connected("sync", "--through", _day(1), "--json")
+
+    assert done.status == 1
+    assert _outcomes(done) == dict.fromkeys(NAMES, "deposited") | {"Castro": "failed"}
+    assert "feed Castro: --holidays XX: is no country or region whose holidays are known" in done.stderr
