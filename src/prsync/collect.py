@@ -97,8 +97,7 @@ class Collector:
         if feed.paused:
             report.outcome = FeedOutcome.PAUSED
         else:
-            with self._isolated(report):
-                self._judge(feed, report)
+            self._judge(feed, report)
         return report
 
     def _collect_feed(self, client: ThreeManager, feed: Feed) -> FeedReport:
@@ -107,8 +106,7 @@ class Collector:
         report = self._report(feed, FeedOutcome.UP_TO_DATE)
         with self._isolated(report):
             self._collect_days(client, feed, report)
-        with self._isolated(report):
-            self._judge(feed, report)
+        self._judge(feed, report)
         return report
 
     @contextmanager
@@ -186,7 +184,9 @@ class Collector:
         """Judge the feed's health as of the morning after the run's last day: later ones were not asked for."""
         feed = replace(feed, last_data_at=report.last_data_at or feed.last_data_at)
         morning = _last_day(feed, self.through, self.now) + ONE_DAY
-        report.health, report.last_data_at = judged(feed, morning), feed.last_data_at
+        report.last_data_at = feed.last_data_at
+        with self._isolated(report):
+            report.health = judged(feed, morning)
         # Since the last sync: a health check between the two has told whoever ran it, and nobody's cron. While its
         # server is down, a feed's silence is not told; should it last, that is told when the server is back.
         told = report.outcome is not FeedOutcome.SERVER_UNHEALTHY
