@@ -9,28 +9,28 @@ import sys
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from prsync import stopping, streams
+from prsync.process import signals, stdio
 
 
 def main() -> None:
     """Run the program."""
-    streams.open_all()
-    stopping.listen(_rendered)
+    stdio.open_all()
+    signals.listen(_rendered)
     from prsync.cli.app import program
 
     try:
-        stopping.loaded()
+        signals.loaded()
         status = program(sys.argv[1:])
-        streams.give_up_unheard()
-        stopping.settled()
-    except stopping.Stopped as stopped:
-        stopping.end(stopped.number)
+        stdio.give_up_unheard()
+        signals.settled()
+    except signals.Stopped as stopped:
+        signals.end(stopped.number)
     sys.exit(status)
 
 
 def _rendered(text: str) -> str:
     try:
-        from prsync.logs import rendered
+        from prsync.process.logs import rendered
     except (ImportError, AttributeError):  # stopped while that was being loaded
         return f"prsync: {text}"
     return rendered(text)

@@ -14,7 +14,7 @@ from prsync.core.model import ONE_DAY, AnomalyKind, AnomalyState, Health, Looked
 from prsync.core.periods import last_closed_day
 from prsync.errors import LockedError, PrsyncError
 from prsync.health import judged
-from prsync.lock import held
+from prsync.process.lock import held
 from prsync.report import FeedOutcome, FeedReport, ServerReport, SyncReport
 from prsync.store.database import unusable
 from prsync.wording import words

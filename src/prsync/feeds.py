@@ -11,7 +11,7 @@ from prsync import settings
 from prsync.core.model import DEFAULT_CEILING, ONE_DAY, Scope
 from prsync.core.periods import today
 from prsync.errors import NotFoundError, RefusedError
-from prsync.lock import held
+from prsync.process.lock import held
 from prsync.store.feeds import NewFeed
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from prsync import stopping
 from prsync.errors import PasswordCommandError
+from prsync.process import signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def _words(command: str) -> list[str]:
 @contextmanager
 def _running(words: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     """The command in a session of its own, so that it finds no terminal to ask at, and all of it can be ended."""
-    with stopping.not_now():
+    with signals.not_now():
         process = subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,

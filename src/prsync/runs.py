@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from prsync.lock import is_running
+from prsync.process.lock import is_running
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from tests.edges.months import collect, collected, connect
 from tests.support import Prsync, rows
 
 from prsync.core.periods import month_before
-from prsync.lock import held
+from prsync.process.lock import held
 
 if TYPE_CHECKING:
     from prsync.core.model import Month

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prsync.errors import LedgerFileError, LockedError
-from prsync.lock import held, is_running, marked_running
+from prsync.process.lock import held, is_running, marked_running
 from prsync.wording import words
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ HOLDER = """
 import sys
 from datetime import datetime, UTC
 from pathlib import Path
-from prsync.lock import held, marked_running
+from prsync.process.lock import held, marked_running
 state, name, run = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 with held(state, name, "it", datetime(2026, 11, 24, 1, 30, tzinfo=UTC)), marked_running(state, run):
     print("held", flush=True)

@@ -15,7 +15,7 @@ from tests.edges.ledgers import NOW, collect, connected
 from tests.support import rows
 
 from prsync.errors import LedgerFileError
-from prsync.lock import held
+from prsync.process.lock import held
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 from tests.support import Prsync, ScriptedFleet, lasting, rows
 
 from prsync.demo.traffic import Answer
-from prsync.lock import held
+from prsync.process.lock import held
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from tests.support.commands import command_lines, commands, everything, options, problem_of
 
-from prsync import stopping
 from prsync.cli import app as program
+from prsync.process import signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def test_the_options_of_a_feed_are_explained_in_the_readme() -> None:
 
 
 def test_the_readme_has_every_exit_status() -> None:
-    by_signal = ", ".join(str(128 + number) for number in sorted(stopping._SIGNALS))
+    by_signal = ", ".join(str(128 + number) for number in sorted(signals._SIGNALS))
     statuses = [str(status) for status in (0, program.FAILED, program.USAGE, program.LOCKED)]
     assert list(_table("exit status")) == [*statuses, by_signal]
 

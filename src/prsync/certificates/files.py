@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from prsync.errors import CertificateFileError
-from prsync.files import flush_folder
+from prsync.process.files import flush_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

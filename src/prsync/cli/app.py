@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from prsync import __version__, stopping, streams
+from prsync import __version__
 from prsync.cli import anomaly, backup, certify, demo, doctor, feed, health, run_list, server, sync
 from prsync.cli.paths import show_paths
 from prsync.cli.session import Session, clock
+from prsync.process import signals, stdio
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -73,7 +74,7 @@ def options(
     ] = False,
 ) -> None:
     """Printer page counters from 3manager into a ledger, and every month into a Certificate of Reforestation."""
-    from prsync.logs import configure
+    from prsync.process.logs import configure
 
     context.obj = Session(state, quiet, verbose, log_format, context.obj or clock())
     configure(verbose=verbose, log_format=log_format)
@@ -87,7 +88,7 @@ def program(arguments: list[str]) -> int:
         status = _say("the command line is not UTF-8 text; is the locale of this terminal right?", USAGE)
     try:
         sys.stdout.flush()
-    except streams.OutputError as error:
+    except stdio.OutputError as error:
         return _output_failed(error)
     return status
 
@@ -100,10 +101,10 @@ def run(arguments: list[str], now: datetime | None = None) -> int:
         return _usage(error)
     except typer.Abort:
         return _say("not done", FAILED)
-    except streams.OutputError as error:
+    except stdio.OutputError as error:
         return _output_failed(error)
     except SystemExit as end:  # typer's answer to a reader that has gone; shell completion ends so too
-        if not isinstance(end.__context__, streams.OutputError):
+        if not isinstance(end.__context__, stdio.OutputError):
             raise
         return _output_failed(end.__context__)
     except Exception as error:  # noqa: BLE001  a person reads one line; -v shows where
@@ -117,7 +118,7 @@ def _is_text(argument: str) -> bool:
 
 
 def _usage(error: typer.TyperException) -> int:
-    from prsync import logs
+    from prsync.process import logs
 
     message = getattr(error, "format_message", error.__str__)()
     if "\n" in message and not logs.is_json():  # the help of a group that was given no command
@@ -129,8 +130,8 @@ def _usage(error: typer.TyperException) -> int:
 
 
 def _failed(error: Exception) -> int:
-    if (number := stopping.heard()) is not None:  # a library has made something else of it
-        raise stopping.Stopped(number) from None
+    if (number := signals.heard()) is not None:  # a library has made something else of it
+        raise signals.Stopped(number) from None
     from prsync.errors import InputError, LockedError
     from prsync.wording import words
 
@@ -141,15 +142,15 @@ def _failed(error: Exception) -> int:
     return _say(last, status, error)
 
 
-def _output_failed(error: streams.OutputError) -> int:
-    streams.give_up_output()
+def _output_failed(error: stdio.OutputError) -> int:
+    stdio.give_up_output()
     if error.nobody_reads:
         return PIPE
     return _say(f"standard output cannot be written: {error.strerror}", FAILED)
 
 
 def _say(text: str, status: int, error: Exception | None = None) -> int:
-    from prsync.logs import failure
+    from prsync.process.logs import failure
 
     failure(text, error)
     return status

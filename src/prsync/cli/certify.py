@@ -46,7 +46,7 @@ def certify(
     """
     from prsync.certificates.issue import Certifier
     from prsync.cli.record import recorded
-    from prsync.lock import held
+    from prsync.process.lock import held
 
     session = session_of(context)
     with session.ledger() as ledger:

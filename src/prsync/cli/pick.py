@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from prsync import stopping
 from prsync.errors import RefusedError
+from prsync.process import signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,12 +46,12 @@ def _typed(labels: Sequence[str], question: str) -> int:
         output=create_output(always_prefer_tty=True),
     )
 
-    def leave(stopped: stopping.Stopped) -> None:
+    def leave(stopped: signals.Stopped) -> None:
         if not (session.app.is_running and session.app.loop):
             raise stopped
         session.app.loop.call_soon_threadsafe(lambda: session.app.is_done or session.app.exit(exception=stopped))
 
-    with stopping.event_loop(leave):
+    with signals.event_loop(leave):
         index = matching(labels, session.prompt(f"{question}: "))
     assert index is not None  # noqa: S101  the validator has looked
     return index

@@ -30,8 +30,8 @@ class Record:
 @contextmanager
 def recorded(ledger: Ledger, command: str, now: datetime) -> Iterator[Record]:
     """Note that a command begins, and in the end what came of it."""
-    from prsync import logs
-    from prsync.lock import marked_running
+    from prsync.process import logs
+    from prsync.process.lock import marked_running
 
     run = ledger.runs.start(command, now)
     logs.about(run_id=run)
@@ -41,7 +41,7 @@ def recorded(ledger: Ledger, command: str, now: datetime) -> Iterator[Record]:
 
 @contextmanager
 def _finished(ledger: Ledger, run: int) -> Iterator[Record]:
-    from prsync.stopping import heard
+    from prsync.process.signals import heard
 
     record = Record()
     try:

@@ -128,7 +128,7 @@ def update(
     """Change a server's settings. Logs in with them before it stores them."""
     from prsync import servers
     from prsync.errors import NothingToChangeError
-    from prsync.lock import held
+    from prsync.process.lock import held
     from prsync.settings import a_name
 
     session = session_of(context)
@@ -161,7 +161,7 @@ def remove(
 ) -> None:
     """Remove a server and its password; certificates stay."""
     from prsync import servers
-    from prsync.lock import held
+    from prsync.process.lock import held
     from prsync.wording import counted
 
     session = session_of(context)

@@ -40,7 +40,7 @@ class Session:
 
 def state_path(option: str | None) -> Path:
     """The ledger's file: what `--state` or PRSYNC_STATE says, else the one in the user data folder."""
-    from prsync.files import default_state
+    from prsync.process.files import default_state
 
     return Path(option).expanduser().absolute() if option else default_state()
 

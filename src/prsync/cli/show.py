@@ -44,7 +44,7 @@ def line(text: str) -> None:
 
 def note(text: str, **names: str) -> None:
     """One line that is not a result: for a person, or for cron's mail. `names`: its server, feed or day."""
-    from prsync.logs import note as line_of_log
+    from prsync.process.logs import note as line_of_log
 
     line_of_log(text, **names)
 
@@ -118,7 +118,7 @@ class _Nobody:
 @contextmanager
 def progress(days: int, *, shown: bool) -> Iterator[_Bar | _Nobody]:
     """A progress bar on standard error, where that is a terminal that a person reads, who wants to see it."""
-    from prsync.logs import is_json
+    from prsync.process.logs import is_json
 
     if not (days and shown and sys.stderr.isatty()) or is_json():
         yield _Nobody()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import trustme
 
-from prsync.files import make_private_file, make_private_folder
+from prsync.process.files import make_private_file, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

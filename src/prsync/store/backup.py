@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prsync.errors import CopyError, RefusedError
-from prsync.files import flush_folder
+from prsync.process.files import flush_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from sqlite_utils import Database
 
 from prsync.errors import LedgerFileError, NewerSchemaError
-from prsync.files import make_private_file, make_private_folder
+from prsync.process.files import make_private_file, make_private_folder
 from prsync.store.backup import copy_ledger
 from prsync.store.migrations import STEPS, as_migrations
 

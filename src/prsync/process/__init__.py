@@ -1,0 +1,1 @@
+"""The process and its machine: signals, streams, logs, locks and private files."""
