@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prsync.credentials import password_of
+from prsync.credentials.passwords import password_of
 from prsync.errors import AtServerError, ServerError
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from prsync.credentials import keyring_name, password_of
+from prsync.credentials.passwords import keyring_name, password_of
 from prsync.errors import LedgerError, NoKeyringError, PrsyncError
 from prsync.runs import RUNNING, outcome_of
 from prsync.settings import system_timezone

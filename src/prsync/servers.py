@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from prsync.connection import check
-from prsync.credentials import from_command, keep_in_keyring, keyring_name, password_of, remove_from_keyring
+from prsync.credentials.passwords import from_command, keep_in_keyring, keyring_name, password_of, remove_from_keyring
 from prsync.errors import InvalidValueError, NameTakenError, RefusedError
 from prsync.store.servers import NewServer
 from prsync.threemanager.client import ThreeManager
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from prsync.credentials import Secret
+    from prsync.credentials.passwords import Secret
     from prsync.store.ledger import Ledger
     from prsync.store.records import Server
 

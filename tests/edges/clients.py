@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prsync.credentials import Secret
+from prsync.credentials.passwords import Secret
 from prsync.errors import ServerError
 from prsync.server_check import steps
 from prsync.threemanager.client import ThreeManager

@@ -13,7 +13,7 @@ from tests.support import cassettes, noon
 from tests.support.cassettes import CASSETTES, DAYS, NIGHT, REFUSED, Server
 
 from prsync.core.model import Reading
-from prsync.credentials import Secret
+from prsync.credentials.passwords import Secret
 from prsync.demo.simulator import Simulator
 from prsync.errors import LoginRefusedError
 from prsync.threemanager.client import ThreeManager

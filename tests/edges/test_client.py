@@ -11,7 +11,7 @@ from tests.edges.acme import DAY, PATH, THREE, acme, altered, first_row, reading
 from tests.edges.clients import PASSWORD, At, client_of
 from tests.edges.raw_server import TOKEN, RawServer, answers, http
 
-from prsync.credentials import Secret
+from prsync.credentials.passwords import Secret
 from prsync.demo.traffic import Answer
 from prsync.errors import UnusableAnswerError
 from prsync.threemanager.client import ThreeManager

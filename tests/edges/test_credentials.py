@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.ending import eventually, is_alive
 
-from prsync.credentials import Secret, from_command
+from prsync.credentials.password_command import first_line
+from prsync.credentials.passwords import Secret, from_command
 from prsync.demo.traffic import Answer
 from prsync.errors import PasswordCommandError
-from prsync.password_command import first_line
 
 if TYPE_CHECKING:
     from tests.support import Prsync

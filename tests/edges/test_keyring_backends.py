@@ -147,7 +147,7 @@ def test_a_configuration_that_makes_no_sense_says_nothing_of_its_own(prsync: Prs
 ASK = """
 import sys
 from prsync.errors import NoKeyringError
-from prsync.keyrings import asked
+from prsync.credentials.os_keyring import asked
 try:
     person, seconds = sys.argv[1] == "person", float(sys.argv[2])
     asked(lambda keyring: keyring.get_password("service", "user"), may_prompt=person, seconds=seconds)

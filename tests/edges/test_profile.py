@@ -14,7 +14,7 @@ from tests.edges.clients import PASSWORD, At
 from tests.edges.raw_server import TOKEN, RawServer, answers, http
 
 from prsync.core.model import Reading
-from prsync.credentials import Secret
+from prsync.credentials.passwords import Secret
 from prsync.errors import InvalidValueError, UnusableAnswerError
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.parsing import Organization

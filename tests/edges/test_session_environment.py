@@ -11,7 +11,7 @@ from tests.edges.clients import At, client_of, failed_step, failure_of, session_
 from tests.edges.proxy import Proxy
 from tests.edges.raw_server import TOKEN, RawServer, answers, http
 
-from prsync.credentials import Secret
+from prsync.credentials.passwords import Secret
 from prsync.errors import UnreachableError, UntrustedCertificateError
 from prsync.threemanager.client import ThreeManager
 from prsync.wording import words

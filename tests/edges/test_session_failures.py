@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.edges.clients import PASSWORD, At, client_of, failed_step, failure_of, session_at
 from tests.edges.raw_server import TOKEN, RawServer, answers, http, token_then
 
-from prsync.credentials import Secret
+from prsync.credentials.passwords import Secret
 from prsync.demo.traffic import Answer, Request
 from prsync.errors import (
     BrokenConnectionError,

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import vcr
 from tests.support.scripted import ScriptedFleet
 
-from prsync.credentials import Secret
+from prsync.credentials.passwords import Secret
 from prsync.demo.simulator import Simulator
 from prsync.errors import LoginRefusedError, UnusableAnswerError
 from prsync.threemanager.client import ThreeManager

@@ -10,12 +10,12 @@ import typer
 from prsync.cli.session import is_terminal
 
 if TYPE_CHECKING:
-    from prsync.credentials import Secret
+    from prsync.credentials.passwords import Secret
 
 
 def password(*, stdin: bool) -> Secret:
     """A password: from standard input if so asked, else typed without being shown."""
-    from prsync.credentials import Secret
+    from prsync.credentials.passwords import Secret
     from prsync.errors import InvalidValueError, MissingOptionError
 
     if stdin and not sys.stdin.isatty():

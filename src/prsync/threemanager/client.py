@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from prsync.core.model import Reading
-    from prsync.credentials import Secret
+    from prsync.credentials.passwords import Secret
 
 
 MOST_PAGES: Final = 1000

@@ -26,7 +26,7 @@ from prsync.threemanager.token import bearer_token, refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from prsync.credentials import Secret
+    from prsync.credentials.passwords import Secret
     from prsync.threemanager.profile import Paths
 
 log = logging.getLogger(__name__)
