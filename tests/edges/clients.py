@@ -9,7 +9,7 @@ import pytest
 
 from prsync.credentials.passwords import Secret
 from prsync.errors import ServerError
-from prsync.server_check import steps
+from prsync.services.server_check import steps
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile
 from prsync.threemanager.session import TIMEOUTS, Session

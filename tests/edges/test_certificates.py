@@ -18,7 +18,7 @@ from prsync.certificates.page import draw
 from prsync.certificates.verify import verify
 from prsync.core.model import Deposit, Deposited, Device, Month
 from prsync.core.periods import days
-from prsync.feeds import change
+from prsync.services.feeds import change
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from prsync.core.periods import month_before, today
 from prsync.demo import story
 from prsync.demo.lifelike import LifelikeFleet
 from prsync.demo.simulator import Simulator
-from prsync.settings import system_timezone
+from prsync.services.feed_settings import system_timezone
 
 CUSTOMERS = {'Café "Le Coq"', "O'Brien <Print> Partners", "Smith & Sons Ltd", "Ærø Færger", "Łódź Logistyka"}
 

@@ -12,7 +12,7 @@ from tests.system.whole_ledger import everything
 from prsync.demo.names import names
 from prsync.demo.simulator import Simulator
 from prsync.errors import ImportRefusedError, InvalidValueError
-from prsync.feed_file import read_lines
+from prsync.services.feed_csv import read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -61,7 +61,7 @@ def reject(context: typer.Context, anomaly_id: Id, json: JsonOption = False) -> 
 
 
 def _decide(context: typer.Context, anomaly_id: int, *, accepted: bool, json: bool) -> None:
-    from prsync.decide import decide
+    from prsync.services.anomalies import decide
 
     session = session_of(context)
     with session.ledger() as ledger:

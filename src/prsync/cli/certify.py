@@ -69,7 +69,7 @@ def _wanted(session: Session, ledger: Ledger, month: str | None, names: list[str
     from prsync.certificates.due import begins_on
     from prsync.core.periods import month_before, today
     from prsync.errors import InvalidValueError
-    from prsync.settings import a_month, system_timezone
+    from prsync.services.feed_settings import a_month, system_timezone
 
     named = [ledger.feeds.find(name) for name in dict.fromkeys(names)]
     feeds = list({feed.id: feed for feed in named or ledger.feeds.all()}.values())

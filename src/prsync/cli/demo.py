@@ -31,7 +31,7 @@ def demo(
 
     from prsync.core.periods import today
     from prsync.demo.story import tell
-    from prsync.settings import system_timezone
+    from prsync.services.feed_settings import system_timezone
 
     session = session_of(context)
     place = _folder(folder)

@@ -13,7 +13,7 @@ from prsync.cli import show
 from prsync.cli.session import JsonOption, session_of
 
 if TYPE_CHECKING:
-    from prsync.doctor import Finding
+    from prsync.services.doctor import Finding
 
 _MARKS: Final = {True: "ok", False: "BAD", None: "-"}
 _NARROW: Final = 40
@@ -22,7 +22,7 @@ _NARROW: Final = 40
 
 def doctor(context: typer.Context, json: JsonOption = False) -> None:
     """Tell what this account can and cannot do here. Status 1 if a run would fail."""
-    from prsync.doctor import examine
+    from prsync.services.doctor import examine
 
     session = session_of(context)
     findings = []

@@ -40,9 +40,9 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Connect a customer's organization."""
-    from prsync import feeds
-    from prsync.connection import organizations_of
     from prsync.errors import MissingOptionError
+    from prsync.services import feeds
+    from prsync.services.connection import organizations_of
     from prsync.threemanager.profile import Profile
 
     session = session_of(context)
@@ -85,8 +85,8 @@ def import_(
     json: JsonOption = False,
 ) -> None:
     """Connect hundreds of organizations from a CSV file. All of them or none."""
-    from prsync.connection import organizations_of
-    from prsync.feed_import import import_feeds
+    from prsync.services.connection import organizations_of
+    from prsync.services.feed_import import import_feeds
     from prsync.threemanager.profile import Profile
     from prsync.wording import counted
 
@@ -150,8 +150,8 @@ def update(
     json: JsonOption = False,
 ) -> None:
     """Change a feed's settings. Meter and scope count from the next day to be deposited."""
-    from prsync import feeds
     from prsync.errors import NothingToChangeError
+    from prsync.services import feeds
     from prsync.threemanager.profile import Profile
 
     session = session_of(context)
@@ -186,7 +186,7 @@ def resume(context: typer.Context, feed: Wanted, json: JsonOption = False) -> No
 
 
 def _set_paused(context: typer.Context, name: str, *, paused: bool, json: bool) -> None:
-    from prsync import feeds
+    from prsync.services import feeds
 
     session = session_of(context)
     with session.ledger() as ledger, feeds.undisturbed(ledger, ledger.feeds.find(name), session.now) as feed:
@@ -204,7 +204,7 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove a feed with its devices, deposits and anomalies. Its certificates stay."""
-    from prsync import feeds
+    from prsync.services import feeds
     from prsync.wording import counted
 
     session = session_of(context)

@@ -22,9 +22,9 @@ def health(
     json: JsonOption = False,
 ) -> None:
     """Check every server and feed. Status 1 if something is unhealthy."""
-    from prsync.connection import connect
     from prsync.core.model import Health
-    from prsync.health import check_servers, judge_feeds
+    from prsync.services.connection import connect
+    from prsync.services.health import check_servers, judge_feeds
 
     session = session_of(context)
     with session.ledger() as ledger:

@@ -27,7 +27,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List the last runs, newest first."""
-    from prsync.runs import outcome_of
+    from prsync.services.runs import outcome_of
 
     session = session_of(context)
     with session.ledger() as ledger:

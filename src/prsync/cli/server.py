@@ -44,8 +44,8 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Register a server: logs in, then stores it. The password goes to the OS keyring and nowhere else."""
-    from prsync import servers
-    from prsync.settings import a_name
+    from prsync.services import servers
+    from prsync.services.feed_settings import a_name
     from prsync.store.servers import NewServer
 
     session = session_of(context)
@@ -71,8 +71,8 @@ def _settings(
     client_id: str | None,
 ) -> dict[str, str | None]:
     """The settings that were given, by column; None is one to be taken away."""
-    from prsync import servers
     from prsync.errors import InvalidValueError
+    from prsync.services import servers
 
     if password_stdin and password_command is not None:
         raise InvalidValueError("--password-stdin", "and --password-command", "give one of the two")
@@ -126,10 +126,10 @@ def update(
     json: JsonOption = False,
 ) -> None:
     """Change a server's settings. Logs in with them before it stores them."""
-    from prsync import servers
     from prsync.errors import NothingToChangeError
     from prsync.process.lock import held
-    from prsync.settings import a_name
+    from prsync.services import servers
+    from prsync.services.feed_settings import a_name
 
     session = session_of(context)
     changes = _settings(password_stdin, password_command, ca_bundle, profile, client_id)
@@ -160,8 +160,8 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove a server and its password; certificates stay."""
-    from prsync import servers
     from prsync.process.lock import held
+    from prsync.services import servers
     from prsync.wording import counted
 
     session = session_of(context)
@@ -179,8 +179,8 @@ def remove(
 @app.command("check")
 def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
     """Check a server's URL, TLS, token and organizations. Step by step; status 1 if one fails."""
-    from prsync import server_check
-    from prsync.connection import connect
+    from prsync.services import server_check
+    from prsync.services.connection import connect
 
     session = session_of(context)
     steps = []
@@ -202,7 +202,7 @@ def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
 @app.command("organizations")
 def organizations(context: typer.Context, name: Name, json: JsonOption = False) -> None:
     """List a server's organizations. Those already connected are marked with their feed."""
-    from prsync.connection import organizations_of
+    from prsync.services.connection import organizations_of
 
     with session_of(context).ledger() as ledger:
         server = ledger.servers.named(name)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from prsync.report import FeedReport, SyncReport
+    from prsync.services.sync_report import FeedReport, SyncReport
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
 
@@ -36,9 +36,9 @@ def sync(
 ) -> None:
     """Collect every server's feeds through yesterday."""
     from prsync.cli.record import Record, recorded
-    from prsync.collect import Collector, days_to_ask
-    from prsync.connection import connect
     from prsync.errors import NoServerError
+    from prsync.services.connection import connect
+    from prsync.services.sync import Collector, days_to_ask
 
     session = session_of(context)
     with session.ledger(rehearsal=dry_run) as ledger:
@@ -75,7 +75,7 @@ def _chosen(ledger: Ledger, servers: list[str], feeds: list[str]) -> tuple[list[
 def _last_day(session: Session, through: str | None, feeds: Sequence[Feed]) -> date:
     from prsync.core.periods import last_closed_day
     from prsync.errors import InvalidValueError
-    from prsync.settings import a_date, system_timezone
+    from prsync.services.feed_settings import a_date, system_timezone
 
     zones = {feed.timezone for feed in feeds} or {system_timezone()}
     latest = max(last_closed_day(session.now, zone) for zone in zones)

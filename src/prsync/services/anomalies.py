@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from prsync.core import decisions
 from prsync.core.model import AnomalyState
 from prsync.errors import RefusedError
-from prsync.feeds import undisturbed
+from prsync.services.feeds import undisturbed
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prsync.errors import ImportRefusedError, InputError, InvalidValueError
-from prsync.feed_file import COLUMNS, read_lines
-from prsync.feeds import find_organization, read_settings
+from prsync.services.feed_csv import COLUMNS, read_lines
+from prsync.services.feeds import find_organization, read_settings
 from prsync.wording import words
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from prsync.feed_file import Line
+    from prsync.services.feed_csv import Line
     from prsync.store.feeds import NewFeed
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from prsync.connection import check
 from prsync.credentials.passwords import from_command, keep_in_keyring, keyring_name, password_of, remove_from_keyring
 from prsync.errors import InvalidValueError, NameTakenError, RefusedError
+from prsync.services.connection import check
 from prsync.store.servers import NewServer
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile

@@ -92,7 +92,7 @@ def _timezones() -> set[str]:
 
 def a_region(option: str, text: str) -> str | None:
     """A country whose public holidays are known, or a region of it as DE-BY; `none` for no holidays."""
-    from prsync.health import holidays_of
+    from prsync.services.health import holidays_of
 
     region = text.strip().upper()
     if region == NO_HOLIDAYS.upper():

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from prsync.credentials.passwords import keyring_name, password_of
 from prsync.errors import LedgerError, NoKeyringError, PrsyncError
-from prsync.runs import RUNNING, outcome_of
-from prsync.settings import system_timezone
+from prsync.services.feed_settings import system_timezone
+from prsync.services.runs import RUNNING, outcome_of
 from prsync.store.ledger import Ledger
 from prsync.wording import words
 

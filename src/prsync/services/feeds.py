@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from prsync import settings
 from prsync.core.model import DEFAULT_CEILING, ONE_DAY, Scope
 from prsync.core.periods import today
 from prsync.errors import NotFoundError, RefusedError
 from prsync.process.lock import held
+from prsync.services import feed_settings
 from prsync.store.feeds import NewFeed
 
 if TYPE_CHECKING:
@@ -118,27 +118,27 @@ def read_settings(
     def read(column: str, default: str, parse: Callable[[str, str], Value]) -> Value:
         return parse(called(column), texts.get(column, default))
 
-    zone = read("timezone", settings.system_timezone(), settings.a_timezone)
+    zone = read("timezone", feed_settings.system_timezone(), feed_settings.a_timezone)
     return FeedSettings(
-        settings.a_name(called("name"), texts["name"]) if "name" in texts else None,
-        read("activation_date", today(now, zone).isoformat(), settings.a_date),
-        read("scope", Scope.ALL, settings.a_scope),
-        read("meter", settings.DEFAULT_METER, partial(settings.a_meter, profile=profile)),
+        feed_settings.a_name(called("name"), texts["name"]) if "name" in texts else None,
+        read("activation_date", today(now, zone).isoformat(), feed_settings.a_date),
+        read("scope", Scope.ALL, feed_settings.a_scope),
+        read("meter", feed_settings.DEFAULT_METER, partial(feed_settings.a_meter, profile=profile)),
         zone,
-        read("holidays", settings.NO_HOLIDAYS, settings.a_region),
-        read("ceiling", str(DEFAULT_CEILING), settings.a_ceiling),
+        read("holidays", feed_settings.NO_HOLIDAYS, feed_settings.a_region),
+        read("ceiling", str(DEFAULT_CEILING), feed_settings.a_ceiling),
     )
 
 
 def read_changes(texts: Mapping[str, str], profile: Profile, called: Callable[[str], str]) -> dict[str, object]:
     """The settings to change and their new values, by column, from what a person wrote of each."""
     parse: dict[str, Callable[[str, str], object]] = {
-        "name": settings.a_name,
-        "activation_date": settings.a_date,
-        "scope": settings.a_scope,
-        "meter": partial(settings.a_meter, profile=profile),
-        "timezone": settings.a_timezone,
-        "holidays": settings.a_region,
-        "ceiling": settings.a_ceiling,
+        "name": feed_settings.a_name,
+        "activation_date": feed_settings.a_date,
+        "scope": feed_settings.a_scope,
+        "meter": partial(feed_settings.a_meter, profile=profile),
+        "timezone": feed_settings.a_timezone,
+        "holidays": feed_settings.a_region,
+        "ceiling": feed_settings.a_ceiling,
     }
     return {column: parse[column](called(column), text) for column, text in texts.items()}

@@ -8,14 +8,14 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from prsync.connection import check
 from prsync.core.ledger import feed_run, front_run
 from prsync.core.model import ONE_DAY, AnomalyKind, AnomalyState, Health, Looked
 from prsync.core.periods import last_closed_day
 from prsync.errors import LockedError, PrsyncError
-from prsync.health import judged
 from prsync.process.lock import held
-from prsync.report import FeedOutcome, FeedReport, ServerReport, SyncReport
+from prsync.services.connection import check
+from prsync.services.health import judged
+from prsync.services.sync_report import FeedOutcome, FeedReport, ServerReport, SyncReport
 from prsync.store.database import unusable
 from prsync.wording import words
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
-    from prsync.connection import Connect
     from prsync.core.model import Deposited, Joined, Reading
+    from prsync.services.connection import Connect
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
     from prsync.threemanager.client import ThreeManager

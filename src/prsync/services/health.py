@@ -5,18 +5,18 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from prsync.connection import check
 from prsync.core.health import feed_health
 from prsync.core.periods import day_of, today
 from prsync.errors import InvalidValueError, PrsyncError
+from prsync.services.connection import check
 from prsync.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date, datetime
 
-    from prsync.connection import Connect
     from prsync.core.model import Health
+    from prsync.services.connection import Connect
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
 

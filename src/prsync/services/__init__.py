@@ -1,0 +1,1 @@
+"""What the program does: a module for each thing. Asks the edges, gives plain values to the core, stores its answer."""
