@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from prsync.core.health import feed_health
+from prsync.core.feed_health import feed_health
 from prsync.core.model import Health
 
 # November 2026: the 2nd is a Monday, the 6th a Friday.

@@ -10,7 +10,7 @@ import pytest
 from tests.core.ledger_model import ONE_DAY, MemoryStore, check_invariants, days
 
 from prsync.core.decisions import NotAcceptableError, accept, pages_accepting_adds, reject
-from prsync.core.ledger import feed_run, front_run
+from prsync.core.feed_run import feed_run, front_run
 from prsync.core.model import MAX_COUNT, Anomaly, AnomalyKind, Deposited, FeedState, Looked, Reading, Rule, Scope
 from prsync.core.readings import reading_of
 

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from tests.core.ledger_model import ONE_DAY, MemoryStore, ModelLedger, Picture, check_invariants, days
 
 from prsync.core.decisions import accept, pages_accepting_adds, reject
-from prsync.core.ledger import DIFFERENT_DAYS_KEPT, feed_run, front_run
+from prsync.core.feed_run import DIFFERENT_DAYS_KEPT, feed_run, front_run
 from prsync.core.model import (
     Anomaly,
     AnomalyKind,

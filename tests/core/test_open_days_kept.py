@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from prsync.core.ledger import DIFFERENT_DAYS_KEPT, feed_run
+from prsync.core.feed_run import DIFFERENT_DAYS_KEPT, feed_run
 from prsync.core.model import ONE_DAY, Deposited, FeedState, Looked, Reading, Rule, Scope
 
 FIRST = dt.date(2026, 1, 1)

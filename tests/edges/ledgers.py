@@ -7,11 +7,11 @@ from contextlib import closing
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Final
 
-from prsync.core.ledger import feed_run
+from prsync.core.feed_run import feed_run
 from prsync.core.model import DEFAULT_CEILING, Deposited, Looked, Reading, Scope
-from prsync.store.feeds import NewFeed
+from prsync.store.feed_table import NewFeed
 from prsync.store.ledger import Ledger
-from prsync.store.servers import NewServer
+from prsync.store.server_table import NewServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

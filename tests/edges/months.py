@@ -7,17 +7,17 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from prsync.certificates.issue import Certifier
-from prsync.core.ledger import feed_run, front_run
+from prsync.core.feed_run import feed_run, front_run
 from prsync.core.model import Deposited, Month, Reading, Scope
 from prsync.core.periods import days
-from prsync.store.feeds import NewFeed
+from prsync.store.feed_table import NewFeed
 from prsync.store.ledger import Ledger
-from prsync.store.servers import NewServer
+from prsync.store.server_table import NewServer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from prsync.certificates.report import FeedCertificate
+    from prsync.certificates.certify_report import FeedCertificate
 
 NOW: Final = datetime(2026, 11, 24, 5, 30, 12, tzinfo=UTC)
 OCTOBER: Final = Month(2026, 10)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from tests.edges.months import certify, collected
 from tests.support import rows
 
-import prsync.certificates.files
 import prsync.certificates.issue
-import prsync.store.certificates
+import prsync.certificates.pdf_file
+import prsync.store.certificate_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,9 @@ _FORK = multiprocessing.get_context("fork")
 _WATCHED = {
     module.__file__
     for module in (
-        prsync.certificates.files,
+        prsync.certificates.pdf_file,
         prsync.certificates.issue,
-        prsync.store.certificates,
+        prsync.store.certificate_table,
     )
 }
 

@@ -15,7 +15,7 @@ from tests.edges.dying import deaths
 from tests.edges.ledgers import content
 from tests.support import rows
 
-from prsync.cli.app import run
+from prsync.cli.app import run_command_line
 from prsync.errors import LedgerFileError, NewerSchemaError
 from prsync.store.database import open_copy, open_database
 from prsync.store.ledger import Ledger
@@ -231,7 +231,7 @@ def test_a_ledger_with_a_later_schema_is_refused_and_left_alone(
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
     before = path.read_bytes()
-    assert run(["--state", str(path), *command]) == 1
+    assert run_command_line(["--state", str(path), *command]) == 1
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == ["ledger.db"]
     line = f"prsync: the ledger {path} was written by a later prsync: upgrade this one; nothing was changed\n"

@@ -15,7 +15,7 @@ import pytest
 from tests.edges.ledgers import NOW, SERVER, collect, connected, content, states
 from tests.support import rows
 
-from prsync.cli.app import run
+from prsync.cli.app import run_command_line
 from prsync.errors import LedgerFileError
 from prsync.store import database
 from prsync.store.ledger import Ledger
@@ -84,7 +84,7 @@ def test_a_write_that_never_ends_is_one_line_and_changes_nothing(
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
     before = content(path)
     with neighbour(path, "BEGIN IMMEDIATE"):
-        assert run(["--state", str(path), "feed", "pause", "Acme"]) == 1
+        assert run_command_line(["--state", str(path), "feed", "pause", "Acme"]) == 1
     assert content(path) == before
     assert capsys.readouterr().err == f"prsync: the ledger {path} cannot be used: {_BUSY}\n"
 

@@ -26,7 +26,7 @@ from tests.edges.ledgers import (
 from tests.support import rows
 
 from prsync.core import decisions
-from prsync.core.ledger import front_run
+from prsync.core.feed_run import front_run
 from prsync.core.model import Health
 from prsync.errors import LedgerFileError, NameTakenError, RefusedError
 from prsync.store.database import immediate

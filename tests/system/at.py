@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _RUN: Final = """
 import sys
 from datetime import datetime
-from prsync.cli.app import run
-sys.exit(run(sys.argv[2:], datetime.fromisoformat(sys.argv[1])))
+from prsync.cli.app import run_command_line
+sys.exit(run_command_line(sys.argv[2:], datetime.fromisoformat(sys.argv[1])))
 """
 
 

@@ -13,7 +13,7 @@ import pytest
 from pypdf import PdfReader
 from tests.support import Done, Prsync, rows, sums
 
-from prsync.cli.app import run
+from prsync.cli.app import run_command_line
 from prsync.core.periods import month_before, today
 from prsync.demo import story
 from prsync.demo.lifelike import LifelikeFleet
@@ -163,7 +163,7 @@ def test_the_story_goes_the_same_way_whatever_day_it_is_told(
     said: list[str] = []
     day = today(now, system_timezone())
 
-    told = story.tell(tmp_path, day, lambda arguments: run(arguments, now), said.append)
+    told = story.tell(tmp_path, day, lambda arguments: run_command_line(arguments, now), said.append)
 
     assert told.ok, "\n".join(said)
     assert len(list(told.certificates.glob("*.pdf"))) == len(CUSTOMERS)

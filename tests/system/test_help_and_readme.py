@@ -31,7 +31,7 @@ def _table(first_column: str) -> dict[str, str]:
 
 
 def _shown_by(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> str:
-    assert program.run([*words, "--help"]) == 0
+    assert program.run_command_line([*words, "--help"]) == 0
     return capsys.readouterr().out
 
 

@@ -22,12 +22,14 @@ HEAVY = {
 
 
 def test_help_loads_what_typer_loads_and_nothing_more() -> None:
-    with_help = modules_after("from prsync.cli.app import run; run(['--help'])")
+    with_help = modules_after("from prsync.cli.app import run_command_line; run_command_line(['--help'])")
     assert with_help <= modules_after("import typer") | {"prsync"}
 
 
 @pytest.mark.parametrize("command", ["sync", "feed add", "certify", "demo", "doctor"])
 def test_a_command_s_help_loads_nothing_that_only_its_work_needs(command: str) -> None:
-    loaded = modules_after(f"from prsync.cli.app import run; run({[*command.split(), '--help']})")
+    loaded = modules_after(
+        f"from prsync.cli.app import run_command_line; run_command_line({[*command.split(), '--help']})"
+    )
     assert loaded & HEAVY == set()
     assert "prsync" in loaded

@@ -13,16 +13,16 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from prsync import __version__
+from prsync.certificates.certify_report import CertifyOutcome, CertifyReport, FeedCertificate
 from prsync.certificates.due import first_day, has_begun, waits_for
 from prsync.certificates.facts import Facts
-from prsync.certificates.files import sha256_of, write_whole
 from prsync.certificates.numbers import file_name, number_of
 from prsync.certificates.page import draw
-from prsync.certificates.report import CertifyOutcome, CertifyReport, FeedCertificate
+from prsync.certificates.pdf_file import sha256_of, write_whole
 from prsync.core.periods import day_of
 from prsync.core.trees import PAGES_PER_TREE, trees
 from prsync.errors import LedgerFileError, PrsyncError
-from prsync.store.certificates import NewCertificate
+from prsync.store.certificate_table import NewCertificate
 from prsync.wording import words
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from prsync.cli import show
-from prsync.cli.session import JsonOption, session_of
+from prsync.cli.invocation import JsonOption, invocation_of
 
 if TYPE_CHECKING:
     from prsync.store.records import StoredAnomaly
@@ -25,7 +25,7 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List the readings that are held back. With the pages that accepting each would add."""
-    with session_of(context).ledger() as ledger:
+    with invocation_of(context).ledger() as ledger:
         feed_id = ledger.feeds.find(feed).id if feed is not None else None
         found = ledger.anomalies.all(feed_id) if all_ else ledger.anomalies.open(feed_id)
     if json:
@@ -63,12 +63,12 @@ def reject(context: typer.Context, anomaly_id: Id, json: JsonOption = False) -> 
 def _decide(context: typer.Context, anomaly_id: int, *, accepted: bool, json: bool) -> None:
     from prsync.services.anomalies import decide
 
-    session = session_of(context)
-    with session.ledger() as ledger:
-        decided = decide(ledger, anomaly_id, accepted=accepted, now=session.now)
+    invocation = invocation_of(context)
+    with invocation.ledger() as ledger:
+        decided = decide(ledger, anomaly_id, accepted=accepted, now=invocation.now)
     if json:
         show.document(decided.anomaly.document())
-    elif not session.quiet:
+    elif not invocation.quiet:
         word = "accepted" if accepted else "rejected"
         adds = f"; {decided.pages:,} pages go into the next deposit" if accepted and decided.pages else ""
         show.line(f"Anomaly {anomaly_id} of feed {decided.anomaly.feed} is {word}{adds}.")

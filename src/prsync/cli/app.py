@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from prsync import __version__
-from prsync.cli import anomaly, backup, certify, demo, doctor, feed, health, run_list, server, sync
+from prsync.cli import anomaly, backup, certify, demo, doctor, feed, health, run, server, sync
+from prsync.cli.invocation import Invocation, clock
 from prsync.cli.paths import show_paths
-from prsync.cli.session import Session, clock
 from prsync.process import signals, stdio
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ app.command("health")(health.health)
 app.command("certify")(certify.certify)
 app.add_typer(certify.app, name="certificate")
 app.add_typer(anomaly.app, name="anomaly")
-app.add_typer(run_list.app, name="run")
+app.add_typer(run.app, name="run")
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("demo")(demo.demo)
@@ -76,14 +76,14 @@ def options(
     """Printer page counters from 3manager into a ledger, and every month into a Certificate of Reforestation."""
     from prsync.process.logs import configure
 
-    context.obj = Session(state, quiet, verbose, log_format, context.obj or clock())
+    context.obj = Invocation(state, quiet, verbose, log_format, context.obj or clock())
     configure(verbose=verbose, log_format=log_format)
 
 
 def program(arguments: list[str]) -> int:
     """Run the program's command line; its exit status once all of its output is out."""
     if all(map(_is_text, arguments)):
-        status = run(arguments)
+        status = run_command_line(arguments)
     else:  # no name can be looked up by it, and no path be kept
         status = _say("the command line is not UTF-8 text; is the locale of this terminal right?", USAGE)
     try:
@@ -93,7 +93,7 @@ def program(arguments: list[str]) -> int:
     return status
 
 
-def run(arguments: list[str], now: datetime | None = None) -> int:
+def run_command_line(arguments: list[str], now: datetime | None = None) -> int:
     """Run one command line, at the instant `now` if one is given; its exit status."""
     try:
         status = app(args=arguments, prog_name="prsync", standalone_mode=False, obj=now)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from prsync.cli.session import is_terminal
+from prsync.cli.invocation import is_terminal
 
 if TYPE_CHECKING:
     from prsync.credentials.passwords import Secret

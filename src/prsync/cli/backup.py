@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from prsync.cli import show
-from prsync.cli.session import JsonOption, session_of
+from prsync.cli.invocation import JsonOption, invocation_of
 
 
 def backup(
@@ -19,12 +19,16 @@ def backup(
     """Copy the ledger to FILE and verify the copy. Also while a sync is running."""
     from prsync.errors import NotFoundError
 
-    session = session_of(context)
-    if not session.state.exists():  # opening it would make an empty one, and the copy of that would look like a backup
-        raise NotFoundError("ledger", str(session.state), "there is nothing to copy; is --state or PRSYNC_STATE right?")
-    with session.ledger() as ledger:
+    invocation = invocation_of(context)
+    if (
+        not invocation.state.exists()
+    ):  # opening it would make an empty one, and the copy of that would look like a backup
+        raise NotFoundError(
+            "ledger", str(invocation.state), "there is nothing to copy; is --state or PRSYNC_STATE right?"
+        )
+    with invocation.ledger() as ledger:
         copied = ledger.copy_to(file.expanduser().absolute())
     if json:
         show.document({"file": str(file), "feeds": copied.feeds, "deposits": copied.deposits, "pages": copied.pages})
-    elif not session.quiet:
+    elif not invocation.quiet:
         show.line(f"{file}: {copied.feeds} feeds, {copied.deposits} deposits, {copied.pages:,} pages; verified.")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prsync.cli import show
-from prsync.cli.session import JsonOption, Session, session_of
+from prsync.cli.invocation import Invocation, JsonOption, invocation_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prsync.certificates.report import CertifyReport
+    from prsync.certificates.certify_report import CertifyReport
     from prsync.certificates.verify import Verified
     from prsync.core.model import Month
     from prsync.store.ledger import Ledger
@@ -48,23 +48,23 @@ def certify(
     from prsync.cli.record import recorded
     from prsync.process.lock import held
 
-    session = session_of(context)
-    with session.ledger() as ledger:
-        wanted, feeds = _wanted(session, ledger, month, feed or [])
-        folder = _folder(output, session.state)
+    invocation = invocation_of(context)
+    with invocation.ledger() as ledger:
+        wanted, feeds = _wanted(invocation, ledger, month, feed or [])
+        folder = _folder(output, invocation.state)
         with (
-            held(ledger.path, "certify", "the certificates", session.now, wait=wait),
-            recorded(ledger, "certify", session.now) as record,
+            held(ledger.path, "certify", "the certificates", invocation.now, wait=wait),
+            recorded(ledger, "certify", invocation.now) as record,
         ):
-            certifier = Certifier(ledger, folder, wanted, session.now, allow_incomplete)
-            report = certifier.certify(_watched(feeds, shown=not (json or session.quiet or session.verbose)))
+            certifier = Certifier(ledger, folder, wanted, invocation.now, allow_incomplete)
+            report = certifier.certify(_watched(feeds, shown=not (json or invocation.quiet or invocation.verbose)))
             record.done(report.document(), ok=report.ok)
-    _tell(session, report, folder, json=json)
+    _tell(invocation, report, folder, json=json)
     if not report.ok:
         raise typer.Exit(1)
 
 
-def _wanted(session: Session, ledger: Ledger, month: str | None, names: list[str]) -> tuple[Month, list[Feed]]:
+def _wanted(invocation: Invocation, ledger: Ledger, month: str | None, names: list[str]) -> tuple[Month, list[Feed]]:
     """The month, and the feeds that have days in it."""
     from prsync.certificates.due import begins_on
     from prsync.core.periods import month_before, today
@@ -73,9 +73,9 @@ def _wanted(session: Session, ledger: Ledger, month: str | None, names: list[str
 
     named = [ledger.feeds.find(name) for name in dict.fromkeys(names)]
     feeds = list({feed.id: feed for feed in named or ledger.feeds.all()}.values())
-    here = today(session.now, system_timezone())
+    here = today(invocation.now, system_timezone())
     wanted = a_month("--month", month) if month is not None else month_before(here)
-    if wanted.first_day > max([here, *(today(session.now, feed.timezone) for feed in feeds)]):
+    if wanted.first_day > max([here, *(today(invocation.now, feed.timezone) for feed in feeds)]):
         raise InvalidValueError("--month", str(wanted), "has not begun yet")
     for feed in named:
         if begins_on(feed) > wanted.last_day:
@@ -102,10 +102,10 @@ def _folder(output: Path | None, state: Path) -> Path:
     return folder
 
 
-def _tell(session: Session, report: CertifyReport, folder: Path, *, json: bool) -> None:
+def _tell(invocation: Invocation, report: CertifyReport, folder: Path, *, json: bool) -> None:
     if json:
         show.document(report.document())
-    elif not session.quiet:
+    elif not invocation.quiet:
         _show(report, folder)
     for certificate in report.certificates:
         if certificate.error:
@@ -139,7 +139,7 @@ def _trees(certificate: Certificate) -> str:
 @app.command("list")
 def list_(context: typer.Context, json: JsonOption = False) -> None:
     """List every certificate issued, those of removed feeds too."""
-    with session_of(context).ledger() as ledger:
+    with invocation_of(context).ledger() as ledger:
         found = ledger.certificates.all()
     if json:
         show.document([certificate.document() for certificate in found])
@@ -166,15 +166,15 @@ def verify(
     """Tell whether FILE is one of ours and still good. Unaltered, and the current revision; status 1 if it is not."""
     from prsync.certificates.verify import verify as verified
 
-    session = session_of(context)
-    with session.ledger() as ledger:
+    invocation = invocation_of(context)
+    with invocation.ledger() as ledger:
         found = verified(ledger, file.expanduser())
     if json:
         show.document(found.document())
-    elif not found.ok and session.quiet:
-        show.note(_finding(found, session.state))
-    elif not session.quiet:
-        show.line(_finding(found, session.state))
+    elif not found.ok and invocation.quiet:
+        show.note(_finding(found, invocation.state))
+    elif not invocation.quiet:
+        show.line(_finding(found, invocation.state))
     if not found.ok:
         raise typer.Exit(1)
 

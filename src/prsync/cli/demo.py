@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prsync.cli import show
-from prsync.cli.session import JsonOption, Session, session_of
+from prsync.cli.invocation import Invocation, JsonOption, invocation_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,9 +33,9 @@ def demo(
     from prsync.demo.story import tell
     from prsync.services.feed_settings import system_timezone
 
-    session = session_of(context)
+    invocation = invocation_of(context)
     place = _folder(folder)
-    silent = json or session.quiet
+    silent = json or invocation.quiet
     os.environ["no_proxy"] = "127.0.0.1"  # the simulated server is on this machine, whatever else is behind a proxy
 
     def say(text: str) -> None:
@@ -44,7 +44,7 @@ def demo(
             sys.stdout.flush()
 
     with contextlib.redirect_stdout(io.StringIO()) if silent else contextlib.nullcontext():
-        told = tell(place, today(session.now, system_timezone()), _runner(session), say)
+        told = tell(place, today(invocation.now, system_timezone()), _runner(invocation), say)
     if json:
         files = sorted(str(file) for file in told.certificates.glob("*.pdf"))
         show.document({"folder": str(place), "ledger": str(told.ledger), "certificates": files, "ok": told.ok})
@@ -54,11 +54,11 @@ def demo(
     _say_what_is_next(place, told, say)
 
 
-def _runner(session: Session) -> Callable[[list[str]], int]:
-    from prsync.cli.app import run
+def _runner(invocation: Invocation) -> Callable[[list[str]], int]:
+    from prsync.cli.app import run_command_line
 
-    options = ["--log-format", session.log_format] + ["--verbose"] * session.verbose
-    return lambda arguments: run([*options, *arguments], session.now)
+    options = ["--log-format", invocation.log_format] + ["--verbose"] * invocation.verbose
+    return lambda arguments: run_command_line([*options, *arguments], invocation.now)
 
 
 def _say_what_is_next(folder: Path, told: Told, say: Callable[[str], None]) -> None:

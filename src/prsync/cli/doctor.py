@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from prsync.cli import show
-from prsync.cli.session import JsonOption, session_of
+from prsync.cli.invocation import JsonOption, invocation_of
 
 if TYPE_CHECKING:
     from prsync.services.doctor import Finding
@@ -24,11 +24,11 @@ def doctor(context: typer.Context, json: JsonOption = False) -> None:
     """Tell what this account can and cannot do here. Status 1 if a run would fail."""
     from prsync.services.doctor import examine
 
-    session = session_of(context)
+    invocation = invocation_of(context)
     findings = []
-    for finding in examine(session.state, session.now):
+    for finding in examine(invocation.state, invocation.now):
         findings.append(finding)
-        if not json and (finding.ok is False or not session.quiet):
+        if not json and (finding.ok is False or not invocation.quiet):
             _show(finding)
     ok = all(finding.ok is not False for finding in findings)
     if json:

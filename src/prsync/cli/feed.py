@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from prsync.cli import ask, feed_options, show
-from prsync.cli.session import JsonOption, is_terminal, session_of
+from prsync.cli.invocation import JsonOption, invocation_of, is_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,26 +45,26 @@ def add(
     from prsync.services.connection import organizations_of
     from prsync.threemanager.profile import Profile
 
-    session = session_of(context)
+    invocation = invocation_of(context)
     if organization is None and not is_terminal():
         raise MissingOptionError("the organization", "its id or exact name as ORGANIZATION")
     texts = feed_options.given(name, activation_date, scope, meter, timezone, holidays, ceiling)
-    with session.ledger() as ledger:
+    with invocation.ledger() as ledger:
         registered = ledger.servers.named(server)
-        settings = feeds.read_settings(texts, Profile.load(registered.profile), session.now, feed_options.option)
+        settings = feeds.read_settings(texts, Profile.load(registered.profile), invocation.now, feed_options.option)
         found = organizations_of(registered)
         chosen = (
             feeds.find_organization(found, organization, server)
             if organization is not None
             else _pick(found, ledger.feeds.of_server(registered.id))
         )
-        ledger.feeds.add([settings.feed_of(registered, chosen)], session.now)
+        ledger.feeds.add([settings.feed_of(registered, chosen)], invocation.now)
         added = next(
             feed for feed in ledger.feeds.of_server(registered.id) if feed.organization_id == chosen.organization_id
         )
     if json:
         show.document(added.document())
-    elif not session.quiet:
+    elif not invocation.quiet:
         show.line(f"Feed {added.name} is connected.")
         show.line(f"It is collected from {added.activation_date} on, in days of {added.timezone}.")
 
@@ -90,21 +90,21 @@ def import_(
     from prsync.threemanager.profile import Profile
     from prsync.wording import counted
 
-    session = session_of(context)
-    with session.ledger() as ledger:
+    invocation = invocation_of(context)
+    with invocation.ledger() as ledger:
         registered = ledger.servers.named(server)
         profile = Profile.load(registered.profile)
-        done = import_feeds(ledger, registered, file, organizations_of(registered), profile, session.now)
+        done = import_feeds(ledger, registered, file, organizations_of(registered), profile, invocation.now)
     if json:
         show.document({"added": done.added, "unchanged": done.unchanged})
-    elif not session.quiet:
+    elif not invocation.quiet:
         show.line(f"{counted(done.added, 'feed')} added, {done.unchanged:,} unchanged.")
 
 
 @app.command("list")
 def list_(context: typer.Context, json: JsonOption = False) -> None:
     """List the feeds."""
-    with session_of(context).ledger() as ledger:
+    with invocation_of(context).ledger() as ledger:
         found = ledger.feeds.all()
     if json:
         show.document([feed.document() for feed in found])
@@ -124,7 +124,7 @@ def _row(feed: Feed) -> tuple[object, ...]:
 @app.command("show")
 def show_(context: typer.Context, feed: Wanted, json: JsonOption = False) -> None:
     """Show one feed."""
-    with session_of(context).ledger() as ledger:
+    with invocation_of(context).ledger() as ledger:
         document = ledger.feeds.find(feed).document()
     if json:
         show.document(document)
@@ -154,20 +154,20 @@ def update(
     from prsync.services import feeds
     from prsync.threemanager.profile import Profile
 
-    session = session_of(context)
+    invocation = invocation_of(context)
     texts = feed_options.given(name, activation_date, scope, meter, timezone, holidays, ceiling)
     if not texts:
         raise NothingToChangeError("feed", feed)
-    with session.ledger() as ledger:
+    with invocation.ledger() as ledger:
         found = ledger.feeds.find(feed)
         changes = feeds.read_changes(
             texts, Profile.load(ledger.servers.named(found.server).profile), feed_options.option
         )
-        with feeds.undisturbed(ledger, found, session.now) as current:
+        with feeds.undisturbed(ledger, found, invocation.now) as current:
             changed = feeds.change(ledger, current, changes)
     if json:
         show.document(changed.document())
-    elif not session.quiet:
+    elif not invocation.quiet:
         show.line(f"Feed {changed.name} is changed.")
         if changed.joining_from is not None:
             show.line(f"The next sync collects the days from {changed.joining_from} and joins them in front.")
@@ -188,12 +188,12 @@ def resume(context: typer.Context, feed: Wanted, json: JsonOption = False) -> No
 def _set_paused(context: typer.Context, name: str, *, paused: bool, json: bool) -> None:
     from prsync.services import feeds
 
-    session = session_of(context)
-    with session.ledger() as ledger, feeds.undisturbed(ledger, ledger.feeds.find(name), session.now) as feed:
+    invocation = invocation_of(context)
+    with invocation.ledger() as ledger, feeds.undisturbed(ledger, ledger.feeds.find(name), invocation.now) as feed:
         changed = feeds.change(ledger, feed, {"paused": int(paused)})
     if json:
         show.document(changed.document())
-    elif not session.quiet:
+    elif not invocation.quiet:
         show.line(f"Feed {changed.name} is {'paused' if paused else 'collected again'}.")
 
 
@@ -207,12 +207,12 @@ def remove(
     from prsync.services import feeds
     from prsync.wording import counted
 
-    session = session_of(context)
-    with session.ledger() as ledger:
+    invocation = invocation_of(context)
+    with invocation.ledger() as ledger:
         found = ledger.feeds.find(feed)
         deposits = counted(len(ledger.days.deposits(found.id)), "deposit")
         ask.confirm(f"Remove feed {found.name} with its devices, {deposits} and anomalies?", yes=yes)
-        with feeds.undisturbed(ledger, found, session.now) as current:
+        with feeds.undisturbed(ledger, found, invocation.now) as current:
             ledger.feeds.remove(current)
-    if not session.quiet:
+    if not invocation.quiet:
         show.line(f"Feed {found.name} is removed; its certificates stay.")

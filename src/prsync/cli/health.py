@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prsync.cli import show
-from prsync.cli.session import JsonOption, session_of
+from prsync.cli.invocation import JsonOption, invocation_of
 
 if TYPE_CHECKING:
     from prsync.store.records import Feed, Server
@@ -26,19 +26,19 @@ def health(
     from prsync.services.connection import connect
     from prsync.services.health import check_servers, judge_feeds
 
-    session = session_of(context)
-    with session.ledger() as ledger:
+    invocation = invocation_of(context)
+    with invocation.ledger() as ledger:
         if not offline:
-            check_servers(ledger, ledger.servers.all(), connect, session.now)
-            judge_feeds(ledger, ledger.feeds.all(), session.now)
+            check_servers(ledger, ledger.servers.all(), connect, invocation.now)
+            judge_feeds(ledger, ledger.feeds.all(), invocation.now)
         servers, feeds = ledger.servers.all(), ledger.feeds.all()
     ill_servers = [server for server in servers if server.health is Health.UNHEALTHY]
     ill_feeds = [feed for feed in feeds if feed.health is Health.UNHEALTHY and not feed.paused]
     if json:
         show.document(_document(servers, feeds, ok=not (ill_servers or ill_feeds)))
-    elif not session.quiet:
+    elif not invocation.quiet:
         _show(servers, feeds)
-    if session.quiet or not json:
+    if invocation.quiet or not json:
         for server in ill_servers:
             show.note(f"server {server.name} is unhealthy: {server.health_error}", server=server.name)
         down = {server.name for server in ill_servers}

@@ -15,7 +15,7 @@ def show_paths(context: typer.Context, wanted: bool) -> None:
     """Print where the files are and end; `--state` may stand before or after."""
     if not wanted:
         return
-    from prsync.cli.session import state_path
+    from prsync.cli.invocation import state_path
 
     for name, path in _files(state_path(context.params["state"])).items():
         sys.stdout.write(f"{name:<14}{path}\n")

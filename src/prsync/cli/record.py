@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from prsync.cli.session import clock
+from prsync.cli.invocation import clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from prsync.cli import ask, show
-from prsync.cli.session import JsonOption, session_of
+from prsync.cli.invocation import JsonOption, invocation_of
 
 app = typer.Typer(help="The 3manager servers.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -46,20 +46,20 @@ def add(
     """Register a server: logs in, then stores it. The password goes to the OS keyring and nowhere else."""
     from prsync.services import servers
     from prsync.services.feed_settings import a_name
-    from prsync.store.servers import NewServer
+    from prsync.store.server_table import NewServer
 
-    session = session_of(context)
+    invocation = invocation_of(context)
     new = NewServer(
         a_name("NAME", name),
         servers.an_https_url("--url", url),
         a_name("--username", username),
         **_settings(password_stdin, password_command, ca_bundle, profile, client_id),
     )
-    with session.ledger() as ledger:
-        added = servers.register(ledger, new, lambda: ask.password(stdin=password_stdin), session.now)
+    with invocation.ledger() as ledger:
+        added = servers.register(ledger, new, lambda: ask.password(stdin=password_stdin), invocation.now)
     if json:
         show.document(added.document())
-    elif not session.quiet:
+    elif not invocation.quiet:
         show.line(f"Server {added.name} is registered: {added.url} lets {added.username} in.")
 
 
@@ -93,7 +93,7 @@ def _settings(
 @app.command("list")
 def list_(context: typer.Context, json: JsonOption = False) -> None:
     """List the servers."""
-    with session_of(context).ledger() as ledger:
+    with invocation_of(context).ledger() as ledger:
         found = ledger.servers.all()
     if json:
         show.document([server.document() for server in found])
@@ -106,7 +106,7 @@ def list_(context: typer.Context, json: JsonOption = False) -> None:
 @app.command("show")
 def show_(context: typer.Context, name: Name, json: JsonOption = False) -> None:
     """Show one server."""
-    with session_of(context).ledger() as ledger:
+    with invocation_of(context).ledger() as ledger:
         document = ledger.servers.named(name).document()
     show.document(document) if json else show.facts(document)
 
@@ -131,7 +131,7 @@ def update(
     from prsync.services import servers
     from prsync.services.feed_settings import a_name
 
-    session = session_of(context)
+    invocation = invocation_of(context)
     changes = _settings(password_stdin, password_command, ca_bundle, profile, client_id)
     if new_name is not None:
         changes["name"] = a_name("--name", new_name)
@@ -141,14 +141,14 @@ def update(
         changes["username"] = a_name("--username", username)
     if not changes:
         raise NothingToChangeError("server", name)
-    with session.ledger() as ledger:
+    with invocation.ledger() as ledger:
         server = ledger.servers.named(name)
         password = ask.password(stdin=True) if password_stdin else None
-        with held(ledger.path, f"server-{server.id}", f"server {server.name}", session.now):
-            changed = servers.change(ledger, server, changes, password, session.now)
+        with held(ledger.path, f"server-{server.id}", f"server {server.name}", invocation.now):
+            changed = servers.change(ledger, server, changes, password, invocation.now)
     if json:
         show.document(changed.document())
-    elif not session.quiet:
+    elif not invocation.quiet:
         show.line(f"Server {changed.name} is changed: {changed.url} lets {changed.username} in.")
 
 
@@ -164,15 +164,15 @@ def remove(
     from prsync.services import servers
     from prsync.wording import counted
 
-    session = session_of(context)
-    with session.ledger() as ledger:
+    invocation = invocation_of(context)
+    with invocation.ledger() as ledger:
         server = ledger.servers.named(name)
         feeds = ledger.feeds.of_server(server.id)
         if feeds and cascade:
             ask.confirm(f"Remove server {name} with {counted(len(feeds), 'feed')}, devices and deposits?", yes=yes)
-        with held(ledger.path, f"server-{server.id}", f"server {server.name}", session.now):
+        with held(ledger.path, f"server-{server.id}", f"server {server.name}", invocation.now):
             servers.remove(ledger, server, cascade=cascade)
-    if not session.quiet:
+    if not invocation.quiet:
         show.line(f"Server {name} is removed{'; its certificates stay' if feeds else ''}.")
 
 
@@ -182,16 +182,16 @@ def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
     from prsync.services import server_check
     from prsync.services.connection import connect
 
-    session = session_of(context)
+    invocation = invocation_of(context)
     steps = []
-    with session.ledger() as ledger:
+    with invocation.ledger() as ledger:
         server = ledger.servers.named(name)
         for step in server_check.steps(lambda: connect(server)):
             steps.append(step)
-            if not (json or session.quiet):
+            if not (json or invocation.quiet):
                 show.line(f"{step.name:<14}{'FAILED' if step.error else 'ok'}")
         error = steps[-1].error
-        ledger.servers.record_health(server, error, session.now)
+        ledger.servers.record_health(server, error, invocation.now)
     if json:
         show.document({"server": name, "ok": error is None, "steps": [step.document() for step in steps]})
     if error:
@@ -204,7 +204,7 @@ def organizations(context: typer.Context, name: Name, json: JsonOption = False) 
     """List a server's organizations. Those already connected are marked with their feed."""
     from prsync.services.connection import organizations_of
 
-    with session_of(context).ledger() as ledger:
+    with invocation_of(context).ledger() as ledger:
         server = ledger.servers.named(name)
         feeds = {feed.organization_id: feed.name for feed in ledger.feeds.of_server(server.id)}
         found = organizations_of(server)

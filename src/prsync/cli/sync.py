@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from prsync.cli import show
-from prsync.cli.session import JsonOption, Session, session_of
+from prsync.cli.invocation import Invocation, JsonOption, invocation_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,20 +40,20 @@ def sync(
     from prsync.services.connection import connect
     from prsync.services.sync import Collector, days_to_ask
 
-    session = session_of(context)
-    with session.ledger(rehearsal=dry_run) as ledger:
+    invocation = invocation_of(context)
+    with invocation.ledger(rehearsal=dry_run) as ledger:
         servers, only = _chosen(ledger, server or [], feed or [])
         feeds = only if only is not None else [f for found in servers for f in ledger.feeds.of_server(found.id)]
-        last = _last_day(session, through, feeds)
+        last = _last_day(invocation, through, feeds)
         if not servers:
             raise NoServerError(ledger.path)
-        ahead = sum(days_to_ask(found, last, session.now) for found in feeds if not found.paused)
-        shown = not (json or session.quiet or session.verbose)
-        with nullcontext(Record()) if dry_run else recorded(ledger, "sync", session.now) as record:
+        ahead = sum(days_to_ask(found, last, invocation.now) for found in feeds if not found.paused)
+        shown = not (json or invocation.quiet or invocation.verbose)
+        with nullcontext(Record()) if dry_run else recorded(ledger, "sync", invocation.now) as record:
             with show.progress(ahead, shown=shown) as watch:
-                report = Collector(ledger, connect, session.now, last, watch, dry_run, wait).sync(servers, only)
+                report = Collector(ledger, connect, invocation.now, last, watch, dry_run, wait).sync(servers, only)
             record.done(report.document(), ok=report.ok, locked=not report.failed)
-    _tell(session, report, json=json, dry_run=dry_run)
+    _tell(invocation, report, json=json, dry_run=dry_run)
     if report.failed:
         raise typer.Exit(1)
     if report.locked:
@@ -72,13 +72,13 @@ def _chosen(ledger: Ledger, servers: list[str], feeds: list[str]) -> tuple[list[
     return [server for server in ledger.servers.all() if server.id in ids], only
 
 
-def _last_day(session: Session, through: str | None, feeds: Sequence[Feed]) -> date:
+def _last_day(invocation: Invocation, through: str | None, feeds: Sequence[Feed]) -> date:
     from prsync.core.periods import last_closed_day
     from prsync.errors import InvalidValueError
     from prsync.services.feed_settings import a_date, system_timezone
 
     zones = {feed.timezone for feed in feeds} or {system_timezone()}
-    latest = max(last_closed_day(session.now, zone) for zone in zones)
+    latest = max(last_closed_day(invocation.now, zone) for zone in zones)
     if through is None:
         return latest
     wanted = a_date("--through", through)
@@ -87,10 +87,10 @@ def _last_day(session: Session, through: str | None, feeds: Sequence[Feed]) -> d
     return wanted
 
 
-def _tell(session: Session, report: SyncReport, *, json: bool, dry_run: bool) -> None:
+def _tell(invocation: Invocation, report: SyncReport, *, json: bool, dry_run: bool) -> None:
     if json:
         show.document(report.document())
-    elif not session.quiet:
+    elif not invocation.quiet:
         _show(report, dry_run=dry_run)
     _note_what_needs_a_person(report)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prsync.services.feed_csv import Line
-    from prsync.store.feeds import NewFeed
+    from prsync.store.feed_table import NewFeed
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
     from prsync.threemanager.parsing import Organization

@@ -12,7 +12,7 @@ from prsync.core.periods import today
 from prsync.errors import NotFoundError, RefusedError
 from prsync.process.lock import held
 from prsync.services import feed_settings
-from prsync.store.feeds import NewFeed
+from prsync.store.feed_table import NewFeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from prsync.core.health import feed_health
+from prsync.core.feed_health import feed_health
 from prsync.core.periods import day_of, today
 from prsync.errors import InvalidValueError, PrsyncError
 from prsync.services.connection import check

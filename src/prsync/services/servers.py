@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from prsync.credentials.passwords import from_command, keep_in_keyring, keyring_name, password_of, remove_from_keyring
 from prsync.errors import InvalidValueError, NameTakenError, RefusedError
 from prsync.services.connection import check
-from prsync.store.servers import NewServer
+from prsync.store.server_table import NewServer
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile
 from prsync.wording import counted

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from prsync.core.ledger import feed_run, front_run
+from prsync.core.feed_run import feed_run, front_run
 from prsync.core.model import ONE_DAY, AnomalyKind, AnomalyState, Health, Looked
 from prsync.core.periods import last_closed_day
 from prsync.errors import LockedError, PrsyncError

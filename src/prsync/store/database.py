@@ -17,8 +17,8 @@ from sqlite_utils import Database
 
 from prsync.errors import LedgerFileError, NewerSchemaError
 from prsync.process.files import make_private_file, make_private_folder
-from prsync.store.backup import copy_ledger
 from prsync.store.migrations import STEPS, as_migrations
+from prsync.store.verified_copy import copy_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,20 +6,20 @@ import contextlib
 import sqlite3
 from typing import TYPE_CHECKING, Self
 
-from prsync.store.anomalies import Anomalies
-from prsync.store.backup import copy_ledger
-from prsync.store.certificates import Certificates
+from prsync.store.anomaly_table import Anomalies
+from prsync.store.certificate_table import Certificates
 from prsync.store.database import open_copy, open_database, unusable
-from prsync.store.days import Days
-from prsync.store.feeds import Feeds
-from prsync.store.runs import Runs
-from prsync.store.servers import Servers
+from prsync.store.feed_state import Days
+from prsync.store.feed_table import Feeds
+from prsync.store.run_table import Runs
+from prsync.store.server_table import Servers
+from prsync.store.verified_copy import copy_ledger
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from prsync.store.backup import Copied
+    from prsync.store.verified_copy import Copied
 
 
 class Ledger(contextlib.AbstractContextManager["Ledger"]):

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from tests.edges.ledgers import NOW, collect, connected
 
 from prsync.core.model import Health, Month
-from prsync.store.certificates import NewCertificate
+from prsync.store.certificate_table import NewCertificate
 from prsync.store.ledger import Ledger
 from prsync.store.migrations import STEPS
 

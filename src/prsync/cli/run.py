@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prsync.cli import show
-from prsync.cli.session import JsonOption, session_of
+from prsync.cli.invocation import JsonOption, invocation_of
 
 if TYPE_CHECKING:
     from prsync.store.records import Run
@@ -29,8 +29,8 @@ def list_(
     """List the last runs, newest first."""
     from prsync.services.runs import outcome_of
 
-    session = session_of(context)
-    with session.ledger() as ledger:
+    invocation = invocation_of(context)
+    with invocation.ledger() as ledger:
         found = [(run, outcome_of(ledger.path, run)) for run in ledger.runs.last(number)]
     if json:
         show.document([{**run.document(), "outcome": outcome, "summary": _summary(run)} for run, outcome in found])

@@ -17,7 +17,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on s
 
 
 @dataclass(slots=True)
-class Session:
+class Invocation:
     """The global options of one call, and the instant at which it began."""
 
     state_option: str | None
@@ -45,11 +45,11 @@ def state_path(option: str | None) -> Path:
     return Path(option).expanduser().absolute() if option else default_state()
 
 
-def session_of(context: typer.Context) -> Session:
-    """The session of a command's context."""
-    session = context.obj
-    assert isinstance(session, Session)  # noqa: S101  the app's callback has put it there
-    return session
+def invocation_of(context: typer.Context) -> Invocation:
+    """The invocation of a command's context."""
+    invocation = context.obj
+    assert isinstance(invocation, Invocation)  # noqa: S101  the app's callback has put it there
+    return invocation
 
 
 def is_terminal() -> bool:
