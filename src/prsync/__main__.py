@@ -14,17 +14,17 @@ from prsync.process import signals, stdio
 
 def main() -> None:
     """Run the program."""
-    stdio.open_all()
+    stdio.open_standard_streams()
     signals.listen(_rendered)
     from prsync.cli.app import program
 
     try:
-        signals.loaded()
+        signals.program_loaded()
         status = program(sys.argv[1:])
-        stdio.give_up_unheard()
-        signals.settled()
+        stdio.discard_unwritable_errors()
+        signals.restore_defaults()
     except signals.Stopped as stopped:
-        signals.end(stopped.number)
+        signals.exit_now(stopped.number)
     sys.exit(status)
 
 

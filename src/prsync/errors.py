@@ -1,9 +1,45 @@
-"""What can go wrong, as data. The command line words it and picks the exit status (cli/wording.py)."""
+"""What can go wrong, and the one line that a person reads of it: what happened, to what, what to do.
+
+    PrsyncError                      anything foreseen; everything else is a bug
+    ├── InputError                   wrong usage or input: nothing was changed
+    │   ├── InvalidValueError        an option's value that cannot be used
+    │   ├── MissingOptionError       what a terminal would be asked for, where there is none
+    │   ├── NothingToChangeError     an update without a change
+    │   ├── NotFoundError            no server, feed, organization … of that name
+    │   ├── NameTakenError           a name that must be unique is in use
+    │   ├── OrganizationConnectedError
+    │   ├── RefusedError             the ledger's rules do not allow it
+    │   └── ImportRefusedError       lines of an import file that cannot be used
+    ├── ServerError                  a 3manager server could not be talked to, or said something unusable
+    │   ├── UnreachableError         no connection could be made
+    │   ├── BrokenConnectionError    a connection that did not last to the end of an answer
+    │   ├── TlsError                 a connection, and no TLS in it
+    │   ├── UntrustedCertificateError
+    │   ├── LoginRefusedError        the server does not take this username and password
+    │   ├── UnusableAnswerError      an answer that is none of the contract's shapes
+    │   └── AtServerError            one of the above, and at which registered server
+    ├── CredentialError              a password could not be had or kept
+    │   ├── NoKeyringError
+    │   ├── PasswordMissingError
+    │   └── PasswordCommandError
+    ├── LedgerError                  the ledger cannot be worked with
+    │   ├── NoServerError
+    │   ├── LedgerFileError          the database cannot be opened, read or written
+    │   ├── ConstraintError          a row that the database's own rules do not allow
+    │   ├── CopyError
+    │   └── NewerSchemaError
+    ├── LockedError                  another prsync is at it
+    ├── UnknownRegionError           no public holidays are known of a feed's country
+    ├── UnprintableNameError         a name that the certificate's typefaces cannot show
+    └── CertificateFileError
+
+The line is the error's text, `str(error)`. It stands here and not in cli/, because it is needed also where no command
+prints it: the ledger keeps a server's last error, and `--json` carries it. cli/status.py says how each kind ends.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -11,228 +47,272 @@ if TYPE_CHECKING:
 
 
 class PrsyncError(Exception):
-    """Anything prsync foresees. Everything else is a bug.
+    """Anything prsync foresees: a `message` (what happened, to what) and a `hint` (what to do).
 
-    Its classes are not frozen: contextlib writes an exception's traceback back into it.
+    The hint may be missing where the message says it already. A class keeps what it is given as far as somebody asks.
     """
 
-    def __str__(self) -> str:
-        return repr(self)
+    def __init__(self, message: str, hint: str = "", *, separator: str = ": ") -> None:
+        # A name or a reason from outside may hold line breaks, and an error is one line.
+        self.message, self.hint = " ".join(message.split()), hint
+        super().__init__(f"{self.message}{separator}{hint}" if hint else self.message)
+
+
+def error_line(error: BaseException) -> str:
+    """The line for any error. Of one that nobody foresaw its class alone: its text may quote an answer."""
+    if isinstance(error, PrsyncError):
+        return str(error)
+    return f"unexpected {type(error).__name__}; run again with -v to see where"
 
 
 class InputError(PrsyncError):
     """Wrong usage or input: nothing was changed."""
 
 
-@dataclass(eq=False)
 class InvalidValueError(InputError):
     """An option's value that cannot be used."""
 
-    option: str
-    value: str
-    reason: str
+    def __init__(self, option: str, value: str, reason: str) -> None:
+        super().__init__(f"{option} {value}: {reason}")
+        self.option, self.value, self.reason = option, value, reason
 
 
-@dataclass(eq=False)
 class MissingOptionError(InputError):
     """What a terminal would be asked for, where there is none."""
 
-    what: str
-    option: str
+    def __init__(self, what: str, option: str) -> None:
+        super().__init__(f"there is no terminal to ask for {what}", f"give {option}")
 
 
-@dataclass(eq=False)
 class NothingToChangeError(InputError):
     """A change of something, and not a word of what."""
 
-    kind: str
-    name: str
+    def __init__(self, kind: str, name: str) -> None:
+        hint = f"prsync {kind} update --help shows what can be"
+        super().__init__(f"{kind} {name}: no change was given", hint, separator="; ")
 
 
-@dataclass(eq=False)
 class NotFoundError(InputError):
     """No server, feed, organization, anomaly … of that name or id."""
 
-    kind: str
-    name: str
-    hint: str
+    def __init__(self, kind: str, name: str, hint: str) -> None:
+        super().__init__(f"no {kind} {name}", hint)
 
 
-@dataclass(eq=False)
 class NameTakenError(InputError):
     """A name that must be unique is in use."""
 
-    kind: str
-    name: str
+    def __init__(self, kind: str, name: str) -> None:
+        hint = "give it another with --name" if kind == "feed" else "choose another name"
+        super().__init__(f"there is a {kind} named {name} already", hint)
 
 
-@dataclass(eq=False)
 class OrganizationConnectedError(InputError):
     """An organization can be connected once per server."""
 
-    organization: str
-    feed: str
+    def __init__(self, organization: str, feed: str) -> None:
+        message = f"organization {organization} is connected already, as feed {feed}"
+        super().__init__(message, "prsync feed update changes that one")
 
 
-@dataclass(eq=False)
 class RefusedError(InputError):
     """A request that the ledger's rules do not allow."""
 
-    what: str
-    why: str
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what} is refused: {why}")
 
 
-@dataclass(eq=False)
 class ImportRefusedError(InputError):
-    """Lines of an import file that cannot be used; nothing of it was."""
+    """Lines of an import file that cannot be used; nothing of it was. `lines`: the number of each, and why.
 
-    file: Path
-    lines: tuple[tuple[int, str], ...]
+    The one error of several lines: a person mends all of them at once.
+    """
+
+    def __init__(self, file: Path, lines: tuple[tuple[int, str], ...]) -> None:
+        first, *others = (f"line {number}: {reason}" for number, reason in lines)
+        super().__init__(f"{file}: nothing was imported; {first}")
+        self.lines = lines
+        self._others = [f"{file}: {line}" for line in others]
+
+    def __str__(self) -> str:
+        return "\n".join([self.message, *self._others])
 
 
 class ServerError(PrsyncError):
     """A 3manager server could not be talked to, or said something unusable."""
 
 
-@dataclass(eq=False)
 class UnreachableError(ServerError):
     """No connection could be made."""
 
-    url: str
-    reason: str
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"cannot reach {url}: {reason}")
 
 
-@dataclass(eq=False)
 class BrokenConnectionError(ServerError):
     """A connection that did not last to the end of an answer, or one in which no HTTP is spoken."""
 
-    url: str
-    reason: str
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url} gave no whole answer: {reason}", "try again later", separator="; ")
 
 
-@dataclass(eq=False)
 class TlsError(ServerError):
     """A connection, and no TLS in it."""
 
-    url: str
-    reason: str
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"no TLS with {url}: {reason}", "is the port right?", separator="; ")
 
 
-@dataclass(eq=False)
 class UntrustedCertificateError(ServerError):
     """TLS: the server's certificate is not one we may believe."""
 
-    url: str
-    reason: str
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"the certificate of {url} cannot be trusted: {reason}")
 
 
-@dataclass(eq=False)
 class LoginRefusedError(ServerError):
     """The server does not take this username and password, or no longer takes its own token."""
 
-    url: str
-    username: str
-    reason: str
+    def __init__(self, url: str, username: str, reason: str) -> None:
+        hint = "check the username and the password; prsync server update changes them"
+        super().__init__(f"{url} refuses user {username} ({reason})", hint)
 
 
-@dataclass(eq=False)
+_HINT_BY_STATUS: Final = {
+    403: "this user may not see it, until somebody allows it in 3manager",
+    404: "nothing is there; is the organization still there, is the URL right, is the profile?",
+    429: "it was asked too often; try again later",
+}
+_FIRST_SERVER_ERROR: Final = 500
+
+
 class UnusableAnswerError(ServerError):
-    """An answer that is none of the contract's shapes."""
+    """An answer that is none of the contract's shapes. `path` is that of the request, `status` the HTTP status."""
 
-    path: str
-    status: int
-    expected: str
+    def __init__(self, path: str, status: int, expected: str) -> None:
+        message, hint = f"{path} answered with status {status}", _HINT_BY_STATUS.get(status)
+        if status >= _FIRST_SERVER_ERROR:
+            message, hint = f"{message}, an error of the server's own", "try again later"
+        elif hint is None:
+            message, hint = f"{message} where {expected} was expected", "is the URL right, is the profile?"
+        super().__init__(message, hint)
+        self.status = status
 
 
-@dataclass(eq=False)
 class AtServerError(ServerError):
     """What went wrong at a registered server, and at which."""
 
-    server: str
-    cause: ServerError
+    def __init__(self, server: str, cause: ServerError) -> None:
+        super().__init__(f"server {server}: {cause}")
+        self.server = server
 
 
 class CredentialError(PrsyncError):
     """A password could not be had or kept."""
 
 
-@dataclass(eq=False)
 class NoKeyringError(CredentialError):
     """There is no keyring to be used in this environment."""
 
-    reason: str
+    def __init__(self, reason: str) -> None:
+        hint = (
+            "give --password-command CMD, or run prsync where the keyring is unlocked"
+            " (examples/prsync-with-keyring unlocks one)"
+        )
+        super().__init__(f"no keyring can be used here: {reason}", hint, separator="; ")
+        self.reason = reason
 
 
-@dataclass(eq=False)
 class PasswordMissingError(CredentialError):
     """The keyring has no password for this server."""
 
-    server: str
+    def __init__(self, server: str) -> None:
+        hint = f"prsync server update {server} --password-stdin keeps one"
+        super().__init__(f"the keyring has no password for server {server}", hint)
+        self.server = server
 
 
-@dataclass(eq=False)
 class PasswordCommandError(CredentialError):
     """The password command failed or printed nothing."""
 
-    server: str
-    reason: str
+    def __init__(self, server: str, reason: str) -> None:
+        message = f"the password command of server {server} failed: {reason}"
+        super().__init__(message, "run it by hand in this environment", separator="; ")
+        self.server, self.reason = server, reason
 
 
 class LedgerError(PrsyncError):
     """The ledger cannot be worked with."""
 
 
-@dataclass(eq=False)
 class NoServerError(LedgerError):
     """A ledger without any server: nothing can be collected, and cron is to hear of it."""
 
-    path: Path
+    def __init__(self, path: Path) -> None:
+        hint = "prsync server add registers one (or is --state, PRSYNC_STATE or HOME wrong?)"
+        super().__init__(f"no server is registered in {path}", hint)
 
 
-@dataclass(eq=False)
 class LedgerFileError(LedgerError):
     """The database cannot be opened, read or written."""
 
-    path: Path
-    reason: str
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"the ledger {path} cannot be used: {reason}")
+        self.reason = reason
 
 
-@dataclass(eq=False)
+class ConstraintError(LedgerFileError):
+    """A row that the database's own rules do not allow: a name that is taken, a deposit that is there already."""
+
+
 class CopyError(LedgerError):
     """A copy of the ledger could not be made, or was not good."""
 
-    path: Path
-    reason: str
+    def __init__(self, path: Path, reason: str) -> None:
+        message = f"the copy {path} could not be made: {reason}"
+        super().__init__(message, "the ledger itself was not changed", separator="; ")
 
 
-@dataclass(eq=False)
 class NewerSchemaError(LedgerError):
-    """The database was written by a later prsync."""
+    """The database was written by a later prsync. `unknown` are the schema's steps that this one does not know."""
 
-    path: Path
-    unknown: tuple[str, ...]
+    def __init__(self, path: Path, unknown: tuple[str, ...]) -> None:
+        super().__init__(f"the ledger {path} was written by a later prsync", "upgrade this one; nothing was changed")
+        self.unknown = unknown
 
 
-@dataclass(eq=False)
 class LockedError(PrsyncError):
-    """Another prsync is at it."""
+    """Another prsync is at it. `pid` and `since` are None where the holder has not written them down yet."""
 
-    what: str
-    pid: int | None
-    since: datetime | None
+    def __init__(self, what: str, pid: int | None, since: datetime | None) -> None:
+        holder = f", process {pid}," if pid else ""
+        begun = f" since {since:%Y-%m-%d %H:%M:%S} UTC" if since else ""
+        message = f"another prsync{holder} is at {what}{begun}: nothing of it was changed"
+        super().__init__(message, "try again when it is done", separator="; ")
+        self.what, self.pid, self.since = what, pid, since
 
 
-@dataclass(eq=False)
+class UnknownRegionError(PrsyncError):
+    """A country or region of which no public holidays are known: a later holidays library may drop one."""
+
+    def __init__(self, region: str) -> None:
+        hint = "prsync feed update FEED --holidays CC names another country or region, or none"
+        super().__init__(f"no public holidays are known of {region}", hint)
+
+
 class UnprintableNameError(PrsyncError):
     """A name with characters that no typeface of the certificate has."""
 
-    name: str
-    characters: str
+    def __init__(self, name: str, characters: str) -> None:
+        message = f"the certificate's typefaces lack characters of the name {name} ({characters})"
+        super().__init__(message, "prsync feed update gives the feed a --name that can be printed")
+        self.name, self.characters = name, characters
 
 
-@dataclass(eq=False)
 class CertificateFileError(PrsyncError):
     """A certificate's file could not be written; the certificate itself is in the ledger."""
 
-    path: Path
-    reason: str
+    def __init__(self, path: Path, reason: str) -> None:
+        message = f"the certificate's file {path} cannot be used: {reason}"
+        super().__init__(message, "once that is mended, prsync certify writes it", separator="; ")
+        self.reason = reason

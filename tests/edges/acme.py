@@ -12,8 +12,7 @@ from tests.support import ScriptedFleet, noon
 
 from prsync.core.model import Reading
 from prsync.demo.traffic import Answer, Request
-from prsync.errors import UnusableAnswerError
-from prsync.wording import words
+from prsync.errors import UnusableAnswerError, error_line
 
 if TYPE_CHECKING:
     from prsync.demo.simulator import Simulator
@@ -63,4 +62,4 @@ def refused(simulator: Simulator, answer: Answer) -> str:
     simulator.answers_with(of_devices, answer)
     with client_of(simulator) as client, pytest.raises(UnusableAnswerError) as caught:
         client.devices("1001", DAY, "totalPages")
-    return words(caught.value)
+    return error_line(caught.value)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from prsync.core.feed_run import feed_run
 from prsync.core.model import DEFAULT_CEILING, Deposited, Looked, Reading, Scope
+from prsync.core.settings import FeedSettings, ServerSettings
 from prsync.store.feed_table import NewFeed
 from prsync.store.ledger import Ledger
-from prsync.store.server_table import NewServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NOW: Final = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 ACTIVATION: Final = date(2026, 11, 2)
-SERVER: Final = NewServer("main", "https://app.3manager.example", "prsync")
+SERVER: Final = ServerSettings(name="main", url="https://app.3manager.example", username="prsync")
 
 _COUNTS: Final[
     dict[str, list[object]]
@@ -36,8 +36,20 @@ THROUGH: Final = date(2026, 11, 6)
 
 def new_feed(server_id: int, name: str = "Acme", organization_id: str = "1001") -> NewFeed:
     """What is said of a feed when it is connected."""
-    return NewFeed(
-        server_id, name, organization_id, name, ACTIVATION, Scope.ALL, "totalPages", "UTC", None, DEFAULT_CEILING
+    settings = feed_settings(activation_date=ACTIVATION)
+    return NewFeed(server_id=server_id, organization_id=organization_id, organization_name=name, settings=settings)
+
+
+def feed_settings(*, activation_date: date, timezone: str = "UTC") -> FeedSettings:
+    """A feed's settings as they are by default."""
+    return FeedSettings(
+        name=None,
+        activation_date=activation_date,
+        scope=Scope.ALL,
+        meter="totalPages",
+        timezone=timezone,
+        holidays=None,
+        ceiling=DEFAULT_CEILING,
     )
 
 

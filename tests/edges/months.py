@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, time
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
+from tests.edges.ledgers import SERVER, feed_settings
+
 from prsync.certificates.issue import Certifier
 from prsync.core.feed_run import feed_run, front_run
-from prsync.core.model import Deposited, Month, Reading, Scope
+from prsync.core.model import Deposited, Month, Reading
 from prsync.core.periods import days
 from prsync.store.feed_table import NewFeed
 from prsync.store.ledger import Ledger
-from prsync.store.server_table import NewServer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 NOW: Final = datetime(2026, 11, 24, 5, 30, 12, tzinfo=UTC)
 OCTOBER: Final = Month(2026, 10)
-SERVER: Final = NewServer("main", "https://app.3manager.example", "prsync")
 _FIRST: Final = date(2025, 1, 1)
 
 
@@ -44,19 +44,13 @@ def connect(path: Path, name: str, activation_date: date, timezone: str = "UTC")
     """Connect a feed."""
     with Ledger(path) as ledger:
         server = next(iter(ledger.servers.all()), None) or ledger.servers.add(SERVER, NOW)
-        new = (
-            server.id,
-            name,
-            f"id of {name}",
-            name,
-            activation_date,
-            Scope.ALL,
-            "totalPages",
-            timezone,
-            None,
-            500_000,
+        new = NewFeed(
+            server_id=server.id,
+            organization_id=f"id of {name}",
+            organization_name=name,
+            settings=feed_settings(activation_date=activation_date, timezone=timezone),
         )
-        ledger.feeds.add([NewFeed(*new)], NOW)
+        ledger.feeds.add([new], NOW)
 
 
 def collect(path: Path, name: str, through: date) -> None:
@@ -86,5 +80,7 @@ def certify(
 ) -> dict[str, FeedCertificate]:
     """Certify a month of every feed; what came of each, by name."""
     with Ledger(path) as ledger:
-        report = Certifier(ledger, folder, month, now, allow_incomplete).certify(ledger.feeds.all())
+        report = Certifier(
+            ledger=ledger, folder=folder, month=month, now=now, allow_incomplete=allow_incomplete
+        ).certify(ledger.feeds.all())
     return {certificate.feed: certificate for certificate in report.certificates}

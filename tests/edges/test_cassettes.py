@@ -15,10 +15,9 @@ from tests.support.cassettes import CASSETTES, DAYS, NIGHT, REFUSED, Server
 from prsync.core.model import Reading
 from prsync.credentials.passwords import Secret
 from prsync.demo.simulator import Simulator
-from prsync.errors import LoginRefusedError
+from prsync.errors import LoginRefusedError, error_line
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.parsing import Organization
-from prsync.wording import words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +78,7 @@ def test_a_nights_run_is_played_from_its_cassette() -> None:
             Reading("1001-0003", managed=False, count=None, read_at=first),
         ],
     ]
-    assert words(night.error).startswith("/api/v1/organizations/9999/devices answered with status 404: ")
+    assert error_line(night.error).startswith("/api/v1/organizations/9999/devices answered with status 404: ")
 
 
 @pytest.mark.usefixtures("_no_network")
@@ -91,7 +90,7 @@ def test_a_refused_login_is_played_from_its_cassette() -> None:
     ):
         client.log_in()
     assert cassette.all_played
-    assert words(caught.value) == (
+    assert error_line(caught.value) == (
         "https://3manager.example refuses user USER (invalid_grant, status 400): check the username and the password;"
         " prsync server update changes them"
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -18,6 +20,7 @@ from prsync.certificates.page import draw
 from prsync.certificates.verify import verify
 from prsync.core.model import Deposit, Deposited, Device, Month
 from prsync.core.periods import days
+from prsync.errors import ConstraintError
 from prsync.services.feeds import change
 from prsync.store.ledger import Ledger
 
@@ -119,8 +122,8 @@ def test_an_incomplete_month_is_pending_and_named_with_what_it_waits_for(
 
 def test_a_silent_feed_waits_for_its_dca(path: Path, folder: Path) -> None:
     collected(path, "Acme", date(2026, 10, 5), date(2026, 10, 28))
-    with Ledger(path) as ledger:
-        ledger.feeds.update(ledger.feeds.find("Acme"), {"looked_through": "2026-11-23"})
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE feeds SET looked_through = '2026-11-23'")
     error = certify(path, folder)["Acme"].error
     assert error == (
         "2026-10 is not complete: deposited through 2026-10-28; no new data have come since, is its DCA running?"
@@ -221,7 +224,7 @@ def test_a_feed_is_certified_as_it_is_when_its_turn_comes(path: Path, folder: Pa
         feeds = ledger.feeds.all()
         collect(path, "Acme", END_OF_OCTOBER)
         ledger.feeds.remove(feeds[1])
-        report = Certifier(ledger, folder, OCTOBER, NOW).certify(feeds)
+        report = Certifier(ledger=ledger, folder=folder, month=OCTOBER, now=NOW).certify(feeds)
     assert [feed.outcome for feed in report.certificates] == ["issued", "failed"]
     assert report.certificates[1].error == f"no feed {feeds[1].id}: it has been removed"
 
@@ -314,5 +317,5 @@ def test_a_removed_feed_keeps_its_certificates(path: Path, folder: Path) -> None
 def test_neither_prsync_nor_another_program_can_change_a_certificate(path: Path, folder: Path) -> None:
     collected(path, "Acme", date(2026, 9, 1), END_OF_OCTOBER)
     certify(path, folder)
-    with Ledger(path) as ledger, pytest.raises(Exception, match="a certificate never changes"):
-        ledger.days._db.execute("UPDATE certificates SET pages = pages + 1")
+    with Ledger(path) as ledger, pytest.raises(ConstraintError, match="a certificate never changes"):
+        ledger._connection.update("certificates", 1, {"pages": 1})

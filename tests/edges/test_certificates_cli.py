@@ -15,7 +15,7 @@ from tests.edges.months import collect, collected, connect
 from tests.support import Prsync, rows
 
 from prsync.core.periods import month_before
-from prsync.process.lock import held
+from prsync.process.lock import hold
 
 if TYPE_CHECKING:
     from prsync.core.model import Month
@@ -136,7 +136,7 @@ def test_a_run_leaves_a_row_with_its_document(certified: Prsync) -> None:
 
 
 def test_a_second_certify_ends_at_once_and_names_the_first_or_waits_for_it(certified: Prsync) -> None:
-    with held(certified.state, "certify", "the certificates", datetime(2026, 11, 24, 5, 0, tzinfo=UTC)):
+    with hold(certified.state, "certify", "the certificates", datetime(2026, 11, 24, 5, 0, tzinfo=UTC)):
         done = certified("certify")
         assert (done.status, done.stdout) == (75, "")
         assert f"another prsync, process {os.getpid()}, is at the certificates since 2026-11-24 05:00" in done.stderr

@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prsync.core.model import MAX_COUNT, Reading
-from prsync.errors import UnusableAnswerError
+from prsync.errors import UnusableAnswerError, error_line
 from prsync.threemanager.parsing import device_reading, document_of, organization_of, page_of
 from prsync.threemanager.profile import Profile
-from prsync.wording import words
 
 if TYPE_CHECKING:
     from prsync.threemanager.parsing import Organization
@@ -82,7 +81,7 @@ def test_any_document_is_readings_or_an_error_of_ours() -> None:
         try:
             readings = readings_of(json.dumps(document).encode())
         except UnusableAnswerError as error:
-            line = words(error)
+            line = error_line(error)
             assert line.startswith("/devices answered with status 200 where ")
             assert "\n" not in line
             reached["unusable"] += 1

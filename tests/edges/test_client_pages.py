@@ -164,5 +164,5 @@ def test_a_status_without_a_body_is_named_with_the_path(status: int, simulator: 
 
 
 def test_an_organization_that_is_not_there_is_named(simulator: Simulator) -> None:
-    with client_of(simulator) as client, pytest.raises(UnusableAnswerError, match="status=404"):
+    with client_of(simulator) as client, pytest.raises(UnusableAnswerError, match="status 404"):
         client.devices("9999", DAY, "totalPages")

@@ -147,10 +147,10 @@ def test_a_configuration_that_makes_no_sense_says_nothing_of_its_own(prsync: Prs
 ASK = """
 import sys
 from prsync.errors import NoKeyringError
-from prsync.credentials.os_keyring import asked
+from prsync.credentials.os_keyring import ask_keyring
 try:
     person, seconds = sys.argv[1] == "person", float(sys.argv[2])
-    asked(lambda keyring: keyring.get_password("service", "user"), may_prompt=person, seconds=seconds)
+    ask_keyring(lambda keyring: keyring.get_password("service", "user"), may_prompt=person, seconds=seconds)
 except NoKeyringError as error:
     print(error.reason)
 """

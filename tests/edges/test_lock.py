@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from prsync.errors import LedgerFileError, LockedError
-from prsync.process.lock import held, is_running, marked_running
-from prsync.wording import words
+from prsync.errors import LedgerFileError, LockedError, error_line
+from prsync.process.lock import hold, is_running, marked_running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +25,9 @@ HOLDER = """
 import sys
 from datetime import datetime, UTC
 from pathlib import Path
-from prsync.process.lock import held, marked_running
+from prsync.process.lock import hold, marked_running
 state, name, run = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-with held(state, name, "it", datetime(2026, 11, 24, 1, 30, tzinfo=UTC)), marked_running(state, run):
+with hold(state, name, "it", datetime(2026, 11, 24, 1, 30, tzinfo=UTC)), marked_running(state, run):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -53,7 +52,7 @@ def another(state: Path, name: str = "server-1", run: int = 1) -> Iterator[subpr
 
 
 def refused(state: Path, name: str = "server-1", wait: float = 0) -> LockedError:
-    with pytest.raises(LockedError) as raised, held(state, name, "server main", NOW, wait=wait):
+    with pytest.raises(LockedError) as raised, hold(state, name, "server main", NOW, wait=wait):
         pass
     return raised.value
 
@@ -62,23 +61,23 @@ def test_the_second_one_is_told_who_has_it_and_since_when(state: Path) -> None:
     with another(state) as process:
         error = refused(state)
         assert (error.what, error.pid, error.since) == ("server main", process.pid, NOW)
-        assert words(error) == (
+        assert error_line(error) == (
             f"another prsync, process {process.pid}, is at server main since 2026-11-24 01:30:00 UTC: nothing of it was"
             " changed; try again when it is done"
         )
 
 
 def test_another_name_is_another_lock(state: Path) -> None:
-    with another(state, "server-1"), held(state, "server-2", "server two", NOW), held(state, "certify", "it", NOW):
+    with another(state, "server-1"), hold(state, "server-2", "server two", NOW), hold(state, "certify", "it", NOW):
         assert (refused(state, "server-2").pid, refused(state, "certify").pid) == (os.getpid(), os.getpid())
 
 
 def test_it_is_free_again_when_its_holder_is_done(state: Path) -> None:
-    with held(state, "server-1", "server main", NOW):
+    with hold(state, "server-1", "server main", NOW):
         pass
-    with pytest.raises(ZeroDivisionError), held(state, "server-1", "server main", NOW):
+    with pytest.raises(ZeroDivisionError), hold(state, "server-1", "server main", NOW):
         _ = 1 / 0
-    with held(state, "server-1", "server main", NOW):
+    with hold(state, "server-1", "server main", NOW):
         assert refused(state).pid == os.getpid()
 
 
@@ -86,7 +85,7 @@ def test_it_is_free_at_once_when_its_holder_is_killed(state: Path) -> None:
     with another(state) as process:
         process.send_signal(signal.SIGKILL)
         process.wait()
-    with held(state, "server-1", "server main", NOW):
+    with hold(state, "server-1", "server main", NOW):
         pass
 
 
@@ -95,7 +94,7 @@ def test_waiting_ends_when_the_lock_is_free(state: Path) -> None:
         assert process.stdin is not None
         process.stdin.close()
         begun = time.monotonic()
-        with held(state, "server-1", "server main", NOW, wait=60):
+        with hold(state, "server-1", "server main", NOW, wait=60):
             assert time.monotonic() - begun < 10
             assert refused(state).pid == os.getpid()
 
@@ -116,14 +115,14 @@ def test_what_one_that_was_killed_has_left_is_not_taken_for_the_holder(state: Pa
         state.with_name("ledger.db.server-1.lock").write_bytes(written)
         error = refused(state)
     assert (error.pid, error.since) == (None, None)
-    assert words(error).startswith("another prsync is at server main: nothing of it was changed")
+    assert error_line(error).startswith("another prsync is at server main: nothing of it was changed")
 
 
 def test_what_a_killed_one_has_left_is_gone_with_the_next_holder(state: Path) -> None:
     with another(state) as process:
         process.kill()
         process.wait()
-    with held(state, "server-1", "server main", NOW):
+    with hold(state, "server-1", "server main", NOW):
         assert refused(state).pid == os.getpid()
     assert state.with_name("ledger.db.server-1.lock").read_bytes() == b""
 
@@ -131,7 +130,7 @@ def test_what_a_killed_one_has_left_is_gone_with_the_next_holder(state: Path) ->
 def test_its_file_is_for_its_owner_alone(state: Path) -> None:
     before = os.umask(0)
     try:
-        with held(state, "server-1", "server main", NOW), marked_running(state, 1):
+        with hold(state, "server-1", "server main", NOW), marked_running(state, 1):
             pass
     finally:
         os.umask(before)
@@ -140,10 +139,10 @@ def test_its_file_is_for_its_owner_alone(state: Path) -> None:
 
 
 def test_a_program_that_is_started_meanwhile_does_not_inherit_it(state: Path) -> None:
-    with held(state, "server-1", "server main", NOW):
+    with hold(state, "server-1", "server main", NOW):
         agent = subprocess.Popen(["sleep", "1000"], close_fds=False)
     try:
-        with held(state, "server-1", "server main", NOW):
+        with hold(state, "server-1", "server main", NOW):
             pass
     finally:
         agent.kill()
@@ -152,13 +151,13 @@ def test_a_program_that_is_started_meanwhile_does_not_inherit_it(state: Path) ->
 
 def test_a_folder_that_takes_no_lock_is_one_line(tmp_path: Path) -> None:
     missing = tmp_path / "gone" / "ledger.db"
-    with pytest.raises(LedgerFileError) as raised, held(missing, "server-1", "server main", NOW):
+    with pytest.raises(LedgerFileError) as raised, hold(missing, "server-1", "server main", NOW):
         pass
-    assert words(raised.value) == (
+    assert error_line(raised.value) == (
         f"the ledger {missing} cannot be used: its lock ledger.db.server-1.lock: No such file or directory"
     )
     (tmp_path / "ledger.db.server-1.lock").mkdir()
-    with pytest.raises(LedgerFileError) as raised, held(tmp_path / "ledger.db", "server-1", "server main", NOW):
+    with pytest.raises(LedgerFileError) as raised, hold(tmp_path / "ledger.db", "server-1", "server main", NOW):
         pass
     assert raised.value.reason == "its lock ledger.db.server-1.lock: Is a directory"
 

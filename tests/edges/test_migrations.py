@@ -240,8 +240,9 @@ def test_a_ledger_with_a_later_schema_is_refused_and_left_alone(
 
 def test_a_later_schema_is_refused_even_if_this_version_has_steps_to_apply(path: Path) -> None:
     upgrade(path)
-    with pytest.raises(NewerSchemaError, match="m901_planted"):
+    with pytest.raises(NewerSchemaError) as raised:
         upgrade(path, *STEPS, m902_mended)
+    assert raised.value.unknown == ("m901_planted",)
 
 
 def test_a_rehearsal_brings_only_its_copy_up_to_date(path: Path) -> None:

@@ -15,11 +15,10 @@ from tests.edges.raw_server import TOKEN, RawServer, answers, http
 
 from prsync.core.model import Reading
 from prsync.credentials.passwords import Secret
-from prsync.errors import InvalidValueError, UnusableAnswerError
+from prsync.errors import InvalidValueError, UnusableAnswerError, error_line
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.parsing import Organization
 from prsync.threemanager.profile import Profile
-from prsync.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +63,7 @@ def refused(tmp_path: Path, toml: str | bytes) -> str:
     path.write_bytes(toml if isinstance(toml, bytes) else toml.encode())
     with pytest.raises(InvalidValueError) as caught:
         Profile.load(str(path))
-    line = words(caught.value)
+    line = error_line(caught.value)
     assert line.startswith(f"--profile {path}: ")
     assert "\n" not in line
     return line.removeprefix(f"--profile {path}: ")
@@ -114,7 +113,7 @@ def test_an_error_names_what_the_profile_expected(simulator: Simulator, tmp_path
         client.organizations()
     assert (
         "/api/v1/organizations answered with status 200 where an array of rows, or an object with one in results"
-        in (words(caught.value))
+        in (error_line(caught.value))
     )
 
 
@@ -165,7 +164,7 @@ def test_a_file_that_is_not_there_is_no_profile(tmp_path: Path) -> None:
     for path, reason in ((tmp_path / "none.toml", "No such file or directory"), (tmp_path, "Is a directory")):
         with pytest.raises(InvalidValueError) as caught:
             Profile.load(str(path))
-        assert words(caught.value) == f"--profile {path}: {reason}"
+        assert error_line(caught.value) == f"--profile {path}: {reason}"
 
 
 def test_a_file_of_windows_is_a_profile_too(tmp_path: Path) -> None:

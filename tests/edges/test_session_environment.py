@@ -12,9 +12,8 @@ from tests.edges.proxy import Proxy
 from tests.edges.raw_server import TOKEN, RawServer, answers, http
 
 from prsync.credentials.passwords import Secret
-from prsync.errors import UnreachableError, UntrustedCertificateError
+from prsync.errors import UnreachableError, UntrustedCertificateError, error_line
 from prsync.threemanager.client import ThreeManager
-from prsync.wording import words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +54,7 @@ def test_the_ca_bundle_given_keeps_out_whatever_the_environment_says(
     monkeypatch.setenv(variable, str(simulator.ca_bundle))
     error = failure_of(session_at(simulator, ca_bundle=another_ca))
     assert isinstance(error, UntrustedCertificateError)
-    assert words(error) == (
+    assert error_line(error) == (
         f"the certificate of {simulator.url} cannot be trusted:"
         f" no CA in {another_ca} has signed it; --ca-bundle gives another file"
     )
@@ -130,7 +129,7 @@ def test_a_proxy_that_is_none_is_named_without_its_password(
     monkeypatch.setenv("HTTPS_PROXY", url)
     error = failure_of(session_at(simulator))
     assert isinstance(error, UnreachableError)
-    assert words(error) == f"cannot reach {simulator.url}: {reason}"
+    assert error_line(error) == f"cannot reach {simulator.url}: {reason}"
 
 
 @pytest.mark.parametrize("answer", ["407 Proxy Authentication Required", "403 Forbidden", "502 Bad Gateway"])
@@ -141,7 +140,7 @@ def test_a_proxy_that_refuses_is_said_to(
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         error = failure_of(session_at(simulator))
         assert failed_step(At(simulator.url, str(simulator.ca_bundle))) == "URL"
-    assert "the proxy lets no connection through" in words(error)
+    assert "the proxy lets no connection through" in error_line(error)
     assert simulator.requests == []
 
 

@@ -24,10 +24,10 @@ from prsync.errors import (
     UnreachableError,
     UntrustedCertificateError,
     UnusableAnswerError,
+    error_line,
 )
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.session import TIMEOUTS
-from prsync.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def test_a_certificate_by_an_unknown_ca_is_not_trusted(simulator: Simulator) -> 
     at = At(simulator.url)
     with ThreeManager(at, Secret(PASSWORD)) as client, pytest.raises(UntrustedCertificateError) as caught:
         client.log_in()
-    assert words(caught.value) == (
+    assert error_line(caught.value) == (
         f"the certificate of {simulator.url} cannot be trusted: it is signed by a CA that is not known here;"
         " a private one is given with --ca-bundle FILE"
     )
@@ -93,7 +93,7 @@ def test_a_certificate_that_does_not_hold_is_said_why(
         assert failed_step(At(server.url, str(server.ca_bundle))) == "TLS"
         assert server.requests == []
     assert isinstance(error, UntrustedCertificateError)
-    assert words(error) == f"the certificate of {server.url} cannot be trusted: {reason}"
+    assert error_line(error) == f"the certificate of {server.url} cannot be trusted: {reason}"
 
 
 def test_a_certificate_for_another_host_name_is_not_trusted(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_ca_bundle_that_has_gone_bad_since_is_named(
         bundle.write_text(content)
     error = failure_of(session_at(simulator, ca_bundle=bundle))
     assert isinstance(error, UntrustedCertificateError)
-    assert f"the CA bundle {bundle} {reason}" in words(error)
+    assert f"the CA bundle {bundle} {reason}" in error_line(error)
     assert failed_step(At(simulator.url, str(bundle))) == "TLS"
 
 
@@ -141,7 +141,7 @@ def test_a_plain_http_port_is_no_tls(plain_http_port: int, simulator: Simulator)
     at = At(f"https://127.0.0.1:{plain_http_port}", str(simulator.ca_bundle))
     with ThreeManager(at, Secret(PASSWORD)) as client, pytest.raises(TlsError) as caught:
         client.log_in()
-    assert words(caught.value) == f"no TLS with {at.url}: it does not speak HTTPS there; is the port right?"
+    assert error_line(caught.value) == f"no TLS with {at.url}: it does not speak HTTPS there; is the port right?"
     assert failed_step(at) == "TLS"
 
 
@@ -160,14 +160,16 @@ def test_a_port_without_tls_is_said_to_be_one(
     with RawServer(tmp_path, conversation, tls=False) as server:
         error = failure_of(session_at(server, ca_bundle=simulator.ca_bundle, timeouts=SOON))
     assert isinstance(error, TlsError)
-    assert words(error) == f"no TLS with {server.url}: {reason}; is the port right?"
+    assert error_line(error) == f"no TLS with {server.url}: {reason}; is the port right?"
 
 
 def test_a_refused_connection_is_no_connection(simulator: Simulator) -> None:
     simulator.stop()
     error = failure_of(session_at(simulator))
     assert isinstance(error, UnreachableError)
-    assert words(error) == (f"cannot reach {simulator.url}: connection refused; is the URL right, does the server run?")
+    assert error_line(error) == (
+        f"cannot reach {simulator.url}: connection refused; is the URL right, does the server run?"
+    )
     assert failed_step(At(simulator.url, str(simulator.ca_bundle))) == "URL"
 
 
@@ -182,7 +184,7 @@ def test_a_refused_connection_is_no_connection(simulator: Simulator) -> None:
 def test_a_host_that_is_none_is_no_connection(url: str, reason: str) -> None:
     with ThreeManager(At(url), Secret(PASSWORD)) as client, pytest.raises(UnreachableError) as caught:
         client.log_in()
-    assert words(caught.value) == f"cannot reach {url}: {reason}"
+    assert error_line(caught.value) == f"cannot reach {url}: {reason}"
     assert failed_step(At(url)) == "URL"
 
 
@@ -208,14 +210,14 @@ def test_an_answer_that_is_cut_or_no_HTTP_is_said_to_be(answer: bytes, reason: s
         error = failure_of(session_at(server))
         assert failed_step(At(server.url, str(server.ca_bundle))) == "organizations"
     assert isinstance(error, BrokenConnectionError)
-    assert words(error) == f"{server.url} gave no whole answer: {reason}; try again later"
+    assert error_line(error) == f"{server.url} gave no whole answer: {reason}; try again later"
 
 
 def test_a_cut_in_the_middle_of_the_headers_leaves_no_answer(tmp_path: Path) -> None:
     with RawServer(tmp_path, token_then(b"HTTP/1.1 200 OK\r\nContent-Ty")) as server:
         error = failure_of(session_at(server))
     assert isinstance(error, UnusableAnswerError)
-    assert "/api/v1/organizations answered with status 200 where JSON was expected" in words(error)
+    assert "/api/v1/organizations answered with status 200 where JSON was expected" in error_line(error)
 
 
 @pytest.mark.parametrize("conversation", [reset, answers(b"garbage\r\n\r\n")])
@@ -249,7 +251,7 @@ def test_an_answer_that_does_not_come_is_waited_for_so_long(
     simulator.answers_with(lambda r: r.method == wanted, Answer(hold=not_for_ever, after=after))
     error = failure_of(session_at(simulator, password=simulator.password, timeouts=(9, 0.3)))
     assert isinstance(error, BrokenConnectionError)
-    assert words(error) == f"{simulator.url} gave no whole answer: no answer within 0.3 seconds; try again later"
+    assert error_line(error) == f"{simulator.url} gave no whole answer: no answer within 0.3 seconds; try again later"
 
 
 def test_a_connection_that_does_not_come_about_is_waited_for_so_long(simulator: Simulator) -> None:
@@ -264,7 +266,7 @@ def test_a_connection_that_does_not_come_about_is_waited_for_so_long(simulator: 
             silent = At(f"https://127.0.0.1:{address[1]}", str(simulator.ca_bundle))
             error = failure_of(session_at(silent, timeouts=(0.3, 9)))
     assert isinstance(error, UnreachableError)
-    assert words(error) == f"cannot reach {silent.url}: no connection within 0.3 seconds; is the URL right?"
+    assert error_line(error) == f"cannot reach {silent.url}: no connection within 0.3 seconds; is the URL right?"
 
 
 def test_every_request_has_both_timeouts(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,7 +297,7 @@ def test_no_bytes_whatever_make_anything_but_an_error_of_ours(answer: bytes, tmp
         try:
             session.get("/api/v1/organizations", {})
         except ServerError as error:
-            assert "\n" not in words(error)  # noqa: PT017
+            assert "\n" not in error_line(error)  # noqa: PT017
         finally:
             session.close()
 

@@ -13,8 +13,7 @@ from tests.edges.clients import client_of, failure_of, session_at
 from tests.edges.raw_server import RawServer, answers, http
 
 from prsync.demo.traffic import Answer, Request
-from prsync.errors import LoginRefusedError, PrsyncError, ServerError
-from prsync.wording import words
+from prsync.errors import LoginRefusedError, PrsyncError, ServerError, error_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -118,7 +117,7 @@ def test_no_error_and_nothing_behind_it_holds_a_secret(name: str, simulator: Sim
         client.organizations()
     error = caught.value
     with_locals = traceback.TracebackException.from_exception(error, capture_locals=True)
-    text = "\n".join([*with_locals.format(), words(error), *(f"{e!r} {e} {vars(e)}" for e in all_of(error))])
+    text = "\n".join([*with_locals.format(), error_line(error), *(f"{e!r} {e} {vars(e)}" for e in all_of(error))])
     assert held(text, simulator.secrets) == []
     # What requests raises knows the request, and so the password: none of it may be behind an error of ours.
     assert [type(e) for e in all_of(error) if not isinstance(e, PrsyncError)] == []
@@ -131,7 +130,7 @@ def test_an_answer_that_repeats_the_password_does_not_get_it_into_the_error(tmp_
     for status in ("400 Bad Request", "401 {}", "500 {}", "200 {}"):
         with RawServer(tmp_path, answers(http(repeating("sesame"), status=status.format("sesame")))) as server:
             error = failure_of(session_at(server, password="sesame"))
-        assert "sesame" not in "".join(traceback.format_exception(error)) + words(error)
+        assert "sesame" not in "".join(traceback.format_exception(error)) + error_line(error)
 
 
 def test_a_temptation_in_an_answer_that_is_of_no_use_gets_into_no_error(simulator: Simulator, yesterday: date) -> None:
@@ -142,7 +141,7 @@ def test_a_temptation_in_an_answer_that_is_of_no_use_gets_into_no_error(simulato
     organization, *_ = simulator.fleet.organizations
     with client_of(simulator) as client, pytest.raises(ServerError) as caught:
         client.devices(organization.organization_id, yesterday, "totalPages")
-    text = "".join(traceback.format_exception(caught.value)) + words(caught.value)
+    text = "".join(traceback.format_exception(caught.value)) + error_line(caught.value)
     assert [temptation for temptation in simulator.temptations if temptation in text] == []
 
 

@@ -18,8 +18,7 @@ from tests.edges.raw_server import TOKEN, RawServer, answers, http
 from prsync import __version__
 from prsync.demo.simulator import Simulator
 from prsync.demo.traffic import Answer, Request
-from prsync.errors import LoginRefusedError, UnreachableError, UnusableAnswerError
-from prsync.wording import words
+from prsync.errors import LoginRefusedError, UnreachableError, UnusableAnswerError, error_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +77,7 @@ def test_a_password_that_is_no_text_is_said_to_be_none_before_it_is_sent(simulat
     garbled = b"w\xf6rd".decode("utf-8", errors="surrogateescape")
     error = failure_of(session_at(simulator, password=garbled))
     assert isinstance(error, LoginRefusedError)
-    assert "the password is not text in UTF-8" in words(error)
+    assert "the password is not text in UTF-8" in error_line(error)
     assert simulator.requests == []
 
 
@@ -218,7 +217,7 @@ def test_what_else_a_token_comes_with_is_of_no_matter(more: dict[str, Any], simu
 def test_an_answer_without_a_bearer_token_is_said_to_be_one(body: bytes, simulator: Simulator) -> None:
     simulator.answers_with(is_token, Answer(status=200, body=body))
     error = failure_of(session_at(simulator))
-    assert words(error) == (
+    assert error_line(error) == (
         "/oauth/token answered with status 200 where an OAuth 2.0 token was expected: is the URL right, is the profile?"
     )
     assert [r.method for r in simulator.requests] == ["POST"]
@@ -241,7 +240,7 @@ def test_a_refused_login_is_told_by_its_code_never_by_the_servers_words(
 ) -> None:
     simulator.answers_with(is_token, Answer(status=status, body=json.dumps(document).encode()))
     error = failure_of(session_at(simulator))
-    assert words(error) == (
+    assert error_line(error) == (
         f"{simulator.url} refuses user {simulator.username} ({reason}): check the username and the password;"
         " prsync server update changes them"
     )
@@ -254,8 +253,8 @@ def test_a_wrong_password_and_a_wrong_client_id_are_refused_logins(fleet: Fleet,
         session = session_at(simulator, client_id="prsync", password=simulator.password)
         session.log_in()
         session.close()
-    assert "(invalid_grant, status 400)" in words(wrong)
-    assert "(invalid_client, status 401)" in words(missing)
+    assert "(invalid_grant, status 400)" in error_line(wrong)
+    assert "(invalid_client, status 401)" in error_line(missing)
 
 
 @pytest.mark.parametrize("status", [204, 302, 404, 429, 500, 503])
@@ -263,7 +262,7 @@ def test_no_token_for_another_reason_is_no_refused_login(status: int, simulator:
     simulator.answers_with(is_token, Answer(status=status, body=b""))
     error = failure_of(session_at(simulator))
     assert isinstance(error, UnusableAnswerError)
-    assert f"/oauth/token answered with status {status}" in words(error)
+    assert f"/oauth/token answered with status {status}" in error_line(error)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -275,11 +274,11 @@ def test_no_redirect_takes_the_password_or_the_token_elsewhere(
         target = elsewhere.url if tls else elsewhere.url.replace("https", "http")
         redirect = Answer(status=status, headers={"Location": f"{target}/oauth/token"})
         simulator.answers_with(is_token, redirect, times=1)
-        assert f"status {status}" in words(failure_of(session_at(simulator)))
+        assert f"status {status}" in error_line(failure_of(session_at(simulator)))
         simulator.answers_truly()
         simulator.answers_with(lambda r: not is_token(r), redirect)
         error = failure_of(session_at(simulator, password=simulator.password))
-        assert "an answer, not a redirect" in words(error)
+        assert "an answer, not a redirect" in error_line(error)
         assert elsewhere.accepted == 0
 
 
@@ -297,4 +296,4 @@ def test_nothing_is_sent_over_http_not_even_to_this_machine_or_where_oauthlib_is
         with pytest.raises(UnreachableError) as caught:
             session_at(plain)
         assert server.accepted == 0
-    assert words(caught.value) == f"cannot reach {plain.url}: prsync sends nothing but over HTTPS"
+    assert error_line(caught.value) == f"cannot reach {plain.url}: prsync sends nothing but over HTTPS"

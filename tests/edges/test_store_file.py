@@ -15,7 +15,7 @@ from tests.edges.ledgers import NOW, collect, connected
 from tests.support import rows
 
 from prsync.errors import LedgerFileError
-from prsync.process.lock import held
+from prsync.process.lock import hold
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def mode(path: Path) -> str:
 def test_the_folder_and_every_file_in_it_are_their_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "data" / "prsync" / "ledger.db"
     connected(path)
-    with Ledger(path) as ledger, held(path, "server-1", "server main", NOW):
+    with Ledger(path) as ledger, hold(path, "server-1", "server main", NOW):
         ledger.servers.record_health(ledger.servers.named("main"), None, NOW)
         ledger.copy_to(path.with_name("copy.db"))
         files = {file.name: mode(file) for file in path.parent.iterdir()}
@@ -65,7 +65,7 @@ def test_the_connection_that_writes_is_set_as_a_ledger_needs_it(tmp_path: Path, 
     path = tmp_path / "ledger.db"
     connected(path)
     found = []
-    collect(path, lambda ledger: found.append(ledger._db.conn.execute(f"PRAGMA {pragma}").fetchone()[0]))
+    collect(path, lambda ledger: found.append(ledger._connection.sqlite.execute(f"PRAGMA {pragma}").fetchone()[0]))
     assert set(found) == {value}
 
 

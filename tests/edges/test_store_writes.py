@@ -28,8 +28,7 @@ from tests.support import rows
 from prsync.core import decisions
 from prsync.core.feed_run import front_run
 from prsync.core.model import Health
-from prsync.errors import LedgerFileError, NameTakenError, RefusedError
-from prsync.store.database import immediate
+from prsync.errors import ConstraintError, LedgerFileError, NameTakenError, RefusedError
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def path(tmp_path: Path) -> Path:
 
 def join_in_front(ledger: Ledger) -> None:
     feed = ledger.feeds.find("Acme")
-    before = ledger.feeds.update(feed, {"joining_from": "2026-10-31"})
+    before = ledger.feeds.update(feed, {"joining_from": date(2026, 10, 31)})
     state = ledger.days.state(before)
     joined = front_run(state, date(2026, 10, 31), lambda day: answer(max(day, date(2026, 11, 1))))
     ledger.days.join(before, joined, NOW)
@@ -85,7 +84,7 @@ WRITES: dict[str, Write] = {
         [("Other", "2026-11-02", "2026-11-01", "2026-11-01")],
     ),
     "a feed is changed": (
-        lambda ledger: ledger.feeds.update(ledger.feeds.find("Acme"), {"name": "Acme A/S", "paused": 1}),
+        lambda ledger: ledger.feeds.update(ledger.feeds.find("Acme"), {"name": "Acme A/S", "paused": True}),
         "SELECT name, paused FROM feeds",
         [("Acme A/S", 1)],
     ),
@@ -161,7 +160,7 @@ def test_the_same_connection_goes_on_after_a_day_that_failed(path: Path, tmp_pat
     plant(path, "CREATE TRIGGER planted BEFORE UPDATE ON feeds BEGIN SELECT RAISE(FAIL, 'planted'); END")
     with Ledger(path) as ledger:
         feed = ledger.feeds.find("Acme")
-        with pytest.raises(sqlite3.IntegrityError, match="planted"):
+        with pytest.raises(ConstraintError, match="planted"):
             write(ledger, feed, next(steps(ledger, feed)))
         plant(path, "DROP TRIGGER planted")
         for step in steps(ledger, feed):
@@ -175,15 +174,16 @@ def plant(path: Path, statement: str) -> None:
 
 
 def orphaned(ledger: Ledger) -> None:
-    with immediate(ledger._db):
-        ledger._db.execute("PRAGMA defer_foreign_keys = ON")  # found out by the COMMIT, which leaves all as it was
-        ledger._db.execute("INSERT INTO deposits VALUES (99, '2026-11-02', 7)")
+    with ledger._connection.transaction():
+        # Found out by the COMMIT, which leaves all as it was.
+        ledger._connection.sqlite.execute("PRAGMA defer_foreign_keys = ON")
+        ledger._connection.sqlite.execute("INSERT INTO deposits VALUES (99, '2026-11-02', 7)")
 
 
 def test_a_commit_that_fails_leaves_nothing_and_the_connection_goes_on(path: Path) -> None:
     with Ledger(path) as ledger:
         before = content(path)
-        with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+        with pytest.raises(ConstraintError, match="FOREIGN KEY"):
             orphaned(ledger)
         assert content(path) == before
         ledger.feeds.remove(ledger.feeds.find("Acme"))
@@ -193,9 +193,9 @@ def test_a_commit_that_fails_leaves_nothing_and_the_connection_goes_on(path: Pat
 def test_a_transaction_that_finds_the_file_full_leaves_nothing_and_the_connection_goes_on(path: Path) -> None:
     many = [new_feed(1, f"Feed {number:04}", str(number)) for number in range(5000, 7000)]
     with Ledger(path) as ledger:
-        connection, before = ledger._db.conn, content(path)
+        connection, before = ledger._connection.sqlite, content(path)
         connection.execute(f"PRAGMA max_page_count = {connection.execute('PRAGMA page_count').fetchone()[0]}")
-        with pytest.raises(sqlite3.OperationalError, match="full"):
+        with pytest.raises(LedgerFileError, match="the disk is full"):
             ledger.feeds.add(many, NOW)
         assert content(path) == before
         connection.execute("PRAGMA max_page_count = 100000")

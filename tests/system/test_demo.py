@@ -18,7 +18,7 @@ from prsync.core.periods import month_before, today
 from prsync.demo import story
 from prsync.demo.lifelike import LifelikeFleet
 from prsync.demo.simulator import Simulator
-from prsync.services.feed_settings import system_timezone
+from prsync.process.clock import local_timezone
 
 CUSTOMERS = {'Café "Le Coq"', "O'Brien <Print> Partners", "Smith & Sons Ltd", "Ærø Færger", "Łódź Logistyka"}
 
@@ -161,7 +161,7 @@ def test_the_story_goes_the_same_way_whatever_day_it_is_told(
 ) -> None:
     monkeypatch.setattr(story, "HISTORY", timedelta(days=45))  # as true a story, and sooner told
     said: list[str] = []
-    day = today(now, system_timezone())
+    day = today(now, local_timezone())
 
     told = story.tell(tmp_path, day, lambda arguments: run_command_line(arguments, now), said.append)
 

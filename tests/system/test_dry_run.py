@@ -13,7 +13,7 @@ import pytest
 from tests.support import Prsync, ScriptedFleet, lasting, rows
 
 from prsync.demo.traffic import Answer
-from prsync.process.lock import held
+from prsync.process.lock import hold
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,7 +158,7 @@ def test_a_dry_run_of_an_empty_file_leaves_it_empty(prsync: Prsync) -> None:
 
 
 def test_a_dry_run_neither_waits_for_a_sync_nor_holds_one_up(connected: Prsync, simulator: Simulator) -> None:
-    with held(connected.state, "server-1", "server main", datetime.now(UTC)):
+    with hold(connected.state, "server-1", "server main", datetime.now(UTC)):
         assert connected("sync", "--through", day(2)).status == 75
         assert connected("sync", "--dry-run", "--through", day(2)).status == 1
     release = Event()

@@ -18,7 +18,7 @@ LONG_AGO = TODAY - timedelta(days=10)
 """Three business days have passed since, whatever day of the week it is and whatever is celebrated."""
 
 SERVER_KEYS = {"server", "health", "health_error", "health_checked_at", "health_changed_at"}
-FEED_KEYS = {"feed", "server", "health", "last_data_at", "synced_through", "health_changed_at"}
+FEED_KEYS = {"error", "feed", "server", "health", "last_data_at", "synced_through", "health_changed_at"}
 
 
 @pytest.fixture

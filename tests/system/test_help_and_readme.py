@@ -12,6 +12,7 @@ import pytest
 from tests.support.commands import command_lines, commands, everything, options, problem_of
 
 from prsync.cli import app as program
+from prsync.cli.status import Status
 from prsync.process import signals
 
 if TYPE_CHECKING:
@@ -86,8 +87,9 @@ def test_the_options_of_a_feed_are_explained_in_the_readme() -> None:
 
 
 def test_the_readme_has_every_exit_status() -> None:
-    by_signal = ", ".join(str(128 + number) for number in sorted(signals._SIGNALS))
-    statuses = [str(status) for status in (0, program.FAILED, program.USAGE, program.LOCKED)]
+    by_signal = ", ".join(str(128 + number) for number in sorted(signals.ENDING))
+    # NOBODY_READS is what the shell would say of any program.
+    statuses = [str(status.value) for status in Status if status is not Status.NOBODY_READS]
     assert list(_table("exit status")) == [*statuses, by_signal]
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prsync.core.model import Month
+    from prsync.process.faults import Fault
     from prsync.store.records import Certificate
 
 
@@ -34,6 +35,8 @@ class FeedCertificate:
     error: str | None = None
     was_altered: bool = False
     """The file was there with other bytes than were issued, and is restored."""
+    fault: Fault | None = None
+    """Where the error was raised, if nobody foresaw it. For the run's summary alone."""
 
     def document(self) -> dict[str, object]:
         """The report as `certify --json` has it."""
@@ -61,6 +64,11 @@ class CertifyReport:
     def ok(self) -> bool:
         """Whether every feed's month is certified."""
         return all(c.outcome not in {CertifyOutcome.PENDING, CertifyOutcome.FAILED} for c in self.certificates)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """The unforeseen errors, each of a feed."""
+        return [certificate.fault for certificate in self.certificates if certificate.fault]
 
     def document(self) -> dict[str, object]:
         """The report as `certify --json` has it."""

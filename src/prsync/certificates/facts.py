@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 from prsync.core.model import Deposit
 from prsync.core.periods import month_of
+from prsync.core.utc import utc_text
 
 if TYPE_CHECKING:
     from prsync.core.model import Month
@@ -52,7 +53,7 @@ class Facts:
                 "pages": self.pages,
                 "trees": str(self.trees),
                 "pages_per_tree": self.pages_per_tree,
-                "issued_at": self.issued_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+                "issued_at": utc_text(self.issued_at),
                 "issued_on": self.issued_on.isoformat(),
                 "days": {deposit.date.isoformat(): deposit.pages for deposit in self.days},
             },

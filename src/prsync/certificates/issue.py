@@ -7,7 +7,6 @@ without a file, which the next run restores, and never a file that the ledger do
 from __future__ import annotations
 
 import logging
-import sqlite3
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -21,9 +20,9 @@ from prsync.certificates.page import draw
 from prsync.certificates.pdf_file import sha256_of, write_whole
 from prsync.core.periods import day_of
 from prsync.core.trees import PAGES_PER_TREE, trees
-from prsync.errors import LedgerFileError, PrsyncError
+from prsync.errors import PrsyncError, error_line
+from prsync.process.faults import Fault
 from prsync.store.certificate_table import NewCertificate
-from prsync.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Certifier:
     """All that a run is given: the ledger, the folder of the files, the month, the instant, and how it is meant."""
 
@@ -54,14 +53,13 @@ class Certifier:
     def _certify_feed(self, feed: Feed) -> FeedCertificate:
         report = FeedCertificate(feed.name)
         try:
-            self._certify_month(self.ledger.feeds.find_id(feed.id), report)
+            self._certify_month(self.ledger.feeds.get(feed.id), report)
         except PrsyncError as error:
-            report.error = words(error)
-        except sqlite3.Error as error:
-            report.error = words(LedgerFileError(self.ledger.path, str(error)))
+            report.error = error_line(error)
         except Exception as error:
             log.debug("feed %s", feed.name, exc_info=True)
-            report.error = words(error)
+            report.fault = Fault.of(error, feed.name)
+            report.error = error_line(error)
         if report.error:
             log.info("feed %s: %s", feed.name, report.error, extra={"server": feed.server, "feed": feed.name})
         return report
@@ -90,18 +88,18 @@ class Certifier:
         facts = self._facts(feed, deposits, before, provisional=provisional)
         drawn = draw(facts)
         new = NewCertificate(
-            feed.id,
-            self.month,
-            facts.revision,
-            facts.number,
-            facts.pages,
-            str(facts.trees),
-            facts.pages_per_tree,
-            facts.provisional,
-            facts.issued_at,
-            sha256(drawn).hexdigest(),
-            facts.replaces,
-            facts.text(),
+            feed_id=feed.id,
+            month=self.month,
+            revision=facts.revision,
+            number=facts.number,
+            pages=facts.pages,
+            trees=str(facts.trees),
+            pages_per_tree=facts.pages_per_tree,
+            provisional=facts.provisional,
+            issued_at=facts.issued_at,
+            sha256=sha256(drawn).hexdigest(),
+            replaces=facts.replaces,
+            facts=facts.text(),
         )
         report.certificate = self.ledger.certificates.issue(new, __version__)
         report.file = self.folder / file_name(facts)

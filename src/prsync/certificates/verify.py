@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from prsync.certificates.numbers import NUMBER
 from prsync.core.periods import month_of
 from prsync.errors import InvalidValueError
-from prsync.store.database import day
+from prsync.store.columns import day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

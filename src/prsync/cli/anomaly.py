@@ -25,9 +25,10 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List the readings that are held back. With the pages that accepting each would add."""
+    from prsync.services.anomalies import anomalies_of
+
     with invocation_of(context).ledger() as ledger:
-        feed_id = ledger.feeds.find(feed).id if feed is not None else None
-        found = ledger.anomalies.all(feed_id) if all_ else ledger.anomalies.open(feed_id)
+        found = anomalies_of(ledger, feed, settled_too=all_)
     if json:
         show.document([{**anomaly.document(), "accepting_adds": anomaly.accepting_adds} for anomaly in found])
     elif not found:

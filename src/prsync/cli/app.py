@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prsync import __version__
 from prsync.cli import anomaly, backup, certify, demo, doctor, feed, health, run, server, sync
-from prsync.cli.invocation import Invocation, clock
+from prsync.cli.invocation import Invocation
 from prsync.cli.paths import show_paths
+from prsync.cli.status import Status
+from prsync.core.text import is_text
 from prsync.process import signals, stdio
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-FAILED: Final = 1
-USAGE: Final = 2
-LOCKED: Final = 75
-PIPE: Final = 128 + 13
 
 app = typer.Typer(
     name="prsync",
@@ -74,18 +71,19 @@ def options(
     ] = False,
 ) -> None:
     """Printer page counters from 3manager into a ledger, and every month into a Certificate of Reforestation."""
+    from prsync.process.clock import utc_now
     from prsync.process.logs import configure
 
-    context.obj = Invocation(state, quiet, verbose, log_format, context.obj or clock())
+    context.obj = Invocation(state, quiet, verbose, log_format, context.obj or utc_now())
     configure(verbose=verbose, log_format=log_format)
 
 
 def program(arguments: list[str]) -> int:
     """Run the program's command line; its exit status once all of its output is out."""
-    if all(map(_is_text, arguments)):
+    if all(map(is_text, arguments)):
         status = run_command_line(arguments)
     else:  # no name can be looked up by it, and no path be kept
-        status = _say("the command line is not UTF-8 text; is the locale of this terminal right?", USAGE)
+        status = _say("the command line is not UTF-8 text; is the locale of this terminal right?", Status.WRONG_INPUT)
     try:
         sys.stdout.flush()
     except stdio.OutputError as error:
@@ -100,7 +98,7 @@ def run_command_line(arguments: list[str], now: datetime | None = None) -> int:
     except typer.TyperException as error:
         return _usage(error)
     except typer.Abort:
-        return _say("not done", FAILED)
+        return _say("not done", Status.FAILED)
     except stdio.OutputError as error:
         return _output_failed(error)
     except SystemExit as end:  # typer's answer to a reader that has gone; shell completion ends so too
@@ -112,41 +110,36 @@ def run_command_line(arguments: list[str], now: datetime | None = None) -> int:
     return int(status or 0)
 
 
-def _is_text(argument: str) -> bool:
-    """Whether it was text to begin with: other bytes come as lone surrogates."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in argument)
-
-
 def _usage(error: typer.TyperException) -> int:
     from prsync.process import logs
 
     message = getattr(error, "format_message", error.__str__)()
     if "\n" in message and not logs.is_json():  # the help of a group that was given no command
         sys.stderr.write(message + "\n")
-        return USAGE
+        return Status.WRONG_INPUT
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "prsync"
-    return _say(f"{' '.join(message.split())} ({command} --help shows how)", USAGE)
+    return _say(f"{' '.join(message.split())} ({command} --help shows how)", Status.WRONG_INPUT)
 
 
 def _failed(error: Exception) -> int:
-    if (number := signals.heard()) is not None:  # a library has made something else of it
+    if (number := signals.received()) is not None:  # a library has made something else of it
         raise signals.Stopped(number) from None
-    from prsync.errors import InputError, LockedError
-    from prsync.wording import words
+    from prsync.cli.status import status_of
+    from prsync.errors import error_line
 
-    status = LOCKED if isinstance(error, LockedError) else USAGE if isinstance(error, InputError) else FAILED
-    *before, last = words(error).splitlines()
+    status = status_of(error)
+    *before, last = error_line(error).splitlines()
     for line in before:
         _say(line, status)
     return _say(last, status, error)
 
 
 def _output_failed(error: stdio.OutputError) -> int:
-    stdio.give_up_output()
+    stdio.discard_output()
     if error.nobody_reads:
-        return PIPE
-    return _say(f"standard output cannot be written: {error.strerror}", FAILED)
+        return Status.NOBODY_READS
+    return _say(f"standard output cannot be written: {error.strerror}", Status.FAILED)
 
 
 def _say(text: str, status: int, error: Exception | None = None) -> int:

@@ -9,15 +9,12 @@ import typer
 
 from prsync.cli import show
 from prsync.cli.invocation import Invocation, JsonOption, invocation_of
+from prsync.cli.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from prsync.certificates.certify_report import CertifyReport
     from prsync.certificates.verify import Verified
-    from prsync.core.model import Month
-    from prsync.store.ledger import Ledger
-    from prsync.store.records import Certificate, Feed
+    from prsync.store.records import Certificate
 
 app = typer.Typer(help="The certificates issued.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -44,62 +41,27 @@ def certify(
 
     Run it as often as you like: nothing is issued twice, and a file that was lost is restored.
     """
-    from prsync.certificates.issue import Certifier
-    from prsync.cli.record import recorded
-    from prsync.process.lock import held
+    from prsync.services.certify import CertifyRequest, run_certify
 
     invocation = invocation_of(context)
-    with invocation.ledger() as ledger:
-        wanted, feeds = _wanted(invocation, ledger, month, feed or [])
-        folder = _folder(output, invocation.state)
-        with (
-            held(ledger.path, "certify", "the certificates", invocation.now, wait=wait),
-            recorded(ledger, "certify", invocation.now) as record,
-        ):
-            certifier = Certifier(ledger, folder, wanted, invocation.now, allow_incomplete)
-            report = certifier.certify(_watched(feeds, shown=not (json or invocation.quiet or invocation.verbose)))
-            record.done(report.document(), ok=report.ok)
-    _tell(invocation, report, folder, json=json)
+    request = CertifyRequest(
+        month=month,
+        feeds=feed or (),
+        folder=output.expanduser() if output is not None else invocation.state.with_name("certificates"),
+        allow_incomplete=allow_incomplete,
+    )
+    with invocation.ledger() as ledger, show.progress(invocation, json=json) as watch:
+        report = run_certify(
+            ledger,
+            request,
+            now=invocation.now,
+            local_timezone=invocation.local_timezone,
+            watch=watch,
+            wait=wait,
+        )
+    _tell(invocation, report, request.folder, json=json)
     if not report.ok:
-        raise typer.Exit(1)
-
-
-def _wanted(invocation: Invocation, ledger: Ledger, month: str | None, names: list[str]) -> tuple[Month, list[Feed]]:
-    """The month, and the feeds that have days in it."""
-    from prsync.certificates.due import begins_on
-    from prsync.core.periods import month_before, today
-    from prsync.errors import InvalidValueError
-    from prsync.services.feed_settings import a_month, system_timezone
-
-    named = [ledger.feeds.find(name) for name in dict.fromkeys(names)]
-    feeds = list({feed.id: feed for feed in named or ledger.feeds.all()}.values())
-    here = today(invocation.now, system_timezone())
-    wanted = a_month("--month", month) if month is not None else month_before(here)
-    if wanted.first_day > max([here, *(today(invocation.now, feed.timezone) for feed in feeds)]):
-        raise InvalidValueError("--month", str(wanted), "has not begun yet")
-    for feed in named:
-        if begins_on(feed) > wanted.last_day:
-            raise InvalidValueError("--feed", feed.name, f"begins on {begins_on(feed)}, after {wanted}")
-    return wanted, [feed for feed in feeds if begins_on(feed) <= wanted.last_day]
-
-
-def _watched(feeds: list[Feed], *, shown: bool) -> Iterator[Feed]:
-    with show.progress(len(feeds), shown=shown) as bar:
-        for feed in feeds:
-            bar.feed(feed, 1)
-            yield feed
-            bar.day()
-
-
-def _folder(output: Path | None, state: Path) -> Path:
-    from prsync.errors import InvalidValueError
-
-    folder = output.expanduser() if output is not None else state.with_name("certificates")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidValueError("--output", str(folder), f"cannot be made: {error.strerror or error}") from error
-    return folder
+        raise typer.Exit(Status.FAILED)
 
 
 def _tell(invocation: Invocation, report: CertifyReport, folder: Path, *, json: bool) -> None:
@@ -176,7 +138,7 @@ def verify(
     elif not invocation.quiet:
         show.line(_finding(found, invocation.state))
     if not found.ok:
-        raise typer.Exit(1)
+        raise typer.Exit(Status.FAILED)
 
 
 def _finding(found: Verified, state: Path) -> str:

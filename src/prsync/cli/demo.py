@@ -9,6 +9,7 @@ import typer
 
 from prsync.cli import show
 from prsync.cli.invocation import Invocation, JsonOption, invocation_of
+from prsync.cli.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,6 @@ def demo(
 
     from prsync.core.periods import today
     from prsync.demo.story import tell
-    from prsync.services.feed_settings import system_timezone
 
     invocation = invocation_of(context)
     place = _folder(folder)
@@ -44,13 +44,13 @@ def demo(
             sys.stdout.flush()
 
     with contextlib.redirect_stdout(io.StringIO()) if silent else contextlib.nullcontext():
-        told = tell(place, today(invocation.now, system_timezone()), _runner(invocation), say)
+        told = tell(place, today(invocation.now, invocation.local_timezone), _runner(invocation), say)
     if json:
         files = sorted(str(file) for file in told.certificates.glob("*.pdf"))
         show.document({"folder": str(place), "ledger": str(told.ledger), "certificates": files, "ok": told.ok})
     if not told.ok:
         say(f"What there is of it lies in {place}")
-        raise typer.Exit(1)
+        raise typer.Exit(Status.FAILED)
     _say_what_is_next(place, told, say)
 
 

@@ -11,6 +11,7 @@ import typer
 
 from prsync.cli import show
 from prsync.cli.invocation import JsonOption, invocation_of
+from prsync.cli.status import Status
 
 if TYPE_CHECKING:
     from prsync.services.doctor import Finding
@@ -26,7 +27,7 @@ def doctor(context: typer.Context, json: JsonOption = False) -> None:
 
     invocation = invocation_of(context)
     findings = []
-    for finding in examine(invocation.state, invocation.now):
+    for finding in examine(invocation.state, invocation.now, invocation.local_timezone):
         findings.append(finding)
         if not json and (finding.ok is False or not invocation.quiet):
             _show(finding)
@@ -34,7 +35,7 @@ def doctor(context: typer.Context, json: JsonOption = False) -> None:
     if json:
         show.document({"ok": ok, "findings": [finding.document() for finding in findings]})
     if not ok:
-        raise typer.Exit(1)
+        raise typer.Exit(Status.FAILED)
 
 
 def _show(finding: Finding) -> None:

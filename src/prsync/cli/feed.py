@@ -41,26 +41,30 @@ def add(
 ) -> None:
     """Connect a customer's organization."""
     from prsync.errors import MissingOptionError
-    from prsync.services import feeds
-    from prsync.services.connection import organizations_of
-    from prsync.threemanager.profile import Profile
+    from prsync.services.connection import connect
+    from prsync.services.feeds import connect_feed
 
     invocation = invocation_of(context)
     if organization is None and not is_terminal():
         raise MissingOptionError("the organization", "its id or exact name as ORGANIZATION")
-    texts = feed_options.given(name, activation_date, scope, meter, timezone, holidays, ceiling)
+    texts = feed_options.texts(
+        name=name,
+        activation_date=activation_date,
+        scope=scope,
+        meter=meter,
+        timezone=timezone,
+        holidays=holidays,
+        ceiling=ceiling,
+    )
     with invocation.ledger() as ledger:
-        registered = ledger.servers.named(server)
-        settings = feeds.read_settings(texts, Profile.load(registered.profile), invocation.now, feed_options.option)
-        found = organizations_of(registered)
-        chosen = (
-            feeds.find_organization(found, organization, server)
-            if organization is not None
-            else _pick(found, ledger.feeds.of_server(registered.id))
-        )
-        ledger.feeds.add([settings.feed_of(registered, chosen)], invocation.now)
-        added = next(
-            feed for feed in ledger.feeds.of_server(registered.id) if feed.organization_id == chosen.organization_id
+        added = connect_feed(
+            ledger,
+            server,
+            _pick if organization is None else organization,
+            texts,
+            connect=connect,
+            now=invocation.now,
+            local_timezone=invocation.local_timezone,
         )
     if json:
         show.document(added.document())
@@ -69,12 +73,11 @@ def add(
         show.line(f"It is collected from {added.activation_date} on, in days of {added.timezone}.")
 
 
-def _pick(organizations: Sequence[Organization], connected: Sequence[Feed]) -> Organization:
+def _pick(organizations: Sequence[Organization]) -> Organization:
     """Let a person pick an organization by typing part of its name."""
     from prsync.cli.pick import pick
 
-    taken = {feed.organization_id for feed in connected}
-    return pick([organization for organization in organizations if organization.organization_id not in taken])
+    return pick(organizations)
 
 
 @app.command("import")
@@ -85,20 +88,19 @@ def import_(
     json: JsonOption = False,
 ) -> None:
     """Connect hundreds of organizations from a CSV file. All of them or none."""
-    from prsync.services.connection import organizations_of
+    from prsync.core.text import quantity
+    from prsync.services.connection import connect
     from prsync.services.feed_import import import_feeds
-    from prsync.threemanager.profile import Profile
-    from prsync.wording import counted
 
     invocation = invocation_of(context)
     with invocation.ledger() as ledger:
-        registered = ledger.servers.named(server)
-        profile = Profile.load(registered.profile)
-        done = import_feeds(ledger, registered, file, organizations_of(registered), profile, invocation.now)
+        done = import_feeds(
+            ledger, server, file, connect=connect, now=invocation.now, local_timezone=invocation.local_timezone
+        )
     if json:
         show.document({"added": done.added, "unchanged": done.unchanged})
     elif not invocation.quiet:
-        show.line(f"{counted(done.added, 'feed')} added, {done.unchanged:,} unchanged.")
+        show.line(f"{quantity(done.added, 'feed')} added, {done.unchanged:,} unchanged.")
 
 
 @app.command("list")
@@ -116,9 +118,8 @@ def list_(context: typer.Context, json: JsonOption = False) -> None:
 
 
 def _row(feed: Feed) -> tuple[object, ...]:
-    through = feed.synced_through if feed.has_deposits else None
     health = "paused" if feed.paused else feed.health
-    return feed.id, feed.name, feed.server, feed.scope, feed.activation_date, through, health
+    return feed.id, feed.name, feed.server, feed.scope, feed.activation_date, feed.deposited_through, health
 
 
 @app.command("show")
@@ -150,21 +151,20 @@ def update(
     json: JsonOption = False,
 ) -> None:
     """Change a feed's settings. Meter and scope count from the next day to be deposited."""
-    from prsync.errors import NothingToChangeError
-    from prsync.services import feeds
-    from prsync.threemanager.profile import Profile
+    from prsync.services.feeds import update_feed
 
     invocation = invocation_of(context)
-    texts = feed_options.given(name, activation_date, scope, meter, timezone, holidays, ceiling)
-    if not texts:
-        raise NothingToChangeError("feed", feed)
+    texts = feed_options.texts(
+        name=name,
+        activation_date=activation_date,
+        scope=scope,
+        meter=meter,
+        timezone=timezone,
+        holidays=holidays,
+        ceiling=ceiling,
+    )
     with invocation.ledger() as ledger:
-        found = ledger.feeds.find(feed)
-        changes = feeds.read_changes(
-            texts, Profile.load(ledger.servers.named(found.server).profile), feed_options.option
-        )
-        with feeds.undisturbed(ledger, found, invocation.now) as current:
-            changed = feeds.change(ledger, current, changes)
+        changed = update_feed(ledger, feed, texts, invocation.now)
     if json:
         show.document(changed.document())
     elif not invocation.quiet:
@@ -186,11 +186,11 @@ def resume(context: typer.Context, feed: Wanted, json: JsonOption = False) -> No
 
 
 def _set_paused(context: typer.Context, name: str, *, paused: bool, json: bool) -> None:
-    from prsync.services import feeds
+    from prsync.services.feeds import set_paused
 
     invocation = invocation_of(context)
-    with invocation.ledger() as ledger, feeds.undisturbed(ledger, ledger.feeds.find(name), invocation.now) as feed:
-        changed = feeds.change(ledger, feed, {"paused": int(paused)})
+    with invocation.ledger() as ledger:
+        changed = set_paused(ledger, name, paused=paused, now=invocation.now)
     if json:
         show.document(changed.document())
     elif not invocation.quiet:
@@ -204,15 +204,10 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove a feed with its devices, deposits and anomalies. Its certificates stay."""
-    from prsync.services import feeds
-    from prsync.wording import counted
+    from prsync.services.feeds import remove_feed
 
     invocation = invocation_of(context)
     with invocation.ledger() as ledger:
-        found = ledger.feeds.find(feed)
-        deposits = counted(len(ledger.days.deposits(found.id)), "deposit")
-        ask.confirm(f"Remove feed {found.name} with its devices, {deposits} and anomalies?", yes=yes)
-        with feeds.undisturbed(ledger, found, invocation.now) as current:
-            ledger.feeds.remove(current)
+        removed = remove_feed(ledger, feed, lambda question: ask.confirm(question, yes=yes), invocation.now)
     if not invocation.quiet:
-        show.line(f"Feed {found.name} is removed; its certificates stay.")
+        show.line(f"Feed {removed.name} is removed; its certificates stay.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from prsync.services.feed_settings import FeedTexts
 
 ActivationDate = Annotated[
     str | None,
@@ -41,28 +44,11 @@ OtherCeiling = Annotated[
 ]
 
 
-def given(
-    name: str | None,
-    activation_date: str | None,
-    scope: str | None,
-    meter: str | None,
-    timezone: str | None,
-    holidays: str | None,
-    ceiling: str | None,
-) -> dict[str, str]:
-    """What was given of a feed's settings, by column."""
-    texts = {
-        "name": name,
-        "activation_date": activation_date,
-        "scope": scope,
-        "meter": meter,
-        "timezone": timezone,
-        "holidays": holidays,
-        "ceiling": ceiling,
-    }
-    return {column: text for column, text in texts.items() if text is not None}
+def texts(**options: str | None) -> FeedTexts:
+    """What was given of a feed's settings, by setting."""
+    from prsync.services.feed_settings import FeedTexts
 
-
-def option(column: str) -> str:
-    """What a column is called on the command line."""
-    return f"--{column.replace('_', '-')}"
+    return FeedTexts(
+        texts={setting: text for setting, text in options.items() if text is not None},
+        called=lambda setting: f"--{setting.replace('_', '-')}",
+    )

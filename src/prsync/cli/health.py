@@ -8,9 +8,11 @@ import typer
 
 from prsync.cli import show
 from prsync.cli.invocation import JsonOption, invocation_of
+from prsync.cli.status import Status
 
 if TYPE_CHECKING:
-    from prsync.store.records import Feed, Server
+    from prsync.services.health import HealthReport
+    from prsync.store.records import Feed
 
 _SERVER_KEYS = ("health", "health_error", "health_checked_at", "health_changed_at")
 _FEED_KEYS = ("server", "health", "last_data_at", "synced_through", "health_changed_at")
@@ -22,62 +24,68 @@ def health(
     json: JsonOption = False,
 ) -> None:
     """Check every server and feed. Status 1 if something is unhealthy."""
-    from prsync.core.model import Health
     from prsync.services.connection import connect
-    from prsync.services.health import check_servers, judge_feeds
+    from prsync.services.health import check_health, last_health
 
     invocation = invocation_of(context)
     with invocation.ledger() as ledger:
-        if not offline:
-            check_servers(ledger, ledger.servers.all(), connect, invocation.now)
-            judge_feeds(ledger, ledger.feeds.all(), invocation.now)
-        servers, feeds = ledger.servers.all(), ledger.feeds.all()
-    ill_servers = [server for server in servers if server.health is Health.UNHEALTHY]
-    ill_feeds = [feed for feed in feeds if feed.health is Health.UNHEALTHY and not feed.paused]
+        report = last_health(ledger) if offline else check_health(ledger, connect, invocation.now)
     if json:
-        show.document(_document(servers, feeds, ok=not (ill_servers or ill_feeds)))
+        show.document(_document(report))
     elif not invocation.quiet:
-        _show(servers, feeds)
+        _show(report)
     if invocation.quiet or not json:
-        for server in ill_servers:
-            show.note(f"server {server.name} is unhealthy: {server.health_error}", server=server.name)
-        down = {server.name for server in ill_servers}
-        for feed in ill_feeds:
-            if feed.server in down:  # it is not its DCA that is to blame
-                continue
-            line = f"feed {feed.name} is unhealthy: {_silence(feed)}; is its DCA running?"
-            show.note(line, server=feed.server, feed=feed.name)
-    if ill_servers or ill_feeds:
-        raise typer.Exit(1)
+        _note_what_is_unhealthy(report)
+    if not report.ok:
+        raise typer.Exit(Status.FAILED)
 
 
-def _document(servers: list[Server], feeds: list[Feed], *, ok: bool) -> dict[str, object]:
+def _document(report: HealthReport) -> dict[str, object]:
     return {
-        "ok": ok,
+        "ok": report.ok,
         "servers": [
-            {"server": server.name, **{key: server.document()[key] for key in _SERVER_KEYS}} for server in servers
+            {"server": server.name, **{key: server.document()[key] for key in _SERVER_KEYS}}
+            for server in report.servers
         ],
-        "feeds": [{"feed": feed.name, **{key: feed.document()[key] for key in _FEED_KEYS}} for feed in feeds],
+        "feeds": [
+            {
+                "feed": feed.name,
+                **{key: feed.document()[key] for key in _FEED_KEYS},
+                "error": report.errors.get(feed.id),
+            }
+            for feed in report.feeds
+        ],
     }
 
 
-def _show(servers: list[Server], feeds: list[Feed]) -> None:
+def _note_what_is_unhealthy(report: HealthReport) -> None:
+    for server in report.unhealthy_servers:
+        show.note(f"server {server.name} is unhealthy: {server.health_error}", server=server.name)
+    down = {server.name for server in report.unhealthy_servers}
+    for feed in report.feeds:
+        if (error := report.errors.get(feed.id)) is not None:
+            show.note(f"feed {feed.name} cannot be judged: {error}", server=feed.server, feed=feed.name)
+    for feed in report.unhealthy_feeds:
+        # While its server is down, it is not the customer's DCA that is to blame.
+        if feed.server not in down:
+            line = f"feed {feed.name} is unhealthy: {_silence(feed)}; is its DCA running?"
+            show.note(line, server=feed.server, feed=feed.name)
+
+
+def _show(report: HealthReport) -> None:
+    servers, feeds = report.servers, report.feeds
     if not servers:
         show.line(show.NO_SERVER)
         return
     show.table(("Server", "Health", "Since"), ((s.name, s.health, _day(s.health_changed_at)) for s in servers))
     if feeds:
         show.line("")
-        rows = ((f.name, f.server, _state(f), _day(f.last_data_at), _through(f)) for f in feeds)
+        rows = ((f.name, f.server, _state(f), _day(f.last_data_at), f.deposited_through) for f in feeds)
         show.table(("Feed", "Server", "Health", "Last data", "Synced through"), rows)
 
 
 def _state(feed: Feed) -> str:
     return "paused" if feed.paused else feed.health
-
-
-def _through(feed: Feed) -> object:
-    return feed.synced_through if feed.has_deposits else None
 
 
 def _day(instant: object) -> str | None:

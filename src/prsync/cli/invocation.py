@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from prsync.store.ledger import Ledger
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else there.")]
@@ -30,6 +31,13 @@ class Invocation:
     def state(self) -> Path:
         """The ledger's file."""
         return state_path(self.state_option)
+
+    @property
+    def local_timezone(self) -> str:
+        """The time zone of this machine, for whatever a person did not say a time zone of."""
+        from prsync.process.clock import local_timezone
+
+        return local_timezone()
 
     def ledger(self, *, rehearsal: bool = False) -> Ledger:
         """Open the ledger, or a copy of it that is thrown away."""
@@ -55,8 +63,3 @@ def invocation_of(context: typer.Context) -> Invocation:
 def is_terminal() -> bool:
     """Whether a person is there to answer a question."""
     return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def clock() -> datetime:
-    """The one place that asks what time it is, for what ends later than it began."""
-    return datetime.now(UTC)

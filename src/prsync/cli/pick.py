@@ -51,7 +51,7 @@ def _typed(labels: Sequence[str], question: str) -> int:
             raise stopped
         session.app.loop.call_soon_threadsafe(lambda: session.app.is_done or session.app.exit(exception=stopped))
 
-    with signals.event_loop(leave):
+    with signals.in_event_loop(leave):
         index = matching(labels, session.prompt(f"{question}: "))
     assert index is not None  # noqa: S101  the validator has looked
     return index

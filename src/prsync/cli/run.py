@@ -55,12 +55,13 @@ def _row(run: Run, outcome: str) -> tuple[object, ...]:
 
 
 def _what(summary: dict[str, object]) -> str | None:
-    from prsync.wording import counted
+    from prsync.core.text import quantity
 
     feeds, certificates = summary.get("feeds"), summary.get("certificates")
     if isinstance(feeds, list) and "pages" in summary:
         failed = sum(feed["outcome"] in {"failed", "server_unhealthy"} for feed in feeds)
-        return f"{counted(len(feeds), 'feed')}, {summary['pages']:,} pages" + (f", {failed:,} failed" if failed else "")
+        failures = f", {failed:,} failed" if failed else ""
+        return f"{quantity(len(feeds), 'feed')}, {summary['pages']:,} pages{failures}"
     if isinstance(certificates, list):
-        return f"{summary.get('month')}: {counted(len(certificates), 'certificate')}"
+        return f"{summary.get('month')}: {quantity(len(certificates), 'certificate')}"
     return None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prsync.cli import ask, show
 from prsync.cli.invocation import JsonOption, invocation_of
+from prsync.cli.status import Status
+
+if TYPE_CHECKING:
+    from prsync.core.settings import ServerChanges
 
 app = typer.Typer(help="The 3manager servers.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -44,47 +49,57 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Register a server: logs in, then stores it. The password goes to the OS keyring and nowhere else."""
-    from prsync.services import servers
-    from prsync.services.feed_settings import a_name
-    from prsync.store.server_table import NewServer
+    from prsync.core.settings import ServerSettings
+    from prsync.services.server_settings import parse_https_url
+    from prsync.services.servers import register_server
+    from prsync.services.values import parse_name
 
     invocation = invocation_of(context)
-    new = NewServer(
-        a_name("NAME", name),
-        servers.an_https_url("--url", url),
-        a_name("--username", username),
-        **_settings(password_stdin, password_command, ca_bundle, profile, client_id),
+    others = _changes(
+        password_stdin=password_stdin,
+        password_command=password_command,
+        ca_bundle=ca_bundle,
+        profile=profile,
+        client_id=client_id,
+    )
+    settings = ServerSettings(
+        name=parse_name("NAME", name),
+        url=parse_https_url("--url", url),
+        username=parse_name("--username", username),
     )
     with invocation.ledger() as ledger:
-        added = servers.register(ledger, new, lambda: ask.password(stdin=password_stdin), invocation.now)
+        added = register_server(
+            ledger, replace(settings, **others), lambda: ask.password(stdin=password_stdin), invocation.now
+        )
     if json:
         show.document(added.document())
     elif not invocation.quiet:
         show.line(f"Server {added.name} is registered: {added.url} lets {added.username} in.")
 
 
-def _settings(
+def _changes(
+    *,
     password_stdin: bool,
     password_command: str | None,
     ca_bundle: str | None,
     profile: str | None,
     client_id: str | None,
-) -> dict[str, str | None]:
-    """The settings that were given, by column; None is one to be taken away."""
+) -> ServerChanges:
+    """The settings that were given; an empty text takes one away."""
     from prsync.errors import InvalidValueError
-    from prsync.services import servers
+    from prsync.services.server_settings import parse_ca_bundle, parse_command, parse_profile
 
     if password_stdin and password_command is not None:
         raise InvalidValueError("--password-stdin", "and --password-command", "give one of the two")
-    given: dict[str, str | None] = {}
+    given: ServerChanges = {}
     if password_command is not None:
-        given["password_command"] = servers.a_command("--password-command", password_command)
+        given["password_command"] = parse_command("--password-command", password_command)
     if password_stdin:
         given["password_command"] = None  # the keyring has it from now on
     if ca_bundle is not None:
-        given["ca_bundle"] = servers.a_ca_bundle("--ca-bundle", ca_bundle) if ca_bundle else None
+        given["ca_bundle"] = parse_ca_bundle("--ca-bundle", ca_bundle) if ca_bundle else None
     if profile is not None:
-        given["profile"] = servers.a_profile("--profile", profile) if profile else None
+        given["profile"] = parse_profile("--profile", profile) if profile else None
     if client_id is not None:
         given["client_id"] = client_id or None
     return given
@@ -126,26 +141,27 @@ def update(
     json: JsonOption = False,
 ) -> None:
     """Change a server's settings. Logs in with them before it stores them."""
-    from prsync.errors import NothingToChangeError
-    from prsync.process.lock import held
-    from prsync.services import servers
-    from prsync.services.feed_settings import a_name
+    from prsync.services.server_settings import parse_https_url
+    from prsync.services.servers import update_server
+    from prsync.services.values import parse_name
 
     invocation = invocation_of(context)
-    changes = _settings(password_stdin, password_command, ca_bundle, profile, client_id)
+    changes = _changes(
+        password_stdin=password_stdin,
+        password_command=password_command,
+        ca_bundle=ca_bundle,
+        profile=profile,
+        client_id=client_id,
+    )
     if new_name is not None:
-        changes["name"] = a_name("--name", new_name)
+        changes["name"] = parse_name("--name", new_name)
     if url is not None:
-        changes["url"] = servers.an_https_url("--url", url)
+        changes["url"] = parse_https_url("--url", url)
     if username is not None:
-        changes["username"] = a_name("--username", username)
-    if not changes:
-        raise NothingToChangeError("server", name)
+        changes["username"] = parse_name("--username", username)
+    ask_password = (lambda: ask.password(stdin=True)) if password_stdin else None
     with invocation.ledger() as ledger:
-        server = ledger.servers.named(name)
-        password = ask.password(stdin=True) if password_stdin else None
-        with held(ledger.path, f"server-{server.id}", f"server {server.name}", invocation.now):
-            changed = servers.change(ledger, server, changes, password, invocation.now)
+        changed = update_server(ledger, name, changes, ask_password, invocation.now)
     if json:
         show.document(changed.document())
     elif not invocation.quiet:
@@ -160,18 +176,13 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove a server and its password; certificates stay."""
-    from prsync.process.lock import held
-    from prsync.services import servers
-    from prsync.wording import counted
+    from prsync.services.servers import remove_server
 
     invocation = invocation_of(context)
     with invocation.ledger() as ledger:
-        server = ledger.servers.named(name)
-        feeds = ledger.feeds.of_server(server.id)
-        if feeds and cascade:
-            ask.confirm(f"Remove server {name} with {counted(len(feeds), 'feed')}, devices and deposits?", yes=yes)
-        with held(ledger.path, f"server-{server.id}", f"server {server.name}", invocation.now):
-            servers.remove(ledger, server, cascade=cascade)
+        feeds = remove_server(
+            ledger, name, lambda question: ask.confirm(question, yes=yes), invocation.now, cascade=cascade
+        )
     if not invocation.quiet:
         show.line(f"Server {name} is removed{'; its certificates stay' if feeds else ''}.")
 
@@ -179,36 +190,34 @@ def remove(
 @app.command("check")
 def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
     """Check a server's URL, TLS, token and organizations. Step by step; status 1 if one fails."""
-    from prsync.services import server_check
     from prsync.services.connection import connect
+    from prsync.services.server_check import check_server
 
     invocation = invocation_of(context)
     steps = []
     with invocation.ledger() as ledger:
-        server = ledger.servers.named(name)
-        for step in server_check.steps(lambda: connect(server)):
+        for step in check_server(ledger, name, connect, invocation.now):
             steps.append(step)
             if not (json or invocation.quiet):
                 show.line(f"{step.name:<14}{'FAILED' if step.error else 'ok'}")
-        error = steps[-1].error
-        ledger.servers.record_health(server, error, invocation.now)
+    error = steps[-1].error
     if json:
         show.document({"server": name, "ok": error is None, "steps": [step.document() for step in steps]})
     if error:
         show.note(f"server {name}: {error}", server=name)
-        raise typer.Exit(1)
+        raise typer.Exit(Status.FAILED)
 
 
 @app.command("organizations")
 def organizations(context: typer.Context, name: Name, json: JsonOption = False) -> None:
     """List a server's organizations. Those already connected are marked with their feed."""
-    from prsync.services.connection import organizations_of
+    from prsync.services.connection import connect
+    from prsync.services.servers import organizations_with_feeds
 
     with invocation_of(context).ledger() as ledger:
         server = ledger.servers.named(name)
-        feeds = {feed.organization_id: feed.name for feed in ledger.feeds.of_server(server.id)}
-        found = organizations_of(server)
-    rows = [{"organization_id": o.organization_id, "name": o.name, "feed": feeds.get(o.organization_id)} for o in found]
+        found = organizations_with_feeds(ledger, server, connect)
+    rows = [{"organization_id": one.organization_id, "name": one.name, "feed": feed} for one, feed in found]
     if json:
         show.document(rows)
     elif not rows:

@@ -6,12 +6,15 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from prsync.core.text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console
+    from rich.progress import Progress, TaskID
 
-    from prsync.store.records import Feed
+    from prsync.cli.invocation import Invocation
 
 NO_SERVER: Final = "No server yet: prsync server add NAME --url URL --username USER registers one."
 NO_FEED: Final = "No feed yet: prsync feed add SERVER connects a customer's organization."
@@ -88,43 +91,58 @@ def cell(value: object) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(value))
+    return printable(str(value))
 
 
-class _Bar:
+class _ProgressBar:
     """A progress bar over all days of a run."""
 
-    def __init__(self, progress: Any, task: Any) -> None:
-        self._progress, self._task, self._begun = progress, task, 0
+    def __init__(self, progress: Progress) -> None:
+        self._progress, self._begun = progress, 0
+        self._task: TaskID | None = None
 
-    def feed(self, feed: Feed, days: int) -> None:
+    def begin(self, days: int) -> None:
+        """Show the bar, if there is anything to wait for."""
+        if days:
+            self._task = self._progress.add_task("", total=days)
+
+    def feed(self, name: str, days: int) -> None:
         """A feed's collection begins; what a feed before it left undone is not waited for."""
-        self._progress.update(self._task, completed=self._begun, description=feed.name)
+        if self._task is not None:
+            self._progress.update(self._task, completed=self._begun, description=name)
         self._begun += days
 
     def day(self) -> None:
         """One of its days is done."""
-        self._progress.advance(self._task)
+        if self._task is not None:
+            self._progress.advance(self._task)
 
 
-class _Nobody:
-    def feed(self, feed: Feed, days: int) -> None:
-        """Nobody watches."""
+class _NoProgress:
+    """Where nobody watches."""
+
+    def begin(self, days: int) -> None:
+        """Show nothing."""
+
+    def feed(self, name: str, days: int) -> None:
+        """Show nothing."""
 
     def day(self) -> None:
-        """Nobody watches."""
+        """Show nothing."""
 
 
 @contextmanager
-def progress(days: int, *, shown: bool) -> Iterator[_Bar | _Nobody]:
+def progress(invocation: Invocation, *, json: bool) -> Iterator[_ProgressBar | _NoProgress]:
     """A progress bar on standard error, where that is a terminal that a person reads, who wants to see it."""
     from prsync.process.logs import is_json
 
-    if not (days and shown and sys.stderr.isatty()) or is_json():
-        yield _Nobody()
+    # A bar among verbose log lines would be torn to pieces by them.
+    wanted = not (json or invocation.quiet or invocation.verbose)
+    if not wanted or not sys.stderr.isatty() or is_json():
+        yield _NoProgress()
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description:<24.24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
-        yield _Bar(bar, bar.add_task("", total=days))
+        yield _ProgressBar(bar)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from prsync.cli import show
 from prsync.cli.invocation import Invocation, JsonOption, invocation_of
+from prsync.cli.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import date
+    from collections.abc import Iterator
 
     from prsync.services.sync_report import FeedReport, SyncReport
-    from prsync.store.ledger import Ledger
-    from prsync.store.records import Feed, Server
 
 
 def sync(
@@ -35,56 +32,28 @@ def sync(
     json: JsonOption = False,
 ) -> None:
     """Collect every server's feeds through yesterday."""
-    from prsync.cli.record import Record, recorded
-    from prsync.errors import NoServerError
     from prsync.services.connection import connect
-    from prsync.services.sync import Collector, days_to_ask
+    from prsync.services.sync import run_sync
+    from prsync.services.sync_plan import SyncRequest
 
     invocation = invocation_of(context)
-    with invocation.ledger(rehearsal=dry_run) as ledger:
-        servers, only = _chosen(ledger, server or [], feed or [])
-        feeds = only if only is not None else [f for found in servers for f in ledger.feeds.of_server(found.id)]
-        last = _last_day(invocation, through, feeds)
-        if not servers:
-            raise NoServerError(ledger.path)
-        ahead = sum(days_to_ask(found, last, invocation.now) for found in feeds if not found.paused)
-        shown = not (json or invocation.quiet or invocation.verbose)
-        with nullcontext(Record()) if dry_run else recorded(ledger, "sync", invocation.now) as record:
-            with show.progress(ahead, shown=shown) as watch:
-                report = Collector(ledger, connect, invocation.now, last, watch, dry_run, wait).sync(servers, only)
-            record.done(report.document(), ok=report.ok, locked=not report.failed)
+    request = SyncRequest(servers=server or (), feeds=feed or (), through=through)
+    with invocation.ledger(rehearsal=dry_run) as ledger, show.progress(invocation, json=json) as watch:
+        report = run_sync(
+            ledger,
+            request,
+            connect=connect,
+            now=invocation.now,
+            local_timezone=invocation.local_timezone,
+            watch=watch,
+            dry_run=dry_run,
+            wait=wait,
+        )
     _tell(invocation, report, json=json, dry_run=dry_run)
     if report.failed:
-        raise typer.Exit(1)
+        raise typer.Exit(Status.FAILED)
     if report.locked:
-        raise typer.Exit(75)
-
-
-def _chosen(ledger: Ledger, servers: list[str], feeds: list[str]) -> tuple[list[Server], list[Feed] | None]:
-    """The servers to collect, and the feeds if only some are wanted."""
-    named = [ledger.servers.named(name) for name in dict.fromkeys(servers)]
-    only = [ledger.feeds.find(name) for name in dict.fromkeys(feeds)]
-    if not feeds:
-        return named or ledger.servers.all(), None
-    ids = {feed.server_id for feed in only} | {server.id for server in named}
-    if named:
-        only += [feed for server in named for feed in ledger.feeds.of_server(server.id)]
-    return [server for server in ledger.servers.all() if server.id in ids], only
-
-
-def _last_day(invocation: Invocation, through: str | None, feeds: Sequence[Feed]) -> date:
-    from prsync.core.periods import last_closed_day
-    from prsync.errors import InvalidValueError
-    from prsync.services.feed_settings import a_date, system_timezone
-
-    zones = {feed.timezone for feed in feeds} or {system_timezone()}
-    latest = max(last_closed_day(invocation.now, zone) for zone in zones)
-    if through is None:
-        return latest
-    wanted = a_date("--through", through)
-    if wanted > latest:
-        raise InvalidValueError("--through", through, f"is not over yet; the last day that is, is {latest}")
-    return wanted
+        raise typer.Exit(Status.LOCKED)
 
 
 def _tell(invocation: Invocation, report: SyncReport, *, json: bool, dry_run: bool) -> None:
@@ -96,7 +65,7 @@ def _tell(invocation: Invocation, report: SyncReport, *, json: bool, dry_run: bo
 
 
 def _show(report: SyncReport, *, dry_run: bool) -> None:
-    from prsync.wording import counted
+    from prsync.core.text import quantity
 
     if not report.feeds:
         if not report.locked:
@@ -107,8 +76,8 @@ def _show(report: SyncReport, *, dry_run: bool) -> None:
     show.table(columns, rows, right=("Days", "Pages"))
     done = "would be deposited" if dry_run else "deposited"
     unread = sum(feed.unread for feed in report.feeds)
-    gaps = f"; {counted(unread, 'device')} had no readable counter" if unread else ""
-    feeds, pages = counted(len(report.feeds), "feed"), counted(report.pages, "page")
+    gaps = f"; {quantity(unread, 'device')} had no readable counter" if unread else ""
+    feeds, pages = quantity(len(report.feeds), "feed"), quantity(report.pages, "page")
     show.line(f"{feeds}: {pages} {done}, through {report.through}{gaps}")
 
 
@@ -135,14 +104,14 @@ def _reach(feed: FeedReport) -> str:
 
 
 def _about(feed: FeedReport) -> Iterator[str]:
-    from prsync.wording import counted
+    from prsync.core.text import quantity
 
     if feed.error:
         yield f": {feed.error}"
     if feed.turned_unhealthy:
         yield f" is unhealthy: {_silence(feed)}; is its DCA running?"
     if feed.jumps:
-        yield f": {counted(feed.jumps, 'jump')} held back; prsync anomaly list shows what to decide"
+        yield f": {quantity(feed.jumps, 'jump')} held back; prsync anomaly list shows what to decide"
 
 
 def _silence(feed: FeedReport) -> str:

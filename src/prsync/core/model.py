@@ -136,8 +136,30 @@ class Deposit:
     pages: int
 
 
+class Watermarked:
+    """A feed, as far as its days are concerned: collected since `activation_date`, deposited through `synced_through`.
+
+    Before the first deposit the watermark is the baseline day, the day before the activation date.
+    """
+
+    __slots__ = ()
+
+    activation_date: dt.date
+    synced_through: dt.date
+
+    @property
+    def has_deposits(self) -> bool:
+        """Whether the first day has been deposited: what may not change any more is then fixed."""
+        return self.synced_through >= self.activation_date
+
+    @property
+    def deposited_through(self) -> dt.date | None:
+        """The last day deposited; None before the first."""
+        return self.synced_through if self.has_deposits else None
+
+
 @dataclass(frozen=True, slots=True)
-class FeedState:
+class FeedState(Watermarked):
     """All that a feed's run needs to know: the feed's own row, its devices and what is not settled yet.
 
     `deposited_rule` is the rule of the last deposit, None before the first.
@@ -163,11 +185,6 @@ class FeedState:
         """A feed of which nothing has been asked yet: its watermark is the baseline day."""
         baseline_day = activation_date - ONE_DAY
         return cls(activation_date, timezone, ceiling, rule, baseline_day, baseline_day)
-
-    @property
-    def has_deposits(self) -> bool:
-        """Whether the baseline has been taken and the first day deposited."""
-        return self.synced_through >= self.activation_date
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ _DEFAULT_COLLECTION: Final = "/org/freedesktop/secrets/aliases/default"
 Answer = TypeVar("Answer")
 
 
-def asked(
+def ask_keyring(
     question: Callable[[KeyringBackend], Answer], *, may_prompt: bool | None = None, seconds: float | None = None
 ) -> Answer:
     """What the keyring of this environment answers to `question`; a NoKeyringError if it cannot, within `seconds`.

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 SECONDS: Final = 60.0
 """How long it may take: a vault may be far away, a question that nobody answers would wait for ever."""
 
-_A_PIPEFUL: Final = 64 * 1024
+_MOST_OUTPUT_BYTES: Final = 64 * 1024
 """Bytes of its output that are kept: far more than any password. The rest is read, so that it can end."""
 
-_LOOK_AGAIN_SECONDS: Final = 0.02
+_POLL_SECONDS: Final = 0.02
 
 
 def first_line(server: str, command: str, *, seconds: float = SECONDS) -> str:
@@ -61,7 +61,7 @@ def _words(command: str) -> list[str]:
 @contextmanager
 def _running(words: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     """The command in a session of its own, so that it finds no terminal to ask at, and all of it can be ended."""
-    with signals.not_now():
+    with signals.deferred():
         process = subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
@@ -88,10 +88,10 @@ def _output(process: subprocess.Popen[bytes], until: float) -> bytes:
     os.set_blocking(pipe, False)
     while True:
         with suppress(subprocess.TimeoutExpired):
-            process.wait(_LOOK_AGAIN_SECONDS)
+            process.wait(_POLL_SECONDS)
         ended = process.returncode is not None  # asked first: what it printed is then all there
         with suppress(BlockingIOError):
-            kept = (kept + os.read(pipe, _A_PIPEFUL))[:_A_PIPEFUL]
+            kept = (kept + os.read(pipe, _MOST_OUTPUT_BYTES))[:_MOST_OUTPUT_BYTES]
         if ended:
             return kept
         if time.monotonic() > until:

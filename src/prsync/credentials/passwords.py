@@ -54,13 +54,13 @@ def service_name(server: str, url: str) -> str:
 
 def keyring_name(*, may_prompt: bool | None = None) -> str:
     """The keyring of this environment, if it can be used; a NoKeyringError tells why not."""
-    return os_keyring.asked(os_keyring.name_of, may_prompt=may_prompt)
+    return os_keyring.ask_keyring(os_keyring.name_of, may_prompt=may_prompt)
 
 
 def from_keyring(server: str, url: str, username: str, *, may_prompt: bool | None = None) -> Secret:
     """The password kept for a server in the OS keyring."""
     service = service_name(server, url)
-    value = os_keyring.asked(lambda keyring: keyring.get_password(service, username), may_prompt=may_prompt)
+    value = os_keyring.ask_keyring(lambda keyring: keyring.get_password(service, username), may_prompt=may_prompt)
     if value is None:
         raise PasswordMissingError(server)
     return Secret(value)
@@ -69,7 +69,7 @@ def from_keyring(server: str, url: str, username: str, *, may_prompt: bool | Non
 def keep_in_keyring(server: str, url: str, username: str, password: Secret) -> None:
     """Keep a server's password in the OS keyring."""
     service = service_name(server, url)
-    os_keyring.asked(lambda keyring: keyring.set_password(service, username, password.reveal()))
+    os_keyring.ask_keyring(lambda keyring: keyring.set_password(service, username, password.reveal()))
 
 
 def remove_from_keyring(server: str, url: str, username: str) -> None:
@@ -81,7 +81,7 @@ def remove_from_keyring(server: str, url: str, username: str) -> None:
             keyring.delete_password(service, username)
 
     try:
-        os_keyring.asked(remove)
+        os_keyring.ask_keyring(remove)
     except NoKeyringError as error:
         stays = "the password of server %s stays in the keyring, as %r, until you delete it there: %s"
         log.warning(stays, server, service, error.reason, extra={"server": server})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
+
+from prsync.core.utc import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +95,7 @@ class Api:
 def _instant(read_at: datetime | str | None) -> str | None:
     if read_at is None or isinstance(read_at, str):
         return read_at
-    return read_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return utc_text(read_at)
 
 
 def _organization(organization: Organization) -> dict[str, Any]:

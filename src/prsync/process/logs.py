@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from prsync.core.text import printable
+from prsync.core.utc import utc_text
 from prsync.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -35,9 +37,7 @@ class _Lines(logging.Formatter):
         super().__init__("%(asctime)s %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
-        # A customer's name may hold anything, and a line is a line.
-        letters = (letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in record.message)
-        record.message = "".join(letters)
+        record.message = printable(record.message)
         if record.levelno >= logging.WARNING:
             return f"prsync: {record.message}"
         return super().formatMessage(record)
@@ -45,9 +45,8 @@ class _Lines(logging.Formatter):
 
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        written = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line: dict[str, object] = {
-            "time": written.replace("+00:00", "Z"),
+            "time": utc_text(datetime.fromtimestamp(record.created, UTC), timespec="milliseconds"),
             "level": record.levelname.lower(),
             "run": RUN,
             "message": record.getMessage(),

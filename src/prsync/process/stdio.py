@@ -29,7 +29,7 @@ class _Output(io.FileIO):
             raise OutputError(error.errno, error.strerror) from None
 
 
-def open_all() -> None:
+def open_standard_streams() -> None:
     """Make the streams ready, also those that are closed: the ledger's file must not become standard output.
 
     One that is closed is opened the wrong way round, so that it fails as a closed one does; standard error is silent.
@@ -47,18 +47,18 @@ def open_all() -> None:
     )
 
 
-def give_up_output() -> None:
-    """Let standard output go nowhere from now on: what is still on its way cannot get out either."""
-    _give_up(1)
+def discard_output() -> None:
+    """Send standard output nowhere from now on: what is still buffered could not be written either."""
+    _discard(1)
 
 
-def give_up_unheard() -> None:
-    """Forget what standard error does not take; Python would end with a status of its own over it."""
+def discard_unwritable_errors() -> None:
+    """Discard what standard error does not take: Python would end with a status of its own over it."""
     try:
         sys.stderr.flush()
     except OSError:
-        _give_up(2)
+        _discard(2)
 
 
-def _give_up(number: int) -> None:
+def _discard(number: int) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), number)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from prsync.core import decisions
 from prsync.core.model import AnomalyState
 from prsync.errors import RefusedError
-from prsync.services.feeds import undisturbed
+from prsync.services.feeds import locked_feed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,10 +25,16 @@ class Decision:
     pages: int
 
 
+def anomalies_of(ledger: Ledger, feed: str | None, *, settled_too: bool) -> list[StoredAnomaly]:
+    """The readings held back, oldest first: of one feed, by its name or id, or of all."""
+    feed_id = ledger.feeds.find(feed).id if feed is not None else None
+    return ledger.anomalies.all(feed_id) if settled_too else ledger.anomalies.open(feed_id)
+
+
 def decide(ledger: Ledger, anomaly_id: int, *, accepted: bool, now: datetime) -> Decision:
     """Accept or reject an open anomaly."""
     feed_id = ledger.anomalies.get(anomaly_id).feed_id
-    with undisturbed(ledger, ledger.feeds.find_id(feed_id), now) as feed:
+    with locked_feed(ledger, ledger.feeds.get(feed_id), now) as feed:
         stored = ledger.anomalies.get(anomaly_id)
         if stored.state is not AnomalyState.OPEN:
             raise RefusedError(f"deciding anomaly {anomaly_id}", f"it is {stored.state} already")

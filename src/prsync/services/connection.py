@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from prsync.credentials.passwords import password_of
 from prsync.errors import AtServerError, ServerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from prsync.store.records import Server
     from prsync.threemanager.client import ThreeManager
     from prsync.threemanager.parsing import Organization
+    from prsync.threemanager.profile import Profile
 
-    Connect = Callable[[Server], ThreeManager]
+
+class Connect(Protocol):
+    """How a service comes by a client of a server; a test gives one of its own."""
+
+    def __call__(self, server: Server, profile: Profile | None = None) -> ThreeManager:
+        """A client of `server`; nothing has been sent yet. `profile` where the caller has loaded it already.
+
+        A CredentialError if its password cannot be had.
+        """
 
 
-def connect(server: Server) -> ThreeManager:
-    """A client of `server`; nothing has been sent yet. A CredentialError if its password cannot be had."""
+def connect(server: Server, profile: Profile | None = None) -> ThreeManager:
+    """A client of `server`, as its row in the ledger says."""
     from prsync.threemanager.client import ThreeManager
 
-    return ThreeManager(server, password_of(server))
+    return ThreeManager(server, password_of(server), profile)
 
 
-def check(client: ThreeManager) -> None:
+def check_access(client: ThreeManager) -> None:
     """The server health check: a token, then one page of organizations. What fails raises."""
     client.log_in()
     client.first_organizations()
 
 
-def organizations_of(server: Server) -> list[Organization]:
+def organizations_of(server: Server, connect: Connect, profile: Profile | None = None) -> list[Organization]:
     """All organizations of a registered server; an AtServerError says of which server there are none to be had."""
-    with connect(server) as client:
+    with connect(server, profile) as client:
         try:
             return client.organizations()
         except ServerError as error:

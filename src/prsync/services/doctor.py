@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import ssl
 import stat
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from prsync.credentials.passwords import keyring_name, password_of
-from prsync.errors import LedgerError, NoKeyringError, PrsyncError
-from prsync.services.feed_settings import system_timezone
+from prsync.errors import LedgerError, NoKeyringError, PrsyncError, error_line
 from prsync.services.runs import RUNNING, outcome_of
+from prsync.store.checks import damage, why_not_writable
 from prsync.store.ledger import Ledger
-from prsync.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +25,11 @@ if TYPE_CHECKING:
 
     from prsync.store.records import Server
 
-A_NIGHT_MISSED: Final = timedelta(hours=26)
-A_MINUTE: Final = timedelta(minutes=1)
-"""A run may end while we look."""
+LONGEST_BETWEEN_SYNCS: Final = timedelta(hours=26)
+"""After this a nightly run has been missed: a day, and as long as a long run may begin later than the one before."""
+
+CLOCK_TOLERANCE: Final = timedelta(minutes=1)
+"""How far the ledger may be ahead of us: a run may end while we look."""
 
 _OTHERS_MAY: Final = stat.S_IRWXG | stat.S_IRWXO
 _SENDMAIL_PATH: Final = "/usr/sbin:/usr/lib:/usr/bin"
@@ -49,7 +48,7 @@ class Finding:
         return {"about": self.about, "ok": self.ok, "found": self.found}
 
 
-def examine(state: Path, now: datetime) -> Iterator[Finding]:
+def examine(state: Path, now: datetime, local_timezone: str) -> Iterator[Finding]:
     """Look at everything a nightly run needs, one finding each."""
     yield Finding("account", None, f"{_account()}, HOME {os.environ.get('HOME', 'not set')}")
     yield from _ledger(state)
@@ -57,10 +56,10 @@ def examine(state: Path, now: datetime) -> Iterator[Finding]:
         # A copy of it: looking at a ledger must not bring it up to date, and never makes one.
         with Ledger(state, rehearsal=True) as ledger:
             yield from _servers(ledger)
-            yield _clock(ledger, now)
+            yield _clock(ledger, now, local_timezone)
             yield _last_sync(ledger, now)
     except LedgerError as error:
-        yield Finding("ledger", False, words(error))
+        yield Finding("ledger", False, error_line(error))
     yield from _mail()
 
 
@@ -91,23 +90,16 @@ def _ledger(path: Path) -> Iterator[Finding]:
 
 
 def _whole(path: Path) -> Finding:
-    try:
-        with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
-            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-    except sqlite3.Error as error:
-        found = str(error)
-    if found != "ok":
-        return Finding("whole", False, f"{' '.join(found.split())}: restore a backup, docs/ledger.md says how")
+    found = damage(path)
+    if found is not None:
+        return Finding("whole", False, f"{found}: restore a backup, docs/ledger.md says how")
     return Finding("whole", True, "yes")
 
 
 def _writable(path: Path) -> Finding:
-    try:
-        with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
-    except sqlite3.Error as error:
-        return Finding("writable", False, f"{error}: can this account write {path.name} and its folder?")
+    reason = why_not_writable(path)
+    if reason is not None:
+        return Finding("writable", False, f"{reason}: can this account write {path.name} and its folder?")
     return Finding("writable", True, "yes")
 
 
@@ -127,7 +119,7 @@ def _keyring(*, needed: bool) -> Finding:
     try:
         return Finding("keyring", True, f"{keyring_name(may_prompt=False)}, unlocked")
     except NoKeyringError as error:
-        found = words(error) if needed else f"cannot be used here, and no server needs it so far: {error.reason}"
+        found = error_line(error) if needed else f"cannot be used here, and no server needs it so far: {error.reason}"
         return Finding("keyring", False if needed else None, found)
 
 
@@ -139,7 +131,7 @@ def _password(server: Server, keyring: Finding) -> Finding:
     try:
         password_of(server, may_prompt=False)
     except PrsyncError as error:
-        return Finding(about, False, words(error))
+        return Finding(about, False, error_line(error))
     return Finding(about, True, f"comes out of {source}")
 
 
@@ -155,11 +147,11 @@ def _ca_bundle(server: str, path: str) -> Finding:
     return Finding(about, True, f"{path}, valid until {datetime.fromtimestamp(ends, UTC):%Y-%m-%d}")
 
 
-def _clock(ledger: Ledger, now: datetime) -> Finding:
-    about = f"{now:%Y-%m-%d %H:%M:%S} UTC, time zone {system_timezone()}"
+def _clock(ledger: Ledger, now: datetime, local_timezone: str) -> Finding:
+    about = f"{now:%Y-%m-%d %H:%M:%S} UTC, time zone {local_timezone}"
     marks = [run.finished_at or run.started_at for run in ledger.runs.last(1)]
     marks += [server.health_checked_at or server.created_at for server in ledger.servers.all()]
-    if (latest := max(marks, default=now)) > now + A_MINUTE:
+    if (latest := max(marks, default=now)) > now + CLOCK_TOLERANCE:
         wrong = f"the ledger has been written at {latest:%Y-%m-%d %H:%M:%S} UTC already; is the clock set?"
         return Finding("clock", False, f"{about}: {wrong}")
     return Finding("clock", True, about)
@@ -171,7 +163,7 @@ def _last_sync(ledger: Ledger, now: datetime) -> Finding:
         return Finding("last sync", None, "none yet")
     outcome = outcome_of(ledger.path, last)
     found = f"{last.started_at:%Y-%m-%d %H:%M} UTC, {outcome}"
-    if now - last.started_at > A_NIGHT_MISSED:
+    if now - last.started_at > LONGEST_BETWEEN_SYNCS:
         question = "is it stuck?" if outcome == RUNNING else "does cron run?"
         return Finding("last sync", False, f"{found}, more than a night ago: {question}")
     if outcome in {"ok", RUNNING}:

@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from prsync.core.settings import FEED_SETTINGS
 from prsync.errors import ImportRefusedError, InvalidValueError
 
 if TYPE_CHECKING:
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
     Problem = tuple[int, str]
     """The number of a line, and what is wrong with it."""
 
-COLUMNS: Final = (
-    "organization", "name", "activation_date", "scope", "meter", "timezone", "holidays", "ceiling",
-)  # fmt: skip
+COLUMNS: Final = ("organization", *FEED_SETTINGS)
 MOST_BYTES: Final = 16 * 1024 * 1024
 
 

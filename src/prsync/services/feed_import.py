@@ -5,22 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from prsync.errors import ImportRefusedError, InputError, InvalidValueError
-from prsync.services.feed_csv import COLUMNS, read_lines
-from prsync.services.feeds import find_organization, read_settings
-from prsync.wording import words
+from prsync.core.settings import FEED_SETTINGS
+from prsync.errors import ImportRefusedError, InputError, InvalidValueError, error_line
+from prsync.services.connection import organizations_of
+from prsync.services.feed_csv import read_lines
+from prsync.services.feed_settings import FeedTexts
+from prsync.services.feeds import find_organization, new_feed
+from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from prsync.core.settings import FeedSettings
+    from prsync.services.connection import Connect
     from prsync.services.feed_csv import Line
     from prsync.store.feed_table import NewFeed
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
     from prsync.threemanager.parsing import Organization
-    from prsync.threemanager.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +36,42 @@ class Imported:
 
 
 def import_feeds(
-    ledger: Ledger, server: Server, file: Path, organizations: Sequence[Organization], profile: Profile, now: datetime
+    ledger: Ledger, server: str, file: Path, *, connect: Connect, now: datetime, local_timezone: str
 ) -> Imported:
     """Connect every line's organization; ImportRefusedError names each line that cannot be used, and why.
 
     A line whose organization is connected already with what the line says changes nothing.
     """
+    registered = ledger.servers.named(server)
+    profile = Profile.load(registered.profile)
+    organizations = organizations_of(registered, connect, profile)
     lines, problems = read_lines(file)
-    connected = {feed.organization_id: feed for feed in ledger.feeds.of_server(server.id)}
-    plan = _Plan(server, organizations, connected, {feed.name: "another feed's" for feed in ledger.feeds.all()})
+    plan = _Plan(
+        server=registered,
+        organizations=organizations,
+        connected={feed.organization_id: feed for feed in ledger.feeds.of_server(registered.id)},
+        names={feed.name: "another feed's" for feed in ledger.feeds.all()},
+    )
     for line in lines:
         try:
-            plan.take(line, profile, now)
+            texts = FeedTexts(texts=line.cells, called=str)
+            plan.add(line, texts.settings(profile, now, local_timezone))
         except InputError as error:
-            problems.append((line.number, words(error)))
+            problems.append((line.number, error_line(error)))
     if problems:
         raise ImportRefusedError(file, tuple(sorted(problems)))
     ledger.feeds.add(plan.new, now)
     return Imported(len(plan.new), plan.unchanged)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Plan:
-    """What the lines taken so far come to."""
+    """What the lines read so far come to."""
 
     server: Server
     organizations: Sequence[Organization]
     connected: dict[str, Feed]
+    """The feeds there are, by their organization's id."""
     names: dict[str, str]
     """Names that are taken, and whose they are."""
     seen: dict[str, int] = field(default_factory=dict)
@@ -66,10 +79,10 @@ class _Plan:
     new: list[NewFeed] = field(default_factory=list)
     unchanged: int = 0
 
-    def take(self, line: Line, profile: Profile, now: datetime) -> None:
+    def add(self, line: Line, settings: FeedSettings) -> None:
         """Add a line; an InputError if it cannot be used."""
         organization = self._organization(line)
-        feed = read_settings(line.cells, profile, now, str).feed_of(self.server, organization)
+        feed = new_feed(self.server, organization, settings)
         known = self.connected.get(organization.organization_id)
         if known is not None:
             _expect_alike(line, known, feed)
@@ -93,9 +106,10 @@ class _Plan:
 
 def _expect_alike(line: Line, known: Feed, feed: NewFeed) -> None:
     """Expect a connected feed to be as the line says, wherever the line says something."""
-    stored = {column: getattr(known, column) for column in COLUMNS[1:]}
+    stored = {column: getattr(known, column) for column in FEED_SETTINGS}
     stored["activation_date"] = known.joining_from or known.activation_date
-    other = [column for column in stored if column in line.cells and stored[column] != getattr(feed, column)]
+    wanted = {column: getattr(feed.settings, column) for column in stored}
+    other = [column for column in stored if column in line.cells and stored[column] != wanted[column]]
     if other:
         differences = ", ".join(f"{column} {stored[column] or 'none'}" for column in other)
         raise InvalidValueError(

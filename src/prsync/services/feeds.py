@@ -3,27 +3,70 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NoReturn, cast
 
-from prsync.core.model import DEFAULT_CEILING, ONE_DAY, Scope
-from prsync.core.periods import today
-from prsync.errors import NotFoundError, RefusedError
-from prsync.process.lock import held
-from prsync.services import feed_settings
+from prsync.core.text import quantity
+from prsync.errors import NotFoundError, NothingToChangeError, RefusedError
+from prsync.services.connection import organizations_of
+from prsync.services.locks import server_lock
 from prsync.store.feed_table import NewFeed
+from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import date, datetime
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
+    from prsync.core.settings import FeedChanges, FeedSettings
+    from prsync.services.connection import Connect
+    from prsync.services.feed_settings import FeedTexts
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
     from prsync.threemanager.parsing import Organization
-    from prsync.threemanager.profile import Profile
 
-Value = TypeVar("Value")
+    Choose = Callable[[Sequence[Organization]], Organization]
+    """Chooses one of the organizations that are not connected yet, or raises."""
+
+    Confirm = Callable[[str], None]
+    """Asks a person the question, and raises if the answer is no."""
+
+
+def connect_feed(
+    ledger: Ledger,
+    server: str,
+    organization: str | Choose,
+    texts: FeedTexts,
+    *,
+    connect: Connect,
+    now: datetime,
+    local_timezone: str,
+) -> Feed:
+    """Connect an organization of `server`: the one of that id or exact name, or the one that is chosen."""
+    registered = ledger.servers.named(server)
+    profile = Profile.load(registered.profile)
+    settings = texts.settings(profile, now, local_timezone)
+    organizations = organizations_of(registered, connect, profile)
+    if isinstance(organization, str):
+        wanted = find_organization(organizations, organization, server)
+    else:
+        connected = {feed.organization_id for feed in ledger.feeds.of_server(registered.id)}
+        wanted = organization([one for one in organizations if one.organization_id not in connected])
+    ledger.feeds.add([new_feed(registered, wanted, settings)], now)
+    feed = ledger.feeds.of_organization(registered.id, wanted.organization_id)
+    return feed or _removed_meanwhile(wanted.name)
+
+
+def _removed_meanwhile(name: str) -> NoReturn:
+    raise NotFoundError("feed", name, "it has been removed")
+
+
+def new_feed(server: Server, organization: Organization, settings: FeedSettings) -> NewFeed:
+    """The feed of an organization with these settings."""
+    return NewFeed(
+        server_id=server.id,
+        organization_id=organization.organization_id,
+        organization_name=organization.name,
+        settings=settings,
+    )
 
 
 def find_organization(organizations: Sequence[Organization], wanted: str, server: str) -> Organization:
@@ -42,103 +85,57 @@ def find_organization(organizations: Sequence[Organization], wanted: str, server
 
 
 @contextmanager
-def undisturbed(ledger: Ledger, feed: Feed, now: datetime) -> Iterator[Feed]:
-    """The feed, while no sync is at its server: a run works with what it has read, and would undo a change."""
-    with held(ledger.path, f"server-{feed.server_id}", f"server {feed.server}", now):
-        yield ledger.feeds.find_id(feed.id)
+def locked_feed(ledger: Ledger, feed: Feed, now: datetime) -> Iterator[Feed]:
+    """The feed as it is now, while no sync is at its server."""
+    with server_lock(ledger, now, server_id=feed.server_id, server=feed.server):
+        yield ledger.feeds.get(feed.id)
 
 
-def change(ledger: Ledger, feed: Feed, changes: Mapping[str, object]) -> Feed:
-    """Change a feed's settings (their columns' names and values), as far as the ledger's rules allow.
+def update_feed(ledger: Ledger, name: str, texts: FeedTexts, now: datetime) -> Feed:
+    """Change the settings of the feed of that name or id; the feed as it is then."""
+    if not texts.texts:
+        raise NothingToChangeError("feed", name)
+    feed = ledger.feeds.find(name)
+    given = texts.given(Profile.load(ledger.servers.get(feed.server_id).profile))
+    with locked_feed(ledger, feed, now) as current:
+        return change(ledger, current, cast("FeedChanges", given))
+
+
+def set_paused(ledger: Ledger, name: str, *, paused: bool, now: datetime) -> Feed:
+    """Stop collecting the feed of that name or id, or collect it again; the feed as it is then."""
+    with locked_feed(ledger, ledger.feeds.find(name), now) as feed:
+        return change(ledger, feed, {"paused": paused})
+
+
+def remove_feed(ledger: Ledger, name: str, confirm: Confirm, now: datetime) -> Feed:
+    """Remove the feed of that name or id, once it is confirmed; what it was. Its certificates stay."""
+    feed = ledger.feeds.find(name)
+    deposits = quantity(len(ledger.days.deposits(feed.id)), "deposit")
+    confirm(f"Remove feed {feed.name} with its devices, {deposits} and anomalies?")
+    with locked_feed(ledger, feed, now) as current:
+        ledger.feeds.remove(current)
+    return feed
+
+
+def change(ledger: Ledger, feed: Feed, changes: FeedChanges) -> Feed:
+    """Change a feed's settings, as far as the ledger's rules allow; the caller holds the server's lock.
 
     Meter and scope count from the first day on that is not deposited yet. The time zone is fixed with the first
     deposit. An earlier activation date is joined in front by the next sync; a later one is refused after the first
     deposit.
     """
-    values = dict(changes)
-    if "timezone" in values and values["timezone"] != feed.timezone and feed.has_deposits:
+    allowed = changes.copy()
+    if "timezone" in changes and changes["timezone"] != feed.timezone and feed.has_deposits:
         raise RefusedError(
             f"another time zone for feed {feed.name}",
             f"its days are deposited by the clock of {feed.timezone}, and a deposit never changes",
         )
-    if "activation_date" in values:
-        values.update(_activation(feed, values.pop("activation_date")))  # type: ignore[arg-type]
-    return ledger.feeds.update(feed, values) if values else feed
-
-
-def _activation(feed: Feed, wanted: date) -> dict[str, str | None]:
-    if not feed.has_deposits:
-        baseline_day = (wanted - ONE_DAY).isoformat()
-        marks = {"synced_through": baseline_day, "looked_through": baseline_day}
-        return {"activation_date": wanted.isoformat(), **marks}
-    if wanted > feed.activation_date:
-        raise RefusedError(
-            f"activation date {wanted} for feed {feed.name}",
-            f"its days are deposited since {feed.activation_date}, and a deposit never changes",
-        )
-    return {"joining_from": wanted.isoformat() if wanted < feed.activation_date else None}
-
-
-@dataclass(frozen=True, slots=True)
-class FeedSettings:
-    """What a person says of a feed; `name` is None where it is to be the organization's."""
-
-    name: str | None
-    activation_date: date
-    scope: Scope
-    meter: str
-    timezone: str
-    holidays: str | None
-    ceiling: int
-
-    def feed_of(self, server: Server, organization: Organization) -> NewFeed:
-        """The feed of an organization with these settings."""
-        return NewFeed(
-            server.id,
-            self.name or organization.name,
-            organization.organization_id,
-            organization.name,
-            self.activation_date,
-            self.scope,
-            self.meter,
-            self.timezone,
-            self.holidays,
-            self.ceiling,
-        )
-
-
-def read_settings(
-    texts: Mapping[str, str], profile: Profile, now: datetime, called: Callable[[str], str]
-) -> FeedSettings:
-    """A new feed's settings, from what a person wrote of each, by column; what is not there has its default.
-
-    `called` says what that person calls a column, for an InvalidValueError.
-    """
-
-    def read(column: str, default: str, parse: Callable[[str, str], Value]) -> Value:
-        return parse(called(column), texts.get(column, default))
-
-    zone = read("timezone", feed_settings.system_timezone(), feed_settings.a_timezone)
-    return FeedSettings(
-        feed_settings.a_name(called("name"), texts["name"]) if "name" in texts else None,
-        read("activation_date", today(now, zone).isoformat(), feed_settings.a_date),
-        read("scope", Scope.ALL, feed_settings.a_scope),
-        read("meter", feed_settings.DEFAULT_METER, partial(feed_settings.a_meter, profile=profile)),
-        zone,
-        read("holidays", feed_settings.NO_HOLIDAYS, feed_settings.a_region),
-        read("ceiling", str(DEFAULT_CEILING), feed_settings.a_ceiling),
-    )
-
-
-def read_changes(texts: Mapping[str, str], profile: Profile, called: Callable[[str], str]) -> dict[str, object]:
-    """The settings to change and their new values, by column, from what a person wrote of each."""
-    parse: dict[str, Callable[[str, str], object]] = {
-        "name": feed_settings.a_name,
-        "activation_date": feed_settings.a_date,
-        "scope": feed_settings.a_scope,
-        "meter": partial(feed_settings.a_meter, profile=profile),
-        "timezone": feed_settings.a_timezone,
-        "holidays": feed_settings.a_region,
-        "ceiling": feed_settings.a_ceiling,
-    }
-    return {column: parse[column](called(column), text) for column, text in texts.items()}
+    if "activation_date" in changes and feed.has_deposits:
+        wanted = allowed.pop("activation_date")
+        if wanted > feed.activation_date:
+            raise RefusedError(
+                f"activation date {wanted} for feed {feed.name}",
+                f"its days are deposited since {feed.activation_date}, and a deposit never changes",
+            )
+        allowed["joining_from"] = wanted if wanted < feed.activation_date else None
+    return ledger.feeds.update(feed, allowed)

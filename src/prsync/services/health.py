@@ -2,46 +2,84 @@
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prsync.core.feed_health import feed_health
+from prsync.core.model import Health
 from prsync.core.periods import day_of, today
-from prsync.errors import InvalidValueError, PrsyncError
-from prsync.services.connection import check
-from prsync.wording import words
+from prsync.errors import PrsyncError, error_line
+from prsync.services.connection import check_access
+from prsync.services.holidays import holidays_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
     from datetime import date, datetime
 
-    from prsync.core.model import Health
     from prsync.services.connection import Connect
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
 
 
-def check_servers(ledger: Ledger, servers: Iterable[Server], connect: Connect, now: datetime) -> None:
-    """Connect to each server with its stored credentials and record whether it lets us in."""
-    for server in servers:
-        error = None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthReport:
+    """What was found: every server and every feed, and why a feed could not be judged, by its id."""
+
+    servers: list[Server]
+    feeds: list[Feed]
+    errors: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def unhealthy_servers(self) -> list[Server]:
+        """The servers that do not let us in."""
+        return [server for server in self.servers if server.health is Health.UNHEALTHY]
+
+    @property
+    def unhealthy_feeds(self) -> list[Feed]:
+        """The feeds whose data do not flow, less the paused ones: they are meant not to."""
+        return [feed for feed in self.feeds if feed.health is Health.UNHEALTHY and not feed.paused]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all is healthy."""
+        return not (self.unhealthy_servers or self.unhealthy_feeds or self.errors)
+
+
+def last_health(ledger: Ledger) -> HealthReport:
+    """What the last checks found."""
+    return HealthReport(servers=ledger.servers.all(), feeds=ledger.feeds.all())
+
+
+def check_health(ledger: Ledger, connect: Connect, now: datetime) -> HealthReport:
+    """Connect to every server, judge every feed that is not paused, and record what was found."""
+    for server in ledger.servers.all():
+        ledger.servers.record_health(server, _why_not_let_in(server, connect), now)
+    errors = {}
+    for feed in ledger.feeds.all():
+        if feed.paused:
+            continue
         try:
-            with connect(server) as client:
-                check(client)
-        except PrsyncError as problem:
-            error = words(problem)
-        ledger.servers.record_health(server, error, now)
+            health = judge_health(feed, today(now, feed.timezone))
+        except PrsyncError as error:  # this feed's own fault: the others are judged all the same
+            errors[feed.id] = error_line(error)
+        else:
+            ledger.feeds.record_health(feed, health, now)
+    return HealthReport(servers=ledger.servers.all(), feeds=ledger.feeds.all(), errors=errors)
 
 
-def judge_feeds(ledger: Ledger, feeds: Iterable[Feed], now: datetime) -> None:
-    """Judge each feed that is not paused by its last new data, and record it."""
-    for feed in feeds:
-        if not feed.paused:
-            ledger.feeds.record_health(feed, judged(feed, today(now, feed.timezone)), now)
+def _why_not_let_in(server: Server, connect: Connect) -> str | None:
+    try:
+        with connect(server) as client:
+            check_access(client)
+    except PrsyncError as error:
+        return error_line(error)
+    return None
 
 
-def judged(feed: Feed, today: date) -> Health:
-    """Whether a feed's data still flow, as found on the day `today` by its own calendar."""
+def judge_health(feed: Feed, today: date) -> Health:
+    """Whether a feed's data still flow, as found on the day `today` by its own calendar.
+
+    UnknownRegionError where its holidays are not known (any more).
+    """
     return feed_health(_last_data(feed), today, holidays_of(feed.holidays))
 
 
@@ -49,18 +87,3 @@ def _last_data(feed: Feed) -> date:
     if feed.last_data_at is not None:
         return day_of(feed.last_data_at, feed.timezone)
     return max(feed.activation_date, day_of(feed.created_at, feed.timezone))
-
-
-@cache
-def holidays_of(region: str | None) -> Callable[[date], bool]:
-    """Which days are public holidays in a country, or in a region of it as `DE-BY`; in none where none is set."""
-    if region is None:
-        return lambda _: False
-    from holidays import country_holidays
-
-    country, _, subdivision = region.upper().partition("-")
-    try:
-        days = country_holidays(country, subdiv=subdivision or None)
-    except (NotImplementedError, KeyError) as error:
-        raise InvalidValueError("--holidays", region, "is no country or region whose holidays are known") from error
-    return days.__contains__

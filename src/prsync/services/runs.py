@@ -1,14 +1,24 @@
-"""What came of a run, also of one that could not say so any more."""
+"""A row in `runs` for each run that changes something, also for one that was stopped, failed or was killed."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from prsync.process.lock import is_running
+from prsync.errors import PrsyncError, error_line
+from prsync.process import logs
+from prsync.process.clock import utc_now
+from prsync.process.faults import Fault
+from prsync.process.lock import is_running, marked_running
+from prsync.process.signals import received
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
+    from prsync.store.ledger import Ledger
     from prsync.store.records import Run
 
 RUNNING: Final = "running"
@@ -18,3 +28,50 @@ KILLED: Final = "killed"
 def outcome_of(state: Path, run: Run) -> str:
     """How a run of the ledger `state` ended, `running` or `killed` where it has not written that."""
     return run.outcome or (RUNNING if is_running(state, run.id) else KILLED)
+
+
+@dataclass(slots=True)
+class RunRecord:
+    """What the row will say. A run that does not get so far as to say it has failed."""
+
+    outcome: str = "failed"
+    summary: dict[str, object] = field(default_factory=dict)
+
+    def done(self, summary: Mapping[str, object], faults: Sequence[Fault], *, ok: bool, locked: bool = False) -> None:
+        """The run came to its end; `locked` where all that kept it from its work was another run.
+
+        `faults` are the unforeseen errors that the run isolated and went on from.
+        """
+        self.outcome = "ok" if ok else "locked" if locked else "failed"
+        self.summary = {**summary, **_documented(faults)}
+
+    def ended_by(self, error: BaseException) -> None:
+        """The run did not come to its end."""
+        self.outcome = "stopped" if received() is not None else "failed"
+        if isinstance(error, PrsyncError):
+            self.summary = {"error": error_line(error)}
+        elif isinstance(error, Exception):
+            self.summary = {"error": error_line(error), **_documented([Fault.of(error)])}
+
+
+def _documented(faults: Sequence[Fault]) -> dict[str, object]:
+    return {"faults": [fault.document() for fault in faults]} if faults else {}
+
+
+@contextmanager
+def recorded(
+    ledger: Ledger, command: str, now: datetime, clock: Callable[[], datetime] = utc_now
+) -> Iterator[RunRecord]:
+    """Note that a command begins at `now`, and in the end what came of it; `clock` then says what time it is."""
+    run = ledger.runs.start(command, now)
+    logs.about(run_id=run)
+    record = RunRecord()
+    with marked_running(ledger.path, run):
+        try:
+            yield record
+        except BaseException as error:
+            record.ended_by(error)
+            with suppress(Exception):  # the failure itself is what a person must hear of
+                ledger.runs.finish(run, record.outcome, record.summary, clock())
+            raise
+        ledger.runs.finish(run, record.outcome, record.summary, clock())

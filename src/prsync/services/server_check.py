@@ -12,12 +12,15 @@ from prsync.errors import (
     TlsError,
     UnreachableError,
     UntrustedCertificateError,
+    error_line,
 )
-from prsync.wording import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
+    from prsync.services.connection import Connect
+    from prsync.store.ledger import Ledger
     from prsync.threemanager.client import ThreeManager
 
 STEPS: Final = ("password", "URL", "TLS", "token", "organizations")
@@ -35,6 +38,15 @@ class Step:
         return {"step": self.name, "ok": self.error is None, "error": self.error}
 
 
+def check_server(ledger: Ledger, name: str, connect: Connect, now: datetime) -> Iterator[Step]:
+    """Check the server of that name, step by step, and record what the last step found."""
+    server = ledger.servers.named(name)
+    step = None
+    for step in steps(lambda: connect(server)):
+        yield step
+    ledger.servers.record_health(server, step.error if step else None, now)
+
+
 def steps(connect: Callable[[], ThreeManager]) -> Iterator[Step]:
     """Go through the steps until one fails; that one is the last."""
     passed = 0
@@ -48,11 +60,11 @@ def steps(connect: Callable[[], ThreeManager]) -> Iterator[Step]:
             client.first_organizations()
             yield Step("organizations")
     except InputError as error:  # of all settings, only the file of a profile can have gone bad since
-        yield Step("profile", words(error))
+        yield Step("profile", error_line(error))
     except PrsyncError as error:
         failed = max(STEPS.index(_failed_step(error)), passed)  # it may also vanish between two steps
         yield from map(Step, STEPS[passed:failed])
-        yield Step(STEPS[failed], words(error))
+        yield Step(STEPS[failed], error_line(error))
 
 
 def _failed_step(error: PrsyncError) -> str:

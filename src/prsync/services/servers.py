@@ -1,129 +1,94 @@
-"""Registering a server: nothing is stored before it has let us in."""
+"""A server's life: registered, changed, removed. Nothing is stored before the server has let us in."""
 
 from __future__ import annotations
 
-import shlex
-import ssl
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from prsync.credentials.passwords import from_command, keep_in_keyring, keyring_name, password_of, remove_from_keyring
-from prsync.errors import InvalidValueError, NameTakenError, RefusedError
-from prsync.services.connection import check
-from prsync.store.server_table import NewServer
+from prsync.core.text import quantity
+from prsync.credentials.passwords import (
+    from_command,
+    keep_in_keyring,
+    keyring_name,
+    password_of,
+    remove_from_keyring,
+)
+from prsync.errors import NameTakenError, NothingToChangeError, RefusedError
+from prsync.services.connection import check_access, organizations_of
+from prsync.services.locks import server_lock
 from prsync.threemanager.client import ThreeManager
-from prsync.threemanager.profile import Profile
-from prsync.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from prsync.core.settings import ServerChanges, ServerSettings
     from prsync.credentials.passwords import Secret
+    from prsync.services.connection import Connect
     from prsync.store.ledger import Ledger
     from prsync.store.records import Server
+    from prsync.threemanager.parsing import Organization
+
+    AskPassword = Callable[[], Secret]
+    """Asks a person for the password, or raises where nobody can be asked."""
+
+    Confirm = Callable[[str], None]
+    """Asks a person the question, and raises if the answer is no."""
 
 
-def an_https_url(option: str, text: str) -> str:
-    """A server's URL: HTTPS whatever the host, and no password in it."""
-    url = text.strip().rstrip("/")
-    shown = "(not shown)" if set(text) & set("@?#") else text  # there may be a password behind one of these
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        raise InvalidValueError(option, shown, "is not a URL") from error
-    if parts.username is not None or parts.password is not None:
-        raise InvalidValueError(option, shown, "must not hold a user or a password; give --username")
-    if parts.scheme != "https":
-        raise InvalidValueError(option, shown, "must begin with https://; prsync sends nothing over HTTP")
-    if not parts.hostname or parts.query or parts.fragment:
-        raise InvalidValueError(option, shown, "must be a server's address, such as https://app.3manager.com")
-    return url
-
-
-def a_command(option: str, text: str) -> str:
-    """A command that prints a password. It is never quoted in an error: somebody may have put one into it."""
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise InvalidValueError(option, "(not shown)", "its quotes do not match") from error
-    if not words:
-        raise InvalidValueError(option, "(blank)", "must name a command that prints the password")
-    return text
-
-
-def a_ca_bundle(option: str, text: str) -> str:
-    """A file of CA certificates in PEM form; its absolute path, since cron starts elsewhere."""
-    path = Path(text).expanduser().absolute()
-    try:
-        ssl.create_default_context(cafile=str(path))
-    except (OSError, ssl.SSLError) as error:
-        reason = error.strerror if isinstance(error, FileNotFoundError | PermissionError) else None
-        raise InvalidValueError(option, text, reason or "holds no CA certificate in PEM form") from error
-    return str(path)
-
-
-def a_profile(option: str, text: str) -> str:
-    """A file with an API profile; its absolute path."""
-    path = str(Path(text).expanduser().absolute())
-    try:
-        Profile.load(path)
-    except InvalidValueError as error:
-        raise InvalidValueError(option, text, error.reason) from error
-    return path
-
-
-def register(ledger: Ledger, new: NewServer, ask_password: Callable[[], Secret], now: datetime) -> Server:
+def register_server(ledger: Ledger, settings: ServerSettings, ask_password: AskPassword, now: datetime) -> Server:
     """Log in, keep the password, then the server; in that order, so that a failure leaves nothing behind.
 
-    `ask_password` is asked only where there is no password command, and only when the rest is in order.
+    `ask_password` is called only where there is no password command, and only when the rest is in order.
     """
-    if not ledger.servers.is_free(new.name):
-        raise NameTakenError("server", new.name)
-    if new.password_command is not None:
-        _let_in(new, from_command(new.name, new.password_command))
-        return ledger.servers.add(new, now)
+    if not ledger.servers.is_free(settings.name):
+        raise NameTakenError("server", settings.name)
+    if settings.password_command is not None:
+        _log_in(settings, from_command(settings.name, settings.password_command))
+        return ledger.servers.add(settings, now)
+    # Asked first, so that nobody types a password which then cannot be kept.
     keyring_name()
     password = ask_password()
-    _let_in(new, password)
-    keep_in_keyring(new.name, new.url, new.username, password)
+    _log_in(settings, password)
+    keep_in_keyring(settings.name, settings.url, settings.username, password)
     try:
-        return ledger.servers.add(new, now)
+        return ledger.servers.add(settings, now)
     except BaseException:
-        remove_from_keyring(new.name, new.url, new.username)
+        remove_from_keyring(settings.name, settings.url, settings.username)
         raise
 
 
-def _let_in(server: NewServer, password: Secret) -> None:
-    with ThreeManager(server, password) as client:
-        check(client)
-
-
-def change(
-    ledger: Ledger, server: Server, changes: dict[str, str | None], password: Secret | None, now: datetime
+def update_server(
+    ledger: Ledger, name: str, changes: ServerChanges, ask_password: AskPassword | None, now: datetime
 ) -> Server:
-    """Change a server's settings: log in with the new ones first, then keep them.
+    """Change the settings of the server of that name, once it lets us in with them; the server as it is then.
 
-    `password` is a new one for the keyring, None to keep the one there is.
+    `ask_password` asks for a new password for the keyring, None keeps the one there is.
     """
-    name = changes.get("name", server.name)
-    if name != server.name and not ledger.servers.is_free(str(name)):
-        raise NameTakenError("server", str(name))
-    merged = replace(server, **changes)  # type: ignore[arg-type]
-    if merged.password_command is not None:
-        secret = from_command(merged.name, merged.password_command)
+    if not changes:
+        raise NothingToChangeError("server", name)
+    server_id = ledger.servers.named(name).id
+    # Asked before the lock is taken: nobody should wait for a person who is typing.
+    password = ask_password() if ask_password else None
+    with server_lock(ledger, now, server_id=server_id, server=name):
+        return _change(ledger, ledger.servers.get(server_id), changes, password, now)
+
+
+def _change(ledger: Ledger, server: Server, changes: ServerChanges, password: Secret | None, now: datetime) -> Server:
+    """Log in with the new settings, keep the password, then the settings; a failure leaves everything as it was."""
+    settings = replace(server.settings, **changes)
+    if settings.name != server.name and not ledger.servers.is_free(settings.name):
+        raise NameTakenError("server", settings.name)
+    if settings.password_command is not None:
+        secret = from_command(settings.name, settings.password_command)
     else:
         secret = password or password_of(server)
-    settings = NewServer(**{field: getattr(merged, field) for field in NewServer.__slots__})
-    _let_in(settings, secret)
-    if merged.password_command is None:
-        keep_in_keyring(merged.name, merged.url, merged.username, secret)
-    entry, new_entry = _entry(server), _entry(merged)
+    _log_in(settings, secret)
+    if settings.password_command is None:
+        keep_in_keyring(settings.name, settings.url, settings.username, secret)
+    entry, new_entry = _keyring_entry(server.settings), _keyring_entry(settings)
     try:
-        changed = ledger.servers.update(server, changes) if changes else server
+        changed = ledger.servers.update(server, changes)
     except BaseException:
         if new_entry is not None and entry != new_entry:
             remove_from_keyring(*new_entry)
@@ -131,22 +96,44 @@ def change(
     if entry is not None and entry != new_entry:
         remove_from_keyring(*entry)
     ledger.servers.record_health(changed, None, now)
-    return ledger.servers.named(changed.name)
+    return ledger.servers.get(server.id)
 
 
-def _entry(server: Server) -> tuple[str, str, str] | None:
+def _log_in(settings: ServerSettings, password: Secret) -> None:
+    with ThreeManager(settings, password) as client:
+        check_access(client)
+
+
+def _keyring_entry(settings: ServerSettings) -> tuple[str, str, str] | None:
     """What a server's password is kept under, None where a command prints it."""
-    return None if server.password_command is not None else (server.name, server.url, server.username)
+    if settings.password_command is not None:
+        return None
+    return (settings.name, settings.url, settings.username)
 
 
-def remove(ledger: Ledger, server: Server, *, cascade: bool) -> None:
-    """Forget a server and its password; one that has feeds only with `cascade`. Certificates stay."""
+def remove_server(ledger: Ledger, name: str, confirm: Confirm, now: datetime, *, cascade: bool) -> int:
+    """Forget a server and its password; one that has feeds only with `cascade`, once it is confirmed.
+
+    How many feeds went with it. Certificates stay.
+    """
+    server = ledger.servers.named(name)
     feeds = ledger.feeds.of_server(server.id)
-    if feeds and not cascade:
-        raise RefusedError(
-            f"removing server {server.name}",
-            f"it has {counted(len(feeds), 'feed')}; give --cascade to remove what was collected with it",
-        )
-    ledger.servers.remove(server)
-    if (entry := _entry(server)) is not None:
+    if feeds and cascade:
+        confirm(f"Remove server {name} with {quantity(len(feeds), 'feed')}, devices and deposits?")
+    with server_lock(ledger, now, server_id=server.id, server=name):
+        current, feeds = ledger.servers.get(server.id), ledger.feeds.of_server(server.id)
+        if feeds and not cascade:
+            raise RefusedError(
+                f"removing server {current.name}",
+                f"it has {quantity(len(feeds), 'feed')}; give --cascade to remove what was collected with it",
+            )
+        ledger.servers.remove(current)
+    if (entry := _keyring_entry(current.settings)) is not None:
         remove_from_keyring(*entry)
+    return len(feeds)
+
+
+def organizations_with_feeds(ledger: Ledger, server: Server, connect: Connect) -> list[tuple[Organization, str | None]]:
+    """The organizations that a server lets us see, each with the name of its feed if it is connected."""
+    feeds = {feed.organization_id: feed.name for feed in ledger.feeds.of_server(server.id)}
+    return [(one, feeds.get(one.organization_id)) for one in organizations_of(server, connect)]

@@ -11,6 +11,8 @@ from prsync.core.model import Health
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from prsync.process.faults import Fault
+
 
 class FeedOutcome(StrEnum):
     """What a run came to for one feed."""
@@ -23,7 +25,7 @@ class FeedOutcome(StrEnum):
     SERVER_UNHEALTHY = "server_unhealthy"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class FeedReport:
     """What a run did for one feed: of `first` to `last`, `days` were deposited."""
 
@@ -43,6 +45,8 @@ class FeedReport:
     turned_unhealthy: bool = False
     last_data_at: datetime | None = None
     synced_through: date | None = None
+    fault: Fault | None = None
+    """Where the error was raised, if nobody foresaw it. For the run's summary alone."""
 
     def looked_at(self, day: date) -> None:
         """Widen the span of days by one."""
@@ -110,6 +114,11 @@ class SyncReport:
     def locked(self) -> bool:
         """Whether another prsync was at one of the servers."""
         return any(server.locked for server in self.servers)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """The unforeseen errors, each of a feed."""
+        return [feed.fault for feed in self.feeds if feed.fault]
 
     @property
     def not_collected(self) -> list[FeedReport]:

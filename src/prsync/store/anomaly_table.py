@@ -9,7 +9,7 @@ from prsync.errors import NotFoundError
 from prsync.store.records import StoredAnomaly
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from prsync.store.connection import Connection
 
 _SELECT = """
     SELECT anomalies.*, feeds.name AS feed, servers.name AS server, devices.latest_count
@@ -20,11 +20,11 @@ _SELECT = """
 """
 
 
-class Anomalies:
-    """The table `anomalies`."""
+class AnomalyTable:
+    """The table `anomalies`. It is written with a feed's days, in FeedDays."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def open(self, feed_id: int | None = None) -> list[StoredAnomaly]:
         """Those that wait for the next reading or for a person, oldest first; of one feed or of all."""
@@ -33,11 +33,11 @@ class Anomalies:
     def all(self, feed_id: int | None = None) -> list[StoredAnomaly]:
         """Every one there ever was, oldest first; of one feed or of all."""
         where = "anomalies.feed_id = coalesce(?, anomalies.feed_id)"
-        rows = self._db.query(f"{_SELECT} WHERE {where} ORDER BY anomalies.date, anomalies.id", [feed_id])
+        rows = self._connection.query(f"{_SELECT} WHERE {where} ORDER BY anomalies.date, anomalies.id", [feed_id])
         return [StoredAnomaly.of(row) for row in rows]
 
     def get(self, anomaly_id: int) -> StoredAnomaly:
         """The anomaly of that id; NotFoundError if there is none."""
-        for row in self._db.query(f"{_SELECT} WHERE anomalies.id = ?", [anomaly_id]):
+        for row in self._connection.query(f"{_SELECT} WHERE anomalies.id = ?", [anomaly_id]):
             return StoredAnomaly.of(row)
         raise NotFoundError("anomaly", str(anomaly_id), "prsync anomaly list shows those that are open")

@@ -1,4 +1,4 @@
-"""Opening the file, and how a transaction begins.
+"""Opening the file.
 
 sqlite-utils' and SQLite's defaults are not a ledger's: foreign keys are off, a file is born 0644, BEGIN is deferred
 (two writers then fail at once instead of waiting), plugins load. All of it is set here.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, date, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +16,7 @@ from sqlite_utils import Database
 
 from prsync.errors import LedgerFileError, NewerSchemaError
 from prsync.process.files import make_private_file, make_private_folder
+from prsync.store.connection import Connection, as_ledger_errors, immediate
 from prsync.store.migrations import STEPS, as_migrations
 from prsync.store.verified_copy import copy_ledger
 
@@ -29,42 +29,36 @@ if TYPE_CHECKING:
 BUSY_SECONDS: Final = 30.0
 """How long a writer waits for another one: far longer than any transaction of prsync's takes."""
 
-_TRY_AGAIN_SECONDS: Final = 0.02
-
-_MEANING: Final = {
-    sqlite3.SQLITE_BUSY: "another program has been writing to it for too long; try again when that has ended",
-    sqlite3.SQLITE_FULL: "the disk is full; what was deposited stays, make room and the next run goes on from there",
-    sqlite3.SQLITE_CORRUPT: "it is damaged; restore a backup, and the next sync collects the days since",
-}
+_POLL_SECONDS: Final = 0.02
 
 
-def open_database(path: Path, steps: Sequence[Step] = STEPS) -> Database:
+def open_database(path: Path, steps: Sequence[Step] = STEPS) -> Connection:
     """Open the ledger, make it if it is not there, and bring an older schema up to date.
 
     WAL with synchronous=FULL: a committed day survives a power cut, an uncommitted one leaves no trace, and another
     program's long read never stops a write.
     """
-    with _as_ledger_errors(path), ExitStack() as stack:
+    with as_ledger_errors(path), ExitStack() as stack:
         make_private_folder(path.parent)
         make_private_file(path)
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-        stack.enter_context(closing(connection))
-        db = Database(connection, execute_plugins=False, strict=True)
+        sqlite = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        stack.enter_context(closing(sqlite))
+        db = Database(sqlite, execute_plugins=False, strict=True)
         _refuse_what_is_not_ours(db, path, steps)  # before anything is written
-        connection.execute("PRAGMA synchronous = FULL")
-        _switch_to_wal(connection, path)
+        sqlite.execute("PRAGMA synchronous = FULL")
+        _switch_to_wal(sqlite, path)
         _upgrade(db, path, steps)
-        connection.execute("PRAGMA foreign_keys = ON")
+        sqlite.execute("PRAGMA foreign_keys = ON")
         stack.pop_all()
-    return db
+    return Connection(db, path)
 
 
-def open_copy(path: Path, steps: Sequence[Step] = STEPS) -> Database:
+def open_copy(path: Path, steps: Sequence[Step] = STEPS) -> Connection:
     """A copy of the ledger in memory, to try something out on. The file stays as it is, also where there is none.
 
     An older schema is brought up to date in the copy alone.
     """
-    with _as_ledger_errors(path), ExitStack() as stack:
+    with as_ledger_errors(path), ExitStack() as stack:
         memory = sqlite3.connect(":memory:", isolation_level=None)
         stack.enter_context(closing(memory))
         if path.exists():
@@ -75,7 +69,7 @@ def open_copy(path: Path, steps: Sequence[Step] = STEPS) -> Database:
         as_migrations(steps).apply(db)
         memory.execute("PRAGMA foreign_keys = ON")
         stack.pop_all()
-    return db
+    return Connection(db, path)
 
 
 def _unchanging(path: Path) -> str:
@@ -87,34 +81,17 @@ def _unchanging(path: Path) -> str:
     return f"{path.absolute().as_uri()}?mode={mode}"
 
 
-def unusable(path: Path, error: sqlite3.Error) -> LedgerFileError:
-    """What SQLite's error means to a person."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of it says where in SQLite; Python's own have none
-    return LedgerFileError(path, _MEANING.get(code, str(error)))
-
-
-@contextmanager
-def _as_ledger_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename not in {None, str(path), path} else ""
-        raise LedgerFileError(path, place + (error.strerror or str(error))) from error
-    except sqlite3.Error as error:
-        raise unusable(path, error) from error
-
-
-def _switch_to_wal(connection: sqlite3.Connection, path: Path) -> None:
+def _switch_to_wal(sqlite: sqlite3.Connection, path: Path) -> None:
     """SQLite does not wait for this one: of two first runs at once it would fail one, or both."""
     until = time.monotonic() + BUSY_SECONDS
     while True:
         try:
-            if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+            if sqlite.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
                 raise LedgerFileError(path, "its file system is none for a database; keep it on a local disk")
         except sqlite3.OperationalError:
             if time.monotonic() >= until:
                 raise
-            time.sleep(_TRY_AGAIN_SECONDS)
+            time.sleep(_POLL_SECONDS)
         else:
             return
 
@@ -158,31 +135,3 @@ def _kept_before(path: Path, done: int) -> Iterator[None]:
     except BaseException:
         copy.unlink()
         raise
-
-
-@contextmanager
-def immediate(db: Database) -> Iterator[None]:
-    """One transaction that is a writer's from its first statement: it waits for its turn and never half-starts."""
-    db.conn.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        db.conn.execute("COMMIT")
-    except BaseException:
-        if db.conn.in_transaction:
-            db.conn.execute("ROLLBACK")
-        raise
-
-
-def utc_text(moment: datetime) -> str:
-    """An instant as the ledger writes it: UTC, ISO 8601, with Z."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def instant(written: str | None) -> datetime | None:
-    """An instant as the ledger wrote it."""
-    return None if written is None else datetime.fromisoformat(written)
-
-
-def day(written: str) -> date:
-    """A day as the ledger wrote it."""
-    return date.fromisoformat(written)

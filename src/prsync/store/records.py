@@ -10,8 +10,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from prsync.core.decisions import pages_accepting_adds
-from prsync.core.model import Anomaly, AnomalyKind, AnomalyState, Health, Rule, Scope
-from prsync.store.database import day, instant, utc_text
+from prsync.core.model import Anomaly, AnomalyKind, AnomalyState, Health, Rule, Scope, Watermarked
+from prsync.core.settings import ServerSettings
+from prsync.core.utc import utc_text
+from prsync.store.columns import day, instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +54,11 @@ class Server(Record):
     health_changed_at: datetime | None
     created_at: datetime
 
+    @property
+    def settings(self) -> ServerSettings:
+        """What a person has said of it."""
+        return ServerSettings(**{field.name: getattr(self, field.name) for field in dataclasses.fields(ServerSettings)})
+
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """The value of a row of `servers`."""
@@ -68,7 +75,7 @@ class Server(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Feed(Record):
+class Feed(Watermarked, Record):
     """A customer's organization, connected."""
 
     id: int
@@ -107,11 +114,6 @@ class Feed(Record):
         if self.deposited_meter is None or self.deposited_scope is None:
             return None
         return Rule(self.deposited_meter, self.deposited_scope)
-
-    @property
-    def has_deposits(self) -> bool:
-        """Whether its first day has been deposited: what may not change any more is then fixed."""
-        return self.synced_through >= self.activation_date
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:

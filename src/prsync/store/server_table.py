@@ -2,76 +2,65 @@
 
 from __future__ import annotations
 
-import sqlite3
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from prsync.core.model import Health
-from prsync.errors import NameTakenError, NotFoundError
-from prsync.store.database import immediate, utc_text
+from prsync.core.utc import utc_text
+from prsync.errors import ConstraintError, NameTakenError, NotFoundError
 from prsync.store.records import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlite_utils import Database
-    from sqlite_utils.db import Table
+    from prsync.core.settings import ServerChanges, ServerSettings
+    from prsync.store.connection import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class NewServer:
-    """What a person says of a server when registering it. The password is not part of it."""
-
-    name: str
-    url: str
-    username: str
-    client_id: str | None = None
-    password_command: str | None = None
-    ca_bundle: str | None = None
-    profile: str | None = None
-
-
-class Servers:
+class ServerTable:
     """The table `servers`."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self._table = cast("Table", db["servers"])
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def all(self) -> list[Server]:
         """Every server, by name."""
-        return [Server.of(row) for row in self._table.rows_where(order_by="name")]
+        return [Server.of(row) for row in self._connection.query("SELECT * FROM servers ORDER BY name")]
 
     def named(self, name: str) -> Server:
         """The server of that name; NotFoundError if there is none."""
-        for row in self._table.rows_where("name = ?", [name]):
+        for row in self._connection.query("SELECT * FROM servers WHERE name = ?", [name]):
             return Server.of(row)
         raise NotFoundError("server", name, "prsync server list shows those registered")
 
+    def get(self, server_id: int) -> Server:
+        """The server of that id; NotFoundError if it has been removed meanwhile."""
+        for row in self._connection.query("SELECT * FROM servers WHERE id = ?", [server_id]):
+            return Server.of(row)
+        raise NotFoundError("server", str(server_id), "it has been removed")
+
     def is_free(self, name: str) -> bool:
         """Whether a server may be given that name."""
-        return not self._table.count_where("name = ?", [name])
+        return not self._connection.query("SELECT 1 FROM servers WHERE name = ?", [name])
 
-    def add(self, server: NewServer, now: datetime) -> Server:
+    def add(self, settings: ServerSettings, now: datetime) -> Server:
         """Register a server that has just let us in."""
-        values = {name: getattr(server, name) for name in server.__slots__}
         healthy = {"health": Health.HEALTHY, "health_checked_at": utc_text(now), "health_changed_at": utc_text(now)}
         try:
-            with immediate(self._db):
-                self._table.insert({**values, **healthy, "created_at": utc_text(now)})
-        except sqlite3.IntegrityError as error:
-            raise NameTakenError("server", server.name) from error
-        return self.named(server.name)
+            with self._connection.transaction():
+                self._connection.insert("servers", {**asdict(settings), **healthy, "created_at": utc_text(now)})
+        except ConstraintError as error:
+            raise NameTakenError("server", settings.name) from error
+        return self.named(settings.name)
 
-    def update(self, server: Server, values: Mapping[str, object]) -> Server:
+    def update(self, server: Server, changes: ServerChanges) -> Server:
         """Change a server's settings."""
         try:
-            with immediate(self._db):
-                self._table.update(server.id, dict(values))
-        except sqlite3.IntegrityError as error:
-            raise NameTakenError("server", str(values.get("name"))) from error
-        return self.named(str(values.get("name", server.name)))
+            with self._connection.transaction():
+                self._connection.update("servers", server.id, changes)
+        except ConstraintError as error:
+            raise NameTakenError("server", changes.get("name", server.name)) from error
+        return self.get(server.id)
 
     def record_health(self, server: Server, error: str | None, now: datetime) -> None:
         """Keep what a check found: `error` is None when it passed."""
@@ -79,10 +68,10 @@ class Servers:
         values = {"health": health, "health_error": error, "health_checked_at": utc_text(now)}
         if health is not server.health:
             values["health_changed_at"] = utc_text(now)
-        with immediate(self._db):
-            self._table.update(server.id, values)
+        with self._connection.transaction():
+            self._connection.update("servers", server.id, values)
 
     def remove(self, server: Server) -> None:
         """Forget a server with its feeds, devices, deposits and anomalies; certificates stay."""
-        with immediate(self._db):
-            self._table.delete(server.id)
+        with self._connection.transaction():
+            self._connection.delete("servers", server.id)

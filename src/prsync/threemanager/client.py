@@ -51,8 +51,8 @@ class ServerSettings(Protocol):
 class ThreeManager:
     """A client of one server, for one run: one token, one connection, one request after another."""
 
-    def __init__(self, server: ServerSettings, password: Secret) -> None:
-        self._profile = Profile.load(server.profile)
+    def __init__(self, server: ServerSettings, password: Secret, profile: Profile | None = None) -> None:
+        self._profile = profile or Profile.load(server.profile)
         self._session = Session(
             server.url,
             server.username,

@@ -18,6 +18,7 @@ from requests_oauthlib import OAuth2Session
 from urllib3.exceptions import HTTPError
 
 from prsync import __version__
+from prsync.core.text import is_text
 from prsync.errors import LoginRefusedError, ServerError, UnreachableError, UnusableAnswerError
 from prsync.threemanager.failures import Failures
 from prsync.threemanager.parsing import document_of
@@ -74,7 +75,7 @@ class Session:
 
     def log_in(self) -> None:
         """Obtain a token with the password grant (RFC 6749 section 4.3)."""
-        if not _is_text(self._password):
+        if not is_text(self._password.reveal()):  # it could not be sent
             raise LoginRefusedError(self._url, self._username, "the password is not text in UTF-8")
         self.close()
         # oauthlib remembers when a token before this one expired, where this one says nothing of it.
@@ -146,8 +147,3 @@ class _Unredirected(OAuth2Session):
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Nowhere, whatever the answer says."""
-
-
-def _is_text(password: Secret) -> bool:
-    """Whether it can be sent; bytes that Python could not decode stand in a str as halves of characters."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in password.reveal())

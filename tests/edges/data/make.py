@@ -28,8 +28,20 @@ def make(path: Path) -> None:
         pages = sum(deposit.pages for deposit in ledger.days.deposits(feed.id))
         ledger.feeds.record_health(feed, Health.HEALTHY, NOW)
         ledger.runs.finish(ledger.runs.start("sync", NOW), "ok", {"pages": pages}, NOW)
-        number, trees, sha256, facts = "PR-2026-11-0001-1", "0.03", "ab" * 32, '{"feed": "Acme"}'
-        new = NewCertificate(feed.id, Month(2026, 11), 1, number, pages, trees, 8333, True, NOW, sha256, None, facts)
+        new = NewCertificate(
+            feed_id=feed.id,
+            month=Month(2026, 11),
+            revision=1,
+            number="PR-2026-11-0001-1",
+            pages=pages,
+            trees="0.03",
+            pages_per_tree=8333,
+            provisional=True,
+            issued_at=NOW,
+            sha256="ab" * 32,
+            replaces=None,
+            facts='{"feed": "Acme"}',
+        )
         ledger.certificates.issue(new, "0.1.0")
 
 

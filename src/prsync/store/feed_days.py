@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from prsync.core.model import ONE_DAY, Anomaly, AnomalyKind, AnomalyState, Deposit, Device, FeedState
+from prsync.core.utc import utc_text
 from prsync.errors import RefusedError
-from prsync.store.database import day, immediate, instant, utc_text
+from prsync.store.columns import day, instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
-    from sqlite_utils import Database
-    from sqlite_utils.db import Table
-
     from prsync.core.model import Deposited, Joined, Looked, Month
+    from prsync.store.connection import Connection
     from prsync.store.records import Feed
 
 _PUT_DEVICE = """
@@ -32,33 +31,32 @@ _PUT_ANOMALY = """
 """
 
 
-class Days:
+class FeedDays:
     """The tables `devices` and `deposits`, and the watermarks and anomalies that move with them."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self._feeds = cast("Table", db["feeds"])
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def state(self, feed: Feed) -> FeedState:
         """All that a run of the feed needs to know."""
         unsettled = self._unsettled(feed.id)
         return FeedState(
-            feed.activation_date,
-            feed.timezone,
-            feed.ceiling,
-            feed.rule,
-            feed.synced_through,
-            feed.looked_through,
-            feed.deposited_rule,
-            feed.last_data_at,
-            {row.device_id: row for row in self.devices(feed.id)},
-            {a.device_id: a for a in unsettled if a.kind is not AnomalyKind.INVALID_READING},
-            {a.device_id: a for a in unsettled if a.kind is AnomalyKind.INVALID_READING},
+            activation_date=feed.activation_date,
+            timezone=feed.timezone,
+            ceiling=feed.ceiling,
+            rule=feed.rule,
+            synced_through=feed.synced_through,
+            looked_through=feed.looked_through,
+            deposited_rule=feed.deposited_rule,
+            last_data_at=feed.last_data_at,
+            devices={row.device_id: row for row in self.devices(feed.id)},
+            held={a.device_id: a for a in unsettled if a.kind is not AnomalyKind.INVALID_READING},
+            invalid={a.device_id: a for a in unsettled if a.kind is AnomalyKind.INVALID_READING},
         )
 
     def devices(self, feed_id: int) -> list[Device]:
         """A feed's device rows, by id."""
-        rows = self._db.query(
+        rows = self._connection.query(
             "SELECT device_id, managed, initial_count, latest_count FROM devices WHERE feed_id = ? ORDER BY device_id",
             [feed_id],
         )
@@ -74,19 +72,19 @@ class Days:
 
     def deposits(self, feed_id: int) -> list[Deposit]:
         """A feed's deposits, by day."""
-        rows = self._db.query("SELECT date, pages FROM deposits WHERE feed_id = ? ORDER BY date", [feed_id])
+        rows = self._connection.query("SELECT date, pages FROM deposits WHERE feed_id = ? ORDER BY date", [feed_id])
         return [Deposit(day(row["date"]), row["pages"]) for row in rows]
 
     def deposits_of(self, feed_id: int, month: Month) -> list[Deposit]:
         """A feed's deposits in a month, by day."""
-        rows = self._db.query(
+        rows = self._connection.query(
             "SELECT date, pages FROM deposits WHERE feed_id = ? AND date BETWEEN ? AND ? ORDER BY date",
             [feed_id, month.first_day.isoformat(), month.last_day.isoformat()],
         )
         return [Deposit(day(row["date"]), row["pages"]) for row in rows]
 
     def _unsettled(self, feed_id: int) -> list[Anomaly]:
-        rows = self._db.query("SELECT * FROM anomalies WHERE feed_id = ? AND settled_on IS NULL", [feed_id])
+        rows = self._connection.query("SELECT * FROM anomalies WHERE feed_id = ? AND settled_on IS NULL", [feed_id])
         return [
             Anomaly(
                 row["device_id"],
@@ -101,8 +99,8 @@ class Days:
 
     def look(self, feed: Feed, step: Looked) -> None:
         """Remember a day that was asked for and stays open."""
-        with immediate(self._db):
-            self._feeds.update(feed.id, {"looked_through": step.day.isoformat()})
+        with self._connection.transaction():
+            self._connection.update("feeds", feed.id, {"looked_through": step.day.isoformat()})
 
     def deposit(self, feed: Feed, step: Deposited, now: datetime) -> None:
         """Write the outcome of a day, with the open days before it: all of it or nothing."""
@@ -115,30 +113,30 @@ class Days:
             "deposited_meter": rule.meter if rule else None,
             "deposited_scope": rule.scope if rule else None,
         }
-        with immediate(self._db):
+        with self._connection.transaction():
             self._expect(feed, synced_through=first - ONE_DAY)
             self._put(feed.id, step.deposits, step.devices, step.anomalies, now)
-            self._feeds.update(feed.id, watermark)
+            self._connection.update("feeds", feed.id, watermark)
 
     def join(self, feed: Feed, step: Joined, now: datetime) -> None:
         """Join the days before an earlier activation date in front, all of them at once."""
-        known = {
-            (row["device_id"], day(row["date"]), AnomalyKind(row["kind"]))
-            for row in self._db.query("SELECT device_id, date, kind FROM anomalies WHERE feed_id = ?", [feed.id])
-        }
+        rows = self._connection.query("SELECT device_id, date, kind FROM anomalies WHERE feed_id = ?", [feed.id])
+        known = {(row["device_id"], day(row["date"]), AnomalyKind(row["kind"])) for row in rows}
         anomalies = [anomaly for anomaly in step.anomalies if anomaly.key not in known]
-        with immediate(self._db):
+        with self._connection.transaction():
             self._put(feed.id, step.deposits, step.devices, anomalies, now)
-            self._feeds.update(feed.id, {"activation_date": step.activation_date.isoformat(), "joining_from": None})
+            values = {"activation_date": step.activation_date.isoformat(), "joining_from": None}
+            self._connection.update("feeds", feed.id, values)
 
     def decide(self, feed_id: int, anomaly: Anomaly, device: Device | None, now: datetime) -> None:
         """Keep a person's decision, with the row where it moves one."""
-        with immediate(self._db):
+        with self._connection.transaction():
             self._put(feed_id, (), () if device is None else (device,), (anomaly,), now)
 
     def _expect(self, feed: Feed, *, synced_through: date) -> None:
         """The lock keeps two runs apart; should it ever fail, this does: a day follows the one before it."""
-        stored = self._feeds.get(feed.id)["synced_through"]
+        (row,) = self._connection.query("SELECT synced_through FROM feeds WHERE id = ?", [feed.id])
+        stored = row["synced_through"]
         if stored != synced_through.isoformat():
             raise RefusedError(f"a deposit after {synced_through}", f"feed {feed.name} is now synced through {stored}")
 
@@ -150,16 +148,15 @@ class Days:
         anomalies: Iterable[Anomaly],
         now: datetime,
     ) -> None:
-        connection = self._db.conn
-        connection.executemany(
+        self._connection.write_all(
             "INSERT INTO deposits (feed_id, date, pages) VALUES (?, ?, ?)",
             [(feed_id, deposit.date.isoformat(), deposit.pages) for deposit in deposits],
         )
-        connection.executemany(
+        self._connection.write_all(
             _PUT_DEVICE,
             [(feed_id, row.device_id, row.managed, row.initial_count, row.latest_count) for row in devices],
         )
-        connection.executemany(_PUT_ANOMALY, [_anomaly_row(feed_id, anomaly, now) for anomaly in anomalies])
+        self._connection.write_all(_PUT_ANOMALY, [_anomaly_row(feed_id, anomaly, now) for anomaly in anomalies])
 
 
 def _anomaly_row(feed_id: int, anomaly: Anomaly, now: datetime) -> tuple[object, ...]:

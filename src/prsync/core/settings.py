@@ -1,0 +1,80 @@
+"""A feed's settings, as one value from the command line to the ledger's row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, TypedDict
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from prsync.core.model import Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedSettings:
+    """What a person says of a feed when connecting it.
+
+    `name` is None where the feed is to be called as its organization. `timezone` is an IANA name, `holidays` a country
+    or a region of one (`DE-BY`), None for no holidays; `ceiling` is in pages.
+    """
+
+    name: str | None
+    activation_date: date
+    scope: Scope
+    meter: str
+    timezone: str
+    holidays: str | None
+    ceiling: int
+
+
+FEED_SETTINGS: Final = tuple(field.name for field in fields(FeedSettings))
+"""The names of a feed's settings: its columns in the ledger and in an import file, and its options with hyphens."""
+
+
+class GivenFeedSettings(TypedDict, total=False):
+    """Those of a feed's settings that somebody gave."""
+
+    name: str
+    activation_date: date
+    scope: Scope
+    meter: str
+    timezone: str
+    holidays: str | None
+    ceiling: int
+
+
+class FeedChanges(GivenFeedSettings, total=False):
+    """What is to change of a feed. What is not in it stays as it is."""
+
+    paused: bool
+    joining_from: date | None
+    """Days from this one on are to join in front of those deposited, at the next sync. None: there are none to join."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """What a person says of a server when registering it. The password is not part of it.
+
+    None means: none. `password_command` is a shell-quoted command, `ca_bundle` and `profile` are absolute paths.
+    """
+
+    name: str
+    url: str
+    username: str
+    client_id: str | None = None
+    password_command: str | None = None
+    ca_bundle: str | None = None
+    profile: str | None = None
+
+
+class ServerChanges(TypedDict, total=False):
+    """The settings of a server that change, and their new values. What is not in it stays as it is."""
+
+    name: str
+    url: str
+    username: str
+    client_id: str | None
+    password_command: str | None
+    ca_bundle: str | None
+    profile: str | None
