@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import signal
 import socket
 import sqlite3
@@ -75,6 +76,30 @@ def test_in_the_middle_of_a_slow_answer(
     assert max(pages for pages, _ in sums(connected.state).values()) > 0
     simulator.answers_truly()
     assert connected("sync").status == 0  # the locks are free
+
+
+def test_a_run_that_hangs_shows_where_it_stands_and_goes_on(connected: Prsync, simulator: Simulator) -> None:
+    simulator.answers_with(lambda _: len(simulator.devices_requests) == 40, Answer(hold=Event(), after=None))
+    with connected.start("sync", "--json") as process:
+        assert eventually(lambda: len(simulator.devices_requests) == 40)
+        process.send_signal(signal.SIGUSR1)
+        assert process.stderr is not None
+        shown = _until(process.stderr, "in main\n")
+        simulator.answers_truly()
+        stdout, _ = process.communicate(timeout=60)
+    assert "services/sync.py" in shown
+    assert "threemanager/session.py" in shown
+    assert not any(secret in shown for secret in simulator.secrets)
+    assert (process.returncode, json.loads(stdout)["ok"]) == (0, True)
+
+
+def _until(stream: IO[str], end: str) -> str:
+    """What a stream says up to a line that ends so."""
+    lines: list[str] = []
+    while not lines or not lines[-1].endswith(end):
+        lines.append(stream.readline())
+        assert lines[-1], lines
+    return "".join(lines)
 
 
 def change_server(prsync: Prsync, column: str, value: str | None) -> None:

@@ -74,7 +74,15 @@ def options(
     from prsync.process.clock import utc_now
     from prsync.process.logs import configure
 
-    context.obj = Invocation(state, quiet, verbose, log_format, context.obj or utc_now())
+    now = context.obj or utc_now()
+    context.obj = Invocation(
+        state_option=state,
+        quiet=quiet,
+        verbose=verbose,
+        log_format=log_format,
+        now=now,
+        run=lambda arguments: run_command_line(arguments, now),
+    )
     configure(verbose=verbose, log_format=log_format)
 
 

@@ -55,10 +55,8 @@ def demo(
 
 
 def _runner(invocation: Invocation) -> Callable[[list[str]], int]:
-    from prsync.cli.app import run_command_line
-
     options = ["--log-format", invocation.log_format] + ["--verbose"] * invocation.verbose
-    return lambda arguments: run_command_line([*options, *arguments], invocation.now)
+    return lambda arguments: invocation.run([*options, *arguments])
 
 
 def _say_what_is_next(folder: Path, told: Told, say: Callable[[str], None]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from prsync.store.ledger import Ledger
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else there.")]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Invocation:
     """The global options of one call, and the instant at which it began."""
 
@@ -26,6 +27,8 @@ class Invocation:
     verbose: bool
     log_format: str
     now: datetime
+    run: Callable[[list[str]], int]
+    """Runs another command line of prsync at the same instant; its exit status."""
 
     @property
     def state(self) -> Path:

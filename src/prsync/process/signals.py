@@ -53,7 +53,7 @@ def listen(format_line: Callable[[str], str]) -> None:
     threading.Thread(target=_exit_after_grace, args=(reading_end,), daemon=True).start()
     # Stopped may be raised in a place from which Python cannot pass it on, and Python would print it at length.
     sys.unraisablehook = lambda _: None
-    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
 
 
 def program_loaded() -> None:
