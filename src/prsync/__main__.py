@@ -15,7 +15,7 @@ from prsync.process import signals, stdio
 def main() -> None:
     """Run the program."""
     stdio.open_standard_streams()
-    signals.listen(_rendered)
+    signals.listen(_format_line)
     from prsync.cli.app import program
 
     try:
@@ -28,12 +28,12 @@ def main() -> None:
     sys.exit(status)
 
 
-def _rendered(text: str) -> str:
+def _format_line(text: str) -> str:
     try:
-        from prsync.process.logs import rendered
+        from prsync.process.logs import format_line
     except (ImportError, AttributeError):  # stopped while that was being loaded
         return f"prsync: {text}"
-    return rendered(text)
+    return format_line(text)
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def _output_failed(error: stdio.OutputError) -> int:
 
 
 def _say(text: str, status: int, error: Exception | None = None) -> int:
-    from prsync.process.logs import failure
+    from prsync.process.logs import log_failure
 
-    failure(text, error)
+    log_failure(text, error)
     return status

@@ -47,9 +47,9 @@ def line(text: str) -> None:
 
 def note(text: str, **names: str) -> None:
     """One line that is not a result: for a person, or for cron's mail. `names`: its server, feed or day."""
-    from prsync.process.logs import note as line_of_log
+    from prsync.process.logs import log_note
 
-    line_of_log(text, **names)
+    log_note(text, **names)
 
 
 def _console(stream: Any = None) -> Console:

@@ -21,17 +21,18 @@ if TYPE_CHECKING:
 FORMATS: Final = ("text", "json")
 FORMAT_VARIABLE: Final = "PRSYNC_LOG_FORMAT"
 _OPTION: Final = "--log-format"
-_NAMES: Final = ("run_id", "server", "feed", "day")
+_CONTEXT_KEYS: Final = ("run_id", "server", "feed", "day")
+"""What a JSON line may say it is about, besides its message."""
 
-RUN: Final = os.urandom(4).hex()
-"""Names this process in every JSON line, so that two at once can be told apart."""
+PROCESS_ID: Final = os.urandom(4).hex()
+"""Stands as `run` in every JSON line, so that the lines of two processes at once can be told apart."""
 
 log = logging.getLogger("prsync")
-_about: dict[str, object] = {}
+_context: dict[str, object] = {}
 
 
-class _Lines(logging.Formatter):
-    """What a person or cron's mail should know begins with our name; what is only told with -v, with the time."""
+class _TextLines(logging.Formatter):
+    """Lines for a person. Those that cron's mail should hold begin with our name, those of -v with the time."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(message)s")
@@ -48,18 +49,18 @@ class _JsonLines(logging.Formatter):
         line: dict[str, object] = {
             "time": utc_text(datetime.fromtimestamp(record.created, UTC), timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "run": RUN,
+            "run": PROCESS_ID,
             "message": record.getMessage(),
         }
-        known = _about | vars(record)
-        line.update({name: known[name] for name in _NAMES if known.get(name) is not None})
+        known = _context | vars(record)
+        line.update({key: known[key] for key in _CONTEXT_KEYS if known.get(key) is not None})
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
 
 
-def format_of(arguments: Sequence[str]) -> str:
-    """The log format a command line asks for, also where the rest of it cannot be read."""
+def wanted_format(arguments: Sequence[str]) -> str:
+    """The log format that a command line asks for, also where the rest of it cannot be read."""
     wanted = os.environ.get(FORMAT_VARIABLE, "")
     for word, following in pairwise([*arguments, ""]):
         if word == _OPTION:
@@ -70,57 +71,60 @@ def format_of(arguments: Sequence[str]) -> str:
 
 
 def configure(*, verbose: bool, log_format: str) -> None:
-    """Write prsync's own log to standard error; other libraries' logs go nowhere, they may hold secrets."""
+    """Write prsync's own log to standard error. Other libraries' logs go nowhere: they may hold secrets."""
     if log_format not in FORMATS:
         raise InvalidValueError(_OPTION, log_format, "is neither text nor json")
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonLines() if log_format == "json" else _Lines())
+    handler.setFormatter(_JsonLines() if log_format == "json" else _TextLines())
     log.handlers[:] = [handler]
     log.setLevel(logging.DEBUG if verbose else logging.WARNING)
     log.propagate = False
-    # What has no handler at all, and what Python says by itself, would otherwise be written to standard error as it is.
+    # Without a handler of its own, logging would write other libraries' warnings to standard error as they are; and
+    # Python would do the same with its own warnings.
     logging.getLogger().handlers[:] = [logging.NullHandler()]
     logging.captureWarnings(capture=True)
-    logging.raiseExceptions = False  # a line that cannot be written: it would say so where it cannot
-    sys.unraisablehook = lambda found: _uncaught(found.exc_value)
-    threading.excepthook = lambda found: _uncaught(found.exc_value)
+    # Where standard error cannot be written, logging would try to say so there.
+    logging.raiseExceptions = False
+    sys.unraisablehook = lambda found: _log_uncaught(found.exc_value)
+    threading.excepthook = lambda found: _log_uncaught(found.exc_value)
 
 
-def _uncaught(error: BaseException | None) -> None:
+def _log_uncaught(error: BaseException | None) -> None:
     log.debug("nobody could be told of this", exc_info=error)
 
 
 def is_json() -> bool:
     """Whether every line on standard error must be a JSON object."""
-    _configure_if_need_be()
+    _ensure_configured()
     return any(isinstance(handler.formatter, _JsonLines) for handler in log.handlers)
 
 
-def about(**names: object) -> None:
-    """Something that every JSON line says from now on, such as the `run_id` of the row in `runs`."""
-    _about.update(names)
+def add_context(**names: object) -> None:
+    """Have every JSON line say something from now on, such as the `run_id` of the row in `runs`."""
+    _context.update(names)
 
 
-def rendered(text: str) -> str:
-    """An error's line as it would be logged, for whoever must not wait for a lock."""
-    _configure_if_need_be()
+def format_line(text: str) -> str:
+    """An error's line as it would be logged, for a signal handler, which must not wait for logging's lock."""
+    _ensure_configured()
     formatter = log.handlers[0].formatter
     assert formatter is not None  # noqa: S101  configure() has set it
     return formatter.format(log.makeRecord(log.name, logging.ERROR, "", 0, text, (), None))
 
 
-def note(text: str, **names: str) -> None:
+def log_note(text: str, **names: str) -> None:
     """A line for a person: `names` say which server, feed or day it is about."""
     log.warning("%s", text, extra=names)
 
 
-def failure(text: str, error: BaseException | None = None) -> None:
-    """The line a command ends with, and with -v where it happened."""
-    _configure_if_need_be()
+def log_failure(text: str, error: BaseException | None = None) -> None:
+    """The line that a command ends with, and with -v the place where the error was raised."""
+    _ensure_configured()
     trace = error if log.isEnabledFor(logging.DEBUG) else None
     log.error("%s", text, exc_info=trace, extra={"server": getattr(error, "server", None)})
 
 
-def _configure_if_need_be() -> None:
-    if not log.handlers:  # the command line could not even be read
-        configure(verbose=False, log_format=format_of(sys.argv[1:]))
+def _ensure_configured() -> None:
+    """Configure the log where the command line could not be read as far as its options."""
+    if not log.handlers:
+        configure(verbose=False, log_format=wanted_format(sys.argv[1:]))

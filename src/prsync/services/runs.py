@@ -64,7 +64,7 @@ def recorded(
 ) -> Iterator[RunRecord]:
     """Note that a command begins at `now`, and in the end what came of it; `clock` then says what time it is."""
     run = ledger.runs.start(command, now)
-    logs.about(run_id=run)
+    logs.add_context(run_id=run)
     record = RunRecord()
     with marked_running(ledger.path, run):
         try:
