@@ -27,19 +27,19 @@ def path(tmp_path: Path) -> Path:
 def facts(path: Path) -> Facts:
     certify(path, path.parent)
     with Ledger(path) as ledger:
-        return Facts.of(ledger.certificates.all()[0].facts)
+        return Facts.from_json(ledger.certificates.all()[0].facts)
 
 
 def test_a_number_says_month_feed_and_revision_and_differs_in_another_ledger_or_a_restored_one(path: Path) -> None:
     with Ledger(path) as ledger:
         feed = ledger.feeds.find("Acme")
-    number = number_of(feed, OCTOBER, 2, NOW)
+    number = number_of(feed, OCTOBER, revision=2, issued_at=NOW)
     assert number.startswith("PR-2026-10-0001-R2-")
     assert NUMBER.fullmatch(number)
-    assert NUMBER.fullmatch(number_of(replace(feed, id=123_456), OCTOBER, 17, NOW))
-    assert number == number_of(feed, OCTOBER, 2, NOW)
-    assert number != number_of(replace(feed, organization_id="another"), OCTOBER, 2, NOW)
-    assert number != number_of(feed, OCTOBER, 2, NOW + timedelta(seconds=1))
+    assert NUMBER.fullmatch(number_of(replace(feed, id=123_456), OCTOBER, revision=17, issued_at=NOW))
+    assert number == number_of(feed, OCTOBER, revision=2, issued_at=NOW)
+    assert number != number_of(replace(feed, organization_id="another"), OCTOBER, revision=2, issued_at=NOW)
+    assert number != number_of(feed, OCTOBER, revision=2, issued_at=NOW + timedelta(seconds=1))
 
 
 @pytest.mark.parametrize(

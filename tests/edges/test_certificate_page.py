@@ -18,11 +18,11 @@ from pypdf import PdfReader
 from tests.edges.months import OCTOBER, pages_on
 from tests.support import needs
 
-from prsync.certificates.chart import nice_top, scale_label
+from prsync.certificates.chart import round_up_to_scale, scale_label
 from prsync.certificates.facts import Facts
-from prsync.certificates.fitting import fit
-from prsync.certificates.page import draw
-from prsync.certificates.typeface import shown
+from prsync.certificates.fitting import fit_text
+from prsync.certificates.page import draw_page
+from prsync.certificates.typeface import typeset
 from prsync.core.model import Deposit, Month
 from prsync.core.periods import days
 from prsync.core.trees import PAGES_PER_TREE, trees
@@ -93,7 +93,7 @@ EXTREMES = {
 
 
 def text_of(facts: Facts) -> str:
-    return " ".join(PdfReader(BytesIO(draw(facts))).pages[0].extract_text().split())
+    return " ".join(PdfReader(BytesIO(draw_page(facts))).pages[0].extract_text().split())
 
 
 def test_the_page_states_customer_month_pages_trees_issue_and_number() -> None:
@@ -126,14 +126,14 @@ def test_a_month_that_begins_in_the_middle_and_a_provisional_one_say_so() -> Non
 @pytest.mark.parametrize("name", EXTREMES)
 def test_it_is_one_page_of_a4_landscape_and_holds_the_whole_name(name: str) -> None:
     facts = EXTREMES[name]
-    [page] = PdfReader(BytesIO(draw(facts))).pages
+    [page] = PdfReader(BytesIO(draw_page(facts))).pages
     assert (round(page.mediabox.width), round(page.mediabox.height)) == (842, 595)
     assert facts.feed.replace(" ", "") in page.extract_text().replace("\n", "").replace(" ", "")
 
 
 @pytest.mark.parametrize("name", EXTREMES)
 def test_facts_come_back_from_the_ledger_as_they_were(name: str) -> None:
-    assert Facts.of(EXTREMES[name].text()) == EXTREMES[name]
+    assert Facts.from_json(EXTREMES[name].to_json()) == EXTREMES[name]
 
 
 def words_of(pdf: Path) -> list[tuple[float, float, float, float, str]]:
@@ -151,7 +151,7 @@ def words_of(pdf: Path) -> list[tuple[float, float, float, float, str]]:
 @needs("pdftotext")
 @pytest.mark.parametrize("name", EXTREMES)
 def test_every_word_keeps_the_margins_and_none_lies_on_another(tmp_path: Path, name: str) -> None:
-    (tmp_path / "page.pdf").write_bytes(draw(EXTREMES[name]))
+    (tmp_path / "page.pdf").write_bytes(draw_page(EXTREMES[name]))
     words = words_of(tmp_path / "page.pdf")
     assert len(words) > 30
     for left, top, right, bottom, word in words:
@@ -166,15 +166,15 @@ def test_every_word_keeps_the_margins_and_none_lies_on_another(tmp_path: Path, n
 
 @needs("pdftotext")
 def test_a_name_is_as_wide_on_the_page_as_it_was_measured(tmp_path: Path) -> None:
-    (tmp_path / "page.pdf").write_bytes(draw(facts_of("AVAYAToTeVÄ")))
+    (tmp_path / "page.pdf").write_bytes(draw_page(facts_of("AVAYAToTeVÄ")))
     [(left, _, right, *_)] = [box for box in words_of(tmp_path / "page.pdf") if box[-1] == "AVAYAToTeVÄ"]
-    assert right - left == pytest.approx(shown("AVAYAToTeVÄ").width(46), abs=0.5)
+    assert right - left == pytest.approx(typeset("AVAYAToTeVÄ").width(46), abs=0.5)
 
 
 @needs("pdffonts")
 def test_every_letter_of_latin_greek_and_cyrillic_comes_with_the_file(tmp_path: Path) -> None:
     for name in ("Greek", "Cyrillic", "Vietnamese"):
-        (tmp_path / "page.pdf").write_bytes(draw(EXTREMES[name]))
+        (tmp_path / "page.pdf").write_bytes(draw_page(EXTREMES[name]))
         done = subprocess.run(["pdffonts", str(tmp_path / "page.pdf")], capture_output=True, text=True, check=True)
         fonts = [line.split() for line in done.stdout.splitlines()[2:]]
         assert fonts
@@ -193,11 +193,11 @@ def test_every_letter_of_latin_greek_and_cyrillic_comes_with_the_file(tmp_path: 
     ],
 )
 def test_a_chinese_japanese_or_korean_name_is_set_in_a_typeface_that_readers_bring(name: str, face: str) -> None:
-    data = draw(facts_of(name))
+    data = draw_page(facts_of(name))
     fonts: Any = PdfReader(BytesIO(data)).pages[0]["/Resources"]["/Font"]  # type: ignore[index]
     assert f"/{face}" in {str(font.get_object()["/BaseFont"]) for font in fonts.values()}
-    assert {piece for used, piece, _ in shown(name).pieces() if used == face}
-    width = fit(shown(name * 20), 500, 66, (46, 12))[1]
+    assert {piece for used, piece, _ in typeset(name).pieces() if used == face}
+    width = fit_text(typeset(name * 20), width=500, height=66, sizes=(46, 12))[1]
     assert all(line.width(12) <= 500 for line in width)
 
 
@@ -206,34 +206,34 @@ def test_a_chinese_japanese_or_korean_name_is_set_in_a_typeface_that_readers_bri
 )
 def test_a_name_that_no_typeface_has_is_refused_with_the_letters_that_lack(name: str, lacking: str) -> None:
     with pytest.raises(UnprintableNameError) as refused:
-        draw(facts_of(name))
+        draw_page(facts_of(name))
     assert (refused.value.name, refused.value.characters) == (name, lacking)
 
 
 def test_a_name_in_decomposed_letters_is_printed_as_one_in_composed_letters() -> None:
-    assert shown("Zu\u0308rich") == shown("Z\u00fcrich")
+    assert typeset("Zu\u0308rich") == typeset("Z\u00fcrich")
 
 
 def test_letters_are_kerned_accents_or_not() -> None:
     for name in ("AVAYA", "ÀVÁYÂ"):
-        text = shown(name)
+        text = typeset(name)
         assert text.width(100) < 100 * sum(text.advances) - 30
-    assert shown("AV").width(100) < shown("A").width(100) + shown("V").width(100)
+    assert typeset("AV").width(100) < typeset("A").width(100) + typeset("V").width(100)
 
 
 def test_a_name_is_as_large_as_its_place_allows_and_words_stay_whole_if_they_can() -> None:
     sizes = (40, 20, 10)
-    assert fit(shown("Acme"), 200, 50, sizes)[0] == 40
-    size, lines = fit(shown("Acme Rockets and Trees"), 150, 50, sizes)
+    assert fit_text(typeset("Acme"), width=200, height=50, sizes=sizes)[0] == 40
+    size, lines = fit_text(typeset("Acme Rockets and Trees"), width=150, height=50, sizes=sizes)
     assert (size, [line.chars for line in lines]) == (20, ["Acme Rockets and", "Trees"])
-    size, lines = fit(shown("W" * 30), 200, 50, sizes)
+    size, lines = fit_text(typeset("W" * 30), width=200, height=50, sizes=sizes)
     assert size == 10
     assert "".join(line.chars for line in lines) == "W" * 30
     assert all(line.width(size) <= 200 for line in lines)
 
 
 def test_the_file_says_what_it_is_and_when_it_was_issued() -> None:
-    reader = PdfReader(BytesIO(draw(facts_of("Βιβλίο"))))
+    reader = PdfReader(BytesIO(draw_page(facts_of("Βιβλίο"))))
     about = reader.metadata
     assert about is not None
     assert about.title == "Certificate of Reforestation PR-2026-10-0007-R1-K7QF, Βιβλίο, October 2026"
@@ -242,16 +242,17 @@ def test_the_file_says_what_it_is_and_when_it_was_issued() -> None:
         "2.47", str(facts_of().trees)
     )
     assert about.creation_date == about.modification_date == datetime(2026, 11, 2, 5, 0, 3, tzinfo=UTC)
-    assert b"PR-2026-10-0007-R1-K7QF" in draw(facts_of())
+    assert b"PR-2026-10-0007-R1-K7QF" in draw_page(facts_of())
 
 
 def test_the_same_facts_give_the_same_bytes_in_any_process(tmp_path: Path) -> None:
     facts = EXTREMES["Cyrillic"]
-    (tmp_path / "facts.json").write_text(facts.text(), encoding="utf-8")
+    (tmp_path / "facts.json").write_text(facts.to_json(), encoding="utf-8")
     program = (
-        "import sys, pathlib; from prsync.certificates.facts import Facts; from prsync.certificates.page import draw;"
-        "facts = Facts.of(pathlib.Path(sys.argv[1]).read_text(encoding='utf-8'));"
-        "sys.stdout.buffer.write(draw(facts))"
+        "import sys, pathlib;"
+        "from prsync.certificates.facts import Facts; from prsync.certificates.page import draw_page;"
+        "facts = Facts.from_json(pathlib.Path(sys.argv[1]).read_text(encoding='utf-8'));"
+        "sys.stdout.buffer.write(draw_page(facts))"
     )
     elsewhere = {
         "PYTHONHASHSEED": "7",
@@ -263,15 +264,15 @@ def test_the_same_facts_give_the_same_bytes_in_any_process(tmp_path: Path) -> No
     }
     command = [sys.executable, "-c", program, str(tmp_path / "facts.json")]
     done = subprocess.run(command, env=elsewhere, capture_output=True, check=True)
-    draw(EXTREMES["Greek"])  # whatever was drawn before leaves no trace
-    assert done.stdout == draw(facts) == draw(Facts.of(facts.text()))
+    draw_page(EXTREMES["Greek"])  # whatever was drawn before leaves no trace
+    assert done.stdout == draw_page(facts) == draw_page(Facts.from_json(facts.to_json()))
 
 
 @needs("pdftoppm")
 def test_the_chart_has_a_bar_for_each_day_with_pages_dark_on_working_days_and_pale_on_weekends(tmp_path: Path) -> None:
     pages = [40, 40, 20, 20, *[40] * 5, 0, *[20] * 1]
     facts = facts_of(through=date(2026, 10, 11), pages=pages, provisional=True)  # a Thursday is the first
-    (tmp_path / "page.pdf").write_bytes(draw(facts))
+    (tmp_path / "page.pdf").write_bytes(draw_page(facts))
     command = ["pdftoppm", "-r", "144", "-png", "-singlefile", str(tmp_path / "page.pdf"), str(tmp_path / "page")]
     subprocess.run(command, check=True)
     picture = Image.open(tmp_path / "page.png").convert("RGB")
@@ -290,7 +291,7 @@ def test_the_chart_has_a_bar_for_each_day_with_pages_dark_on_working_days_and_pa
     ("most", "top"), [(0, 2), (1, 2), (2, 2), (3, 4), (9, 10), (10, 10), (11, 20), (8_001, 10_000), (10**15, 10**15)]
 )
 def test_the_scale_ends_at_a_round_number_that_every_bar_stays_under(most: int, top: int) -> None:
-    assert nice_top(most) == top
+    assert round_up_to_scale(most) == top
 
 
 def test_the_scale_is_labelled_shortly_and_exactly() -> None:

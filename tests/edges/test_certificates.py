@@ -16,8 +16,8 @@ from tests.support import rows
 
 import prsync.certificates.issue
 from prsync.certificates.issue import Certifier
-from prsync.certificates.page import draw
-from prsync.certificates.verify import verify
+from prsync.certificates.page import draw_page
+from prsync.certificates.verify import verify_file
 from prsync.core.model import Deposit, Deposited, Device, Month
 from prsync.core.periods import days
 from prsync.errors import ConstraintError
@@ -262,7 +262,7 @@ def test_under_a_version_that_draws_otherwise_both_files_are_known_and_none_is_t
     kept = folder.with_name("kept.pdf")
     kept.write_bytes(old.read_bytes())
     # The other version of prsync: the same facts, other bytes.
-    monkeypatch.setattr(prsync.certificates.issue, "draw", lambda facts: draw(facts) + b"% drawn otherwise\n")
+    monkeypatch.setattr(prsync.certificates.issue, "draw_page", lambda facts: draw_page(facts) + b"% drawn otherwise\n")
     assert certify(path, folder)["Acme"].outcome == "unchanged"
     old.unlink()
     assert certify(path, folder)["Acme"].outcome == "restored"
@@ -271,7 +271,7 @@ def test_under_a_version_that_draws_otherwise_both_files_are_known_and_none_is_t
     assert len(rows(path, "SELECT * FROM certificate_files")) == 2
     assert len(certificates(path)) == 1
     with Ledger(path) as ledger:
-        assert [verify(ledger, file).verdict for file in (old, kept)] == ["genuine", "genuine"]
+        assert [verify_file(ledger, file).verdict for file in (old, kept)] == ["genuine", "genuine"]
 
 
 def test_a_name_that_cannot_be_printed_fails_its_own_feed_only(path: Path, folder: Path) -> None:
@@ -308,7 +308,7 @@ def test_a_removed_feed_keeps_its_certificates(path: Path, folder: Path) -> None
         ledger.feeds.remove(ledger.feeds.find("Acme"))
         [kept] = ledger.certificates.all()
         assert kept.feed == "Acme"
-        assert verify(ledger, file).verdict == "genuine"
+        assert verify_file(ledger, file).verdict == "genuine"
     collected(path, "Acme", date(2026, 9, 1), END_OF_OCTOBER)  # connected again: another feed, another certificate
     assert certify(path, folder)["Acme"].outcome == "issued"
     assert len({row["number"] for row in certificates(path)}) == 2

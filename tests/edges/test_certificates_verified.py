@@ -11,7 +11,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 from tests.edges.months import certify, collect, collected
 
-from prsync.certificates.verify import Verified, verify
+from prsync.certificates.verify import Verification, verify_file
 from prsync.errors import InvalidValueError
 from prsync.store.ledger import Ledger
 
@@ -25,9 +25,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "ledger.db"
 
 
-def verified(path: Path, file: Path) -> Verified:
+def verified(path: Path, file: Path) -> Verification:
     with Ledger(path) as ledger:
-        return verify(ledger, file)
+        return verify_file(ledger, file)
 
 
 def issued(path: Path, *, allow_incomplete: bool = False) -> Path:

@@ -1,4 +1,4 @@
-"""What a run of `certify` did, as its `--json` says it and as a row of `runs` keeps it."""
+"""The report of a run of `certify`, for its `--json` and for the run's summary in the table `runs`."""
 
 from __future__ import annotations
 
@@ -15,31 +15,36 @@ if TYPE_CHECKING:
 
 
 class CertifyOutcome(StrEnum):
-    """What a run came to for one feed's month."""
+    """How a run ended for one feed's month."""
 
     ISSUED = "issued"
+    """A new certificate or a new revision of one."""
     UNCHANGED = "unchanged"
+    """It was issued before, and its file is there as issued."""
     RESTORED = "restored"
+    """It was issued before; its file was missing or altered, and was drawn again."""
     PENDING = "pending"
+    """The month is not complete."""
     FAILED = "failed"
 
 
 @dataclass(slots=True)
 class FeedCertificate:
-    """What a run did for one feed. `certificate` is the one that stands, once it is known."""
+    """The report for one feed: `certificate` is the current one, `file` its PDF; None as long as there is none."""
 
     feed: str
+    # Failed until the month is done: an error may end it anywhere.
     outcome: CertifyOutcome = CertifyOutcome.FAILED
     certificate: Certificate | None = None
     file: Path | None = None
     error: str | None = None
     was_altered: bool = False
-    """The file was there with other bytes than were issued, and is restored."""
+    """Whether the file was there with other bytes than those issued, before it was restored."""
     fault: Fault | None = None
-    """Where the error was raised, if nobody foresaw it. For the run's summary alone."""
+    """Where the error was raised, if it is an unforeseen one. It goes into the run's summary only."""
 
     def document(self) -> dict[str, object]:
-        """The report as `certify --json` has it."""
+        """The entry of `certificates` in the output of `certify --json`."""
         issued = self.certificate
         return {
             "feed": self.feed,
@@ -55,22 +60,22 @@ class FeedCertificate:
 
 @dataclass(slots=True)
 class CertifyReport:
-    """What a run did."""
+    """The report of a whole run: one entry for each feed, in the order in which they were certified."""
 
     month: Month
     certificates: list[FeedCertificate] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
-        """Whether every feed's month is certified."""
+        """Whether every feed's month is certified, by this run or by one before it."""
         return all(c.outcome not in {CertifyOutcome.PENDING, CertifyOutcome.FAILED} for c in self.certificates)
 
     @property
     def faults(self) -> list[Fault]:
-        """The unforeseen errors, each of a feed."""
+        """The unforeseen errors, at most one for each feed."""
         return [certificate.fault for certificate in self.certificates if certificate.fault]
 
     def document(self) -> dict[str, object]:
-        """The report as `certify --json` has it."""
+        """The output of `certify --json`."""
         certificates = [certificate.document() for certificate in self.certificates]
         return {"month": str(self.month), "ok": self.ok, "certificates": certificates}

@@ -1,4 +1,4 @@
-"""Which months are due: from when a feed's month counts, and what an incomplete one waits for."""
+"""Whether a feed's month can be certified: on which day it begins, and what it waits for while it is incomplete."""
 
 from __future__ import annotations
 
@@ -15,42 +15,44 @@ if TYPE_CHECKING:
 
 
 def begins_on(feed: Feed) -> date:
-    """The activation date, also an earlier one whose days have yet to join in front."""
+    """The feed's activation date; where an earlier one was set and its days are not collected yet, that one."""
     return min(feed.activation_date, feed.joining_from or feed.activation_date)
 
 
 def first_day(feed: Feed, month: Month) -> date:
-    """The day on which the feed's month begins. It lies after the month where the feed begins later."""
+    """The first of the month, or the day on which the feed begins if that is later (even after the month's end)."""
     return max(begins_on(feed), month.first_day)
 
 
 def has_begun(feed: Feed, month: Month, now: datetime) -> bool:
-    """Whether a day of the feed's month is over."""
+    """Whether at least one day of the feed's month is over, in the feed's time zone."""
     return first_day(feed, month) <= last_closed_day(now, feed.timezone)
 
 
-def waits_for(feed: Feed, month: Month, now: datetime) -> str | None:
-    """What an incomplete month waits for, in a person's words; None where it is complete."""
+def reason_to_wait(feed: Feed, month: Month, now: datetime) -> str | None:
+    """What an incomplete month waits for, and what to do about it, as a message; None where the month is complete."""
+    # Days before the activation date may still be missing although the month's last day is deposited.
     joining = feed.joining_from if _has_days_to_join(feed, month) else None
     if feed.synced_through >= month.last_day and joining is None:
         return None
     if today(now, feed.timezone) <= month.last_day:
         return f"{month} is not over until the end of {month.last_day}, by the clock of {feed.timezone}"
     if joining is not None:
-        what = f"the days from {joining} on are not collected yet"
+        state = f"the days from {joining} on are not collected yet"
     else:
-        what = f"deposited through {feed.synced_through}" if feed.has_deposits else "nothing is deposited yet"
+        state = f"deposited through {feed.synced_through}" if feed.has_deposits else "nothing is deposited yet"
     if feed.paused:
-        rest = f"the feed is paused, prsync feed resume {quote(feed.name)} has it catch up"
+        advice = f"the feed is paused, prsync feed resume {quote(feed.name)} has it catch up"
+    # `looked_through` is the last day that 3manager was asked for: what was never asked for, a sync may still bring.
     elif joining is not None or feed.looked_through < month.last_day:
-        rest = "prsync sync collects the rest"
+        advice = "prsync sync collects the rest"
     else:
-        rest = "no new data have come since, is its DCA running?"
-    return f"{month} is not complete: {what}; {rest}"
+        advice = "no new data have come since, is its DCA running?"
+    return f"{month} is not complete: {state}; {advice}"
 
 
 def _has_days_to_join(feed: Feed, month: Month) -> bool:
-    """Whether some days of the month lie between an earlier activation date and the one whose days are deposited."""
+    """Whether an earlier activation date was set of which some days in this month are not collected yet."""
     return (
         feed.joining_from is not None and feed.joining_from <= month.last_day and feed.activation_date > month.first_day
     )

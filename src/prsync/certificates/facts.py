@@ -1,4 +1,8 @@
-"""All that is printed on a certificate. It never changes, and the page is drawn from nothing else."""
+"""The facts of a certificate: all that is printed on it.
+
+They are kept in the ledger and never change. The page is drawn from nothing else, so that it can be drawn again, with
+the same words and figures, after its file is lost or the feed is removed.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +24,11 @@ if TYPE_CHECKING:
 class Facts:
     """A certificate's facts.
 
-    `first_day` is the day on which the feed's month begins: the month's own, or the activation date within it.
-    `days` are the deposits of the month; of a `provisional` certificate those that were there. `trees` has two places.
-    `issued_on` is the day of `issued_at` in the feed's time zone.
+    `number` is this certificate's own, `replaces` that of the revision before it, if there is one. `feed` is the
+    feed's name. `first_day` is the first of the month, or the feed's activation date where that is later in the month.
+    `days` are the month's deposits, by day; of a `provisional` certificate those that there were when it was issued.
+    `pages` is their sum, `trees` has two decimal places. `issued_at` is in UTC, `issued_on` its day in the feed's time
+    zone.
     """
 
     number: str
@@ -39,8 +45,8 @@ class Facts:
     issued_on: date
     days: tuple[Deposit, ...]
 
-    def text(self) -> str:
-        """The facts as the ledger keeps them: one JSON document."""
+    def to_json(self) -> str:
+        """The JSON document as which the ledger keeps the facts."""
         return json.dumps(
             {
                 "number": self.number,
@@ -51,6 +57,7 @@ class Facts:
                 "first_day": self.first_day.isoformat(),
                 "provisional": self.provisional,
                 "pages": self.pages,
+                # As text: a JSON number would be read as a binary fraction, and "3.10" as 3.1.
                 "trees": str(self.trees),
                 "pages_per_tree": self.pages_per_tree,
                 "issued_at": utc_text(self.issued_at),
@@ -61,8 +68,8 @@ class Facts:
         )
 
     @classmethod
-    def of(cls, text: str) -> Self:
-        """The facts that the ledger kept."""
+    def from_json(cls, text: str) -> Self:
+        """The facts in a JSON document that `to_json` has made."""
         kept = json.loads(text)
         return cls(
             **{name: kept[name] for name in ("number", "revision", "replaces", "feed", "provisional", "pages")},

@@ -9,34 +9,38 @@ from prsync.certificates.typeface import REGULAR
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prsync.certificates.typeface import Text
+    from prsync.certificates.typeface import TypesetText
 
-LEADING: Final = 1.1
-"""From one baseline of a text to the next, in its size."""
+LINE_SPACING: Final = 1.1
+"""The distance between the baselines of two lines, as a multiple of the typeface's size."""
 
 
-def fit(text: Text, width: float, height: float, sizes: Sequence[float]) -> tuple[float, list[Text]]:
-    """Set a text into a box, in points: the largest of `sizes` at which its lines fit, and those lines.
+def fit_text(
+    text: TypesetText, *, width: float, height: float, sizes: Sequence[float]
+) -> tuple[float, list[TypesetText]]:
+    """Break a text into lines for a box of `width` and `height`, in points.
 
-    A word is only broken where no size spares it. The last size is taken whether it fits or not.
+    `sizes` are those to choose from, in points, largest first. Returns the largest at which the lines fit into the
+    box, and the lines. A word is broken only where no size avoids it. Where no size fits, it is the last one.
     """
-    for breaks_words in (False, True):
+    for may_break_words in (False, True):
         for size in sizes:
-            lines = _lines(text, width, size, breaks_words=breaks_words)
-            if lines and len(lines) * size * LEADING <= height:
+            lines = _lines(text, width, size, may_break_words=may_break_words)
+            if lines and len(lines) * size * LINE_SPACING <= height:
                 return size, lines
-    return sizes[-1], _lines(text, width, sizes[-1], breaks_words=True)
+    # A name too long for its box reaches out of it below. Cut off, it could be read as another customer's.
+    return sizes[-1], _lines(text, width, sizes[-1], may_break_words=True)
 
 
-def _lines(text: Text, width: float, size: float, *, breaks_words: bool) -> list[Text]:
-    """The lines; none where a word is too long for one and may not be broken."""
-    lines: list[Text] = []
+def _lines(text: TypesetText, width: float, size: float, *, may_break_words: bool) -> list[TypesetText]:
+    """The lines of a text; none where a word is wider than `width` and may not be broken."""
+    lines: list[TypesetText] = []
     start = 0
     while start < len(text.chars):
         end = _end_of_line(text, start, width / size)
         if end < len(text.chars):
-            breaks = [at for at in range(start + 1, end + 1) if _may_break(text, at)]
-            if not breaks and not breaks_words:
+            breaks = [position for position in range(start + 1, end + 1) if _is_word_boundary(text, position)]
+            if not breaks and not may_break_words:
                 return []
             end = breaks[-1] if breaks else end
         lines.append(text.part(start, end))
@@ -44,15 +48,18 @@ def _lines(text: Text, width: float, size: float, *, breaks_words: bool) -> list
     return lines
 
 
-def _end_of_line(text: Text, start: int, width: float) -> int:
-    """Where a line that starts at `start` is full; `width` is in sizes of the text. At least one character fits."""
+def _end_of_line(text: TypesetText, start: int, width: float) -> int:
+    """The position at which a line that begins at `start` is full; `width` is a multiple of the typeface's size."""
     end, used = start, 0.0
+    # The first character is taken even where it is wider than the line: the loop above must come to an end.
     while end < len(text.chars) and (end == start or used + text.advances[end] <= width):
         used += text.advances[end] + text.kerns[end]
         end += 1
     return end
 
 
-def _may_break(text: Text, at: int) -> bool:
-    """Between words, and beside any East Asian character."""
-    return " " in text.chars[at - 1 : at + 1] or {*text.faces[at - 1 : at + 1]} != {REGULAR}
+def _is_word_boundary(text: TypesetText, position: int) -> bool:
+    """Whether a line may end before the character at `position`."""
+    # Chinese, Japanese and Korean are written without spaces, and may be broken at any character.
+    is_beside_east_asian = {*text.typefaces[position - 1 : position + 1]} != {REGULAR}
+    return " " in text.chars[position - 1 : position + 1] or is_beside_east_asian

@@ -1,7 +1,7 @@
-"""Issuing: a certificate for each feed whose month is complete, once, and its file whenever that is missing.
+"""Issuing certificates: one for each feed whose month is complete, once; and restoring files that are missing.
 
-The ledger has a certificate before its file is written: a run that is cut off in between leaves a certificate
-without a file, which the next run restores, and never a file that the ledger does not know.
+A certificate is written into the ledger before its file is written. A run that is stopped in between leaves a
+certificate without a file, which the next run restores, and never a file that the ledger does not know.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from prsync import __version__
 from prsync.certificates.certify_report import CertifyOutcome, CertifyReport, FeedCertificate
-from prsync.certificates.due import first_day, has_begun, waits_for
+from prsync.certificates.due import first_day, has_begun, reason_to_wait
 from prsync.certificates.facts import Facts
 from prsync.certificates.numbers import file_name, number_of
-from prsync.certificates.page import draw
-from prsync.certificates.pdf_file import sha256_of, write_whole
+from prsync.certificates.page import draw_page
+from prsync.certificates.pdf_file import sha256_of, write_atomically
 from prsync.core.periods import day_of
 from prsync.core.trees import PAGES_PER_TREE, trees
 from prsync.errors import PrsyncError, error_line
@@ -38,7 +38,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certifier:
-    """All that a run is given: the ledger, the folder of the files, the month, the instant, and how it is meant."""
+    """Certifies one month.
+
+    The files go into `folder`; `now` is aware. `allow_incomplete`: issue provisional certificates for months that are
+    not complete yet.
+    """
 
     ledger: Ledger
     folder: Path
@@ -47,16 +51,17 @@ class Certifier:
     allow_incomplete: bool = False
 
     def certify(self, feeds: Iterable[Feed]) -> CertifyReport:
-        """Certify the month of each feed. One failure never stops the next."""
+        """Certify the month of each feed. A feed's error goes into the report, and the next feed is still done."""
         return CertifyReport(self.month, [self._certify_feed(feed) for feed in feeds])
 
     def _certify_feed(self, feed: Feed) -> FeedCertificate:
         report = FeedCertificate(feed.name)
         try:
+            # Read again: the feed may have been synced further, or removed, since the run began.
             self._certify_month(self.ledger.feeds.get(feed.id), report)
         except PrsyncError as error:
             report.error = error_line(error)
-        except Exception as error:
+        except Exception as error:  # a bug that one feed's data bring out must not take the others' certificates
             log.debug("feed %s", feed.name, exc_info=True)
             report.fault = Fault.of(error, feed.name)
             report.error = error_line(error)
@@ -65,14 +70,14 @@ class Certifier:
         return report
 
     def _certify_month(self, feed: Feed, report: FeedCertificate) -> None:
-        waits = waits_for(feed, self.month, self.now)
-        if waits and not (self.allow_incomplete and has_begun(feed, self.month, self.now)):
-            report.outcome, report.error = CertifyOutcome.PENDING, waits
+        reason = reason_to_wait(feed, self.month, self.now)
+        if reason and not (self.allow_incomplete and has_begun(feed, self.month, self.now)):
+            report.outcome, report.error = CertifyOutcome.PENDING, reason
             return
         deposits = self.ledger.days.deposits_of(feed.id, self.month)
         current = self.ledger.certificates.current(feed.id, self.month)
-        if current is None or _is_outdated(current, deposits, complete=not waits):
-            self._issue(feed, deposits, current, report, provisional=bool(waits))
+        if current is None or _is_outdated(current, deposits, complete=not reason):
+            self._issue(feed, deposits, report, replaced=current, provisional=bool(reason))
         else:
             self._restore(current, report)
 
@@ -80,13 +85,13 @@ class Certifier:
         self,
         feed: Feed,
         deposits: Sequence[Deposit],
-        before: Certificate | None,
         report: FeedCertificate,
         *,
+        replaced: Certificate | None,
         provisional: bool,
     ) -> None:
-        facts = self._facts(feed, deposits, before, provisional=provisional)
-        drawn = draw(facts)
+        facts = self._facts(feed, deposits, replaced=replaced, provisional=provisional)
+        drawn = draw_page(facts)
         new = NewCertificate(
             feed_id=feed.id,
             month=self.month,
@@ -99,23 +104,24 @@ class Certifier:
             issued_at=facts.issued_at,
             sha256=sha256(drawn).hexdigest(),
             replaces=facts.replaces,
-            facts=facts.text(),
+            facts=facts.to_json(),
         )
         report.certificate = self.ledger.certificates.issue(new, __version__)
         report.file = self.folder / file_name(facts)
-        write_whole(report.file, drawn)
+        write_atomically(report.file, drawn)
         report.outcome = CertifyOutcome.ISSUED
 
     def _facts(
-        self, feed: Feed, deposits: Sequence[Deposit], before: Certificate | None, *, provisional: bool
+        self, feed: Feed, deposits: Sequence[Deposit], *, replaced: Certificate | None, provisional: bool
     ) -> Facts:
+        # Whole seconds, because the date in a PDF has no more.
         issued_at = self.now.replace(microsecond=0)
-        revision = before.revision + 1 if before else 1
+        revision = replaced.revision + 1 if replaced else 1
         pages = sum(deposit.pages for deposit in deposits)
         return Facts(
-            number=number_of(feed, self.month, revision, issued_at),
+            number=number_of(feed, self.month, revision=revision, issued_at=issued_at),
             revision=revision,
-            replaces=before.number if before else None,
+            replaces=replaced.number if replaced else None,
             feed=feed.name,
             month=self.month,
             first_day=first_day(feed, self.month),
@@ -129,21 +135,22 @@ class Certifier:
         )
 
     def _restore(self, current: Certificate, report: FeedCertificate) -> None:
-        """Leave the file alone where it is one that was drawn from these facts; else draw it again."""
-        facts = Facts.of(current.facts)
+        """Draw the file again, unless it is there and is one that was drawn from this certificate before."""
+        facts = Facts.from_json(current.facts)
+        # There can be several: another version of prsync or of reportlab may draw the same facts with other bytes.
         known = self.ledger.certificates.files(current)
         report.certificate, report.file = current, self.folder / file_name(facts)
         found = sha256_of(report.file)
         if found in known:
             report.outcome = CertifyOutcome.UNCHANGED
             return
-        drawn = draw(facts)
+        drawn = draw_page(facts)
         if (digest := sha256(drawn).hexdigest()) not in known:
-            self.ledger.certificates.add_file(current, digest, __version__, self.now)
-        write_whole(report.file, drawn)
+            self.ledger.certificates.add_file(current, digest, prsync_version=__version__, now=self.now)
+        write_atomically(report.file, drawn)
         report.outcome, report.was_altered = CertifyOutcome.RESTORED, found is not None
 
 
 def _is_outdated(current: Certificate, deposits: Sequence[Deposit], *, complete: bool) -> bool:
-    """Whether another revision is due: other days are deposited by now, or the provisional one's month is complete."""
-    return Facts.of(current.facts).days != tuple(deposits) or (current.provisional and complete)
+    """Whether a new revision is due: other days are deposited by now, or a provisional one's month is complete."""
+    return Facts.from_json(current.facts).days != tuple(deposits) or (current.provisional and complete)

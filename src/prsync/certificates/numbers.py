@@ -14,18 +14,20 @@ if TYPE_CHECKING:
     from prsync.core.model import Month
     from prsync.store.records import Feed
 
+# Crockford's base 32: none is easily confused with another one on paper or on the telephone.
 _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""None that is taken for another one on paper or on the telephone (Crockford's base 32)."""
 
 NUMBER: Final = re.compile(rf"PR-\d{{4}}-\d{{2}}-\d{{4,}}-R\d+-[{_LETTERS}]{{4}}")
-_NAME_BYTES: Final = 80
+# A file name may have 255 bytes on most file systems; the month and the number need about 40 of them.
+_MOST_NAME_BYTES: Final = 80
 
 
-def number_of(feed: Feed, month: Month, revision: int, issued_at: datetime) -> str:
+def number_of(feed: Feed, month: Month, *, revision: int, issued_at: datetime) -> str:
     """The number of a new certificate, as PR-2026-10-0007-R1-K7QF: month, feed, revision, and four letters.
 
-    The first three are unique within a ledger. The letters are made from the organization and the instant, so that
-    another ledger, or this one restored from a backup, does not give the same number to another certificate.
+    Month, feed and revision are unique within a ledger. The letters are a hash of the organization and the instant
+    of issuing: another ledger, or this one restored from a backup, would else give the same number to another
+    certificate.
     """
     seed = f"{feed.server}|{feed.organization_id}|{feed.created_at.isoformat()}|{issued_at.isoformat()}"
     digest = sha256(f"{seed}|{month}|{revision}".encode()).digest()
@@ -36,9 +38,11 @@ def number_of(feed: Feed, month: Month, revision: int, issued_at: datetime) -> s
 def file_name(facts: Facts) -> str:
     """The name of a certificate's file: 2026-10_Acme-A-S_PR-2026-10-0007-R1-K7QF.pdf.
 
-    No character of it means anything to a shell or a file system, and no two certificates have the same.
+    It has letters of any script, digits, "-", "_" and "." only, which are safe in every shell and file system. The
+    number makes it unique.
     """
     name = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", facts.feed)).strip("-")
-    while len(name.encode()) > _NAME_BYTES:
+    # Shortened by characters, not by bytes: a file name must not end in half of one.
+    while len(name.encode()) > _MOST_NAME_BYTES:
         name = name[:-1]
     return "_".join(part for part in (str(facts.month), name.strip("-"), facts.number) if part) + ".pdf"

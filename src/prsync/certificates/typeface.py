@@ -1,4 +1,4 @@
-"""The typefaces of the page: which one shows a character, and how wide a text is, kerning included."""
+"""The typefaces of the page: which of them has a character, and how wide a text is, kerning included."""
 
 from __future__ import annotations
 
@@ -20,26 +20,28 @@ from prsync.errors import UnprintableNameError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+# The file of REGULAR has Latin, Greek and Cyrillic, for names. The others have only the characters of the page's own
+# words, to keep the package small.
 REGULAR: Final = "EBGaramond-Regular"
-"""Latin, Greek and Cyrillic. The others have only what the page itself says."""
 ITALIC: Final = "EBGaramond-Italic"
 MEDIUM: Final = "EBGaramond-Medium"
 SEMIBOLD: Final = "EBGaramond-SemiBold"
 
 _FOLDER: Final = files("prsync.certificates") / "fonts"
 
+# A typeface with all Chinese, Japanese and Korean characters would be larger than the rest of prsync. PDF readers
+# have these by name; beside each stands a character set that it is sure to cover.
 _EAST_ASIAN: Final = (
     ("gb2312", "STSong-Light"),
     ("big5", "MSung-Light"),
     ("shift_jis", "HeiseiMin-W3"),
     ("euc_kr", "HYSMyeongJo-Medium"),
 )
-"""Typefaces that PDF readers bring themselves, and the character set that each is sure to have."""
 
 
 @cache
-def load() -> None:
-    """Make the typefaces known to reportlab, once."""
+def register_typefaces() -> None:
+    """Make the typefaces known to reportlab by their names, once in a process."""
     for name in (REGULAR, ITALIC, MEDIUM, SEMIBOLD):
         file = BytesIO((_FOLDER / f"{name}.ttf").read_bytes())
         registerFont(TTFont(name, file, asciiReadable=True, shapable=False))
@@ -49,7 +51,8 @@ def load() -> None:
 
 @cache
 def _kerning() -> Mapping[tuple[str, str], float]:
-    """What is added between two letters of REGULAR, in thousandths of the size; accents do not matter."""
+    """What is added between two letters of REGULAR, in thousandths of its size, by the letters without accents."""
+    # reportlab does not read the kerning of a typeface, so that it comes from a file beside it.
     classes = json.loads((_FOLDER / f"{REGULAR}.kerning.json").read_text(encoding="utf-8"))
     return {
         (first, second): thousandths
@@ -61,60 +64,75 @@ def _kerning() -> Mapping[tuple[str, str], float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text, and of each of its characters the typeface, the width, and the room after it, at size 1."""
+class TypesetText:
+    """A text, with the typeface, the width and the kerning of each of its characters.
+
+    `advances` are the widths and `kerns` what is added after each character, both at a size of 1 point. All four have
+    the same length.
+    """
 
     chars: str
-    faces: tuple[str, ...]
+    typefaces: tuple[str, ...]
     advances: tuple[float, ...]
     kerns: tuple[float, ...]
 
-    def part(self, start: int, end: int) -> Text:
-        """A part of it, without the spaces at its ends."""
+    def part(self, start: int, end: int) -> TypesetText:
+        """The characters from `start` up to `end`, without spaces at the beginning and at the end."""
         chars = self.chars[start:end]
         start += len(chars) - len(chars.lstrip(" "))
         chars = chars.strip(" ")
-        end = start + len(chars)
-        return Text(chars, self.faces[start:end], self.advances[start:end], self.kerns[start:end])
+        place = slice(start, start + len(chars))
+        return TypesetText(chars, self.typefaces[place], advances=self.advances[place], kerns=self.kerns[place])
 
     def width(self, size: float) -> float:
-        """Its width in points."""
+        """The width in points, at a size in points."""
+        # The last character's kerning is towards one that is not on this line.
         return size * (sum(self.advances) + sum(self.kerns[:-1]))
 
     def pieces(self) -> Iterator[tuple[str, str, float]]:
-        """What can be drawn in one go: the typeface, the characters, and the room after each of them, at size 1."""
-        for (face, kern), run in groupby(range(len(self.chars)), lambda at: (self.faces[at], self.kerns[at])):
-            yield face, "".join(self.chars[at] for at in run), kern
+        """The pieces that can each be drawn at once: the typeface, the characters, and the kerning after each of them.
+
+        The kerning is at a size of 1 point, and the same after every character of a piece.
+        """
+        for (typeface, kern), run in groupby(
+            range(len(self.chars)), lambda place: (self.typefaces[place], self.kerns[place])
+        ):
+            yield typeface, "".join(self.chars[place] for place in run), kern
 
 
-def shown(text: str) -> Text:
-    """A text of any script; UnprintableNameError where no typeface here has some of its characters."""
-    load()
+def typeset(text: str) -> TypesetText:
+    """Find the typeface and the width of each character; UnprintableNameError where no typeface has one of them.
+
+    A text may mix REGULAR with one of the East Asian typefaces, and no more.
+    """
+    register_typefaces()
+    # An accent may come as a character of its own, and the typefaces have only the letters with it.
     text = unicodedata.normalize("NFC", text)
     glyphs = getFont(REGULAR).face.charToGlyph
-    foreign = "".join(dict.fromkeys(char for char in text if ord(char) not in glyphs))
-    other = _east_asian(foreign)
+    not_in_regular = "".join(dict.fromkeys(char for char in text if ord(char) not in glyphs))
+    other = _east_asian_typeface(not_in_regular)
     if other is None:
-        raise UnprintableNameError(text, foreign)
-    faces = tuple(REGULAR if ord(char) in glyphs else other for char in text)
-    advances = tuple(stringWidth(char, face, 1.0) for char, face in zip(text, faces, strict=True))
+        raise UnprintableNameError(text, not_in_regular)
+    typefaces = tuple(REGULAR if ord(char) in glyphs else other for char in text)
+    advances = tuple(stringWidth(char, typeface, 1.0) for char, typeface in zip(text, typefaces, strict=True))
     kerns = (*(_kern(*pair) for pair in pairwise(text)), 0.0)
-    return Text(text, faces, advances, kerns[: len(text)])
+    return TypesetText(text, typefaces, advances=advances, kerns=kerns[: len(text)])
 
 
 def _kern(first: str, second: str) -> float:
-    return _kerning().get((_letter(first), _letter(second)), 0) / 1000
+    return _kerning().get((_without_accent(first), _without_accent(second)), 0) / 1000
 
 
-def _letter(char: str) -> str:
+def _without_accent(char: str) -> str:
     return unicodedata.normalize("NFD", char)[0]
 
 
-def _east_asian(chars: str) -> str | None:
-    for charset, face in _EAST_ASIAN:
+def _east_asian_typeface(chars: str) -> str | None:
+    """The first typeface that has all of `chars`, which may be none; None where no typeface has them all."""
+    for charset, typeface in _EAST_ASIAN:
         try:
             chars.encode(charset)
         except UnicodeEncodeError:
             continue
-        return face
+        return typeface
     return None

@@ -1,4 +1,8 @@
-"""Verifying: whether a file is one of ours, unaltered, and the current revision."""
+"""Verifying a file: whether it is a certificate of this ledger, unaltered, and the current revision.
+
+A file as issued is known by its SHA-256. Where the hash is unknown, a certificate number in the file tells an altered
+certificate from any other file.
+"""
 
 from __future__ import annotations
 
@@ -22,23 +26,33 @@ if TYPE_CHECKING:
     from prsync.store.records import Certificate
 
 _STREAM: Final = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
-_PDF: Final = b"%PDF-"
-_ENOUGH: Final = 2**22
-"""Bytes of an unpacked stream that are looked at: no more than a hostile file can make of a few."""
+_PDF_SIGNATURE: Final = b"%PDF-"
+# PDF readers accept a file whose signature is somewhere in its first kilobyte.
+_SIGNATURE_WITHIN_BYTES: Final = 1024
+# A few kilobytes of a hostile file can unpack to gigabytes. A certificate's own streams are far smaller than this.
+_MOST_UNPACKED_BYTES: Final = 2**22
 
 
 class Verdict(StrEnum):
-    """What a file is."""
+    """What a file turned out to be."""
 
     GENUINE = "genuine"
+    """As issued, and the current revision."""
     REPLACED = "replaced"
+    """As issued, and a later revision has replaced it."""
     ALTERED = "altered"
+    """It carries the number of a certificate, and is not the file that was issued."""
     UNKNOWN = "unknown"
+    """No certificate of this ledger."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
-    """What was found: the certificate that the file is, or says it is, and the number of the one that replaced it."""
+class Verification:
+    """What was found out about a file.
+
+    `certificate` is the one that the file is, or whose number it carries; `replaced_by` is the number of the current
+    revision where that is another one.
+    """
 
     file: Path
     sha256: str
@@ -48,11 +62,11 @@ class Verified:
 
     @property
     def ok(self) -> bool:
-        """Whether the file is one of ours, unaltered, and the current revision."""
+        """Whether the file is a certificate of this ledger, unaltered, and the current revision."""
         return self.verdict is Verdict.GENUINE
 
     def document(self) -> dict[str, object]:
-        """What was found, as `certificate verify --json` has it."""
+        """The output of `certificate verify --json`."""
         issued = self.certificate
         return {
             "file": str(self.file),
@@ -71,8 +85,8 @@ class Verified:
         }
 
 
-def verify(ledger: Ledger, file: Path) -> Verified:
-    """Look a file up in the ledger by its SHA-256, and else by the number it carries."""
+def verify_file(ledger: Ledger, file: Path) -> Verification:
+    """Look a file up in the ledger, by its SHA-256 or else by the numbers in it; InvalidValueError if unreadable."""
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -80,29 +94,37 @@ def verify(ledger: Ledger, file: Path) -> Verified:
     digest = sha256(data).hexdigest()
     issued = ledger.certificates.of_file(digest)
     if issued is None:
-        claimed = ledger.certificates.numbered(_numbers(data) if _PDF in data[:1024] else ())
+        is_pdf = _PDF_SIGNATURE in data[:_SIGNATURE_WITHIN_BYTES]
+        claimed = ledger.certificates.numbered(_numbers_in(data) if is_pdf else ())
         if not claimed:
-            return Verified(file, digest, Verdict.UNKNOWN)
-        # One that replaces another carries both numbers; its own is the later one.
-        return Verified(file, digest, Verdict.ALTERED, claimed[-1], _replaced_by(ledger, claimed[-1]))
-    replaced_by = _replaced_by(ledger, issued)
-    return Verified(file, digest, Verdict.REPLACED if replaced_by else Verdict.GENUINE, issued, replaced_by)
+            return Verification(file, digest, Verdict.UNKNOWN)
+        # A certificate that replaces another one carries both numbers; its own is the later one.
+        own = claimed[-1]
+        replaced_by = _current_number_if_other(ledger, own)
+        return Verification(file, digest, Verdict.ALTERED, certificate=own, replaced_by=replaced_by)
+    replaced_by = _current_number_if_other(ledger, issued)
+    verdict = Verdict.REPLACED if replaced_by else Verdict.GENUINE
+    return Verification(file, digest, verdict, certificate=issued, replaced_by=replaced_by)
 
 
-def _replaced_by(ledger: Ledger, certificate: Certificate) -> str | None:
+def _current_number_if_other(ledger: Ledger, certificate: Certificate) -> str | None:
+    """The number of the current revision of a certificate's month; None where the certificate is the current one."""
     current = ledger.certificates.current(certificate.feed_id, month_of(day(f"{certificate.month}-01")))
     return None if current is None or current.id == certificate.id else current.number
 
 
-def _numbers(data: bytes) -> set[str]:
-    """Every certificate number in a file, also where another program has packed it, or written it in UTF-16."""
-    return {number for part in _parts(data) for number in NUMBER.findall(part.replace(b"\0", b"").decode("latin-1"))}
+def _numbers_in(data: bytes) -> set[str]:
+    """Every certificate number in a PDF, which another program may have saved anew."""
+    # Such a program may write texts in UTF-16: without its zero bytes, a number in it reads like one in ASCII.
+    texts = (part.replace(b"\0", b"").decode("latin-1") for part in _file_and_streams(data))
+    return {number for text in texts for number in NUMBER.findall(text)}
 
 
-def _parts(data: bytes) -> Iterator[bytes]:
+def _file_and_streams(data: bytes) -> Iterator[bytes]:
+    """The bytes of a PDF as they are, and then each of its compressed streams, unpacked as far as that goes."""
     yield data
     for stream in _STREAM.finditer(data):
         try:
-            yield zlib.decompressobj().decompress(stream[1], _ENOUGH)
+            yield zlib.decompressobj().decompress(stream[1], _MOST_UNPACKED_BYTES)
         except zlib.error:
             continue

@@ -13,7 +13,7 @@ from prsync.cli.status import Status
 
 if TYPE_CHECKING:
     from prsync.certificates.certify_report import CertifyReport
-    from prsync.certificates.verify import Verified
+    from prsync.certificates.verify import Verification
     from prsync.store.records import Certificate
 
 app = typer.Typer(help="The certificates issued.", no_args_is_help=True, rich_markup_mode=None)
@@ -126,11 +126,11 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Tell whether FILE is one of ours and still good. Unaltered, and the current revision; status 1 if it is not."""
-    from prsync.certificates.verify import verify as verified
+    from prsync.certificates.verify import verify_file
 
     invocation = invocation_of(context)
     with invocation.ledger() as ledger:
-        found = verified(ledger, file.expanduser())
+        found = verify_file(ledger, file.expanduser())
     if json:
         show.document(found.document())
     elif not found.ok and invocation.quiet:
@@ -141,7 +141,7 @@ def verify(
         raise typer.Exit(Status.FAILED)
 
 
-def _finding(found: Verified, state: Path) -> str:
+def _finding(found: Verification, state: Path) -> str:
     issued = found.certificate
     if issued is None:
         return f"{found.file} is no certificate of the ledger {state}"

@@ -79,7 +79,7 @@ class CertificateTable:
         (row,) = self._connection.query("SELECT * FROM certificates WHERE id = ?", [certificate_id])
         return Certificate.of(row)
 
-    def add_file(self, certificate: Certificate, sha256: str, prsync_version: str, now: datetime) -> None:
+    def add_file(self, certificate: Certificate, sha256: str, *, prsync_version: str, now: datetime) -> None:
         """Keep the SHA-256 of another file drawn from the same facts, by another version or with other libraries."""
         with self._connection.transaction():
             self._add_file(certificate.id, sha256, prsync_version, now)
