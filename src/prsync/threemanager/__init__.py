@@ -1,1 +1,1 @@
-"""The 3manager Public API: the only place that knows its paths, its names and its manners."""
+"""The client of the 3manager Public API: the only place that knows its paths, its names and how it may fail."""

@@ -1,4 +1,4 @@
-"""What prsync asks a 3manager server: organizations, and devices as of a day. Nothing is ever written to it."""
+"""What prsync asks a 3manager server for: organizations, and their devices as of a day. It only ever reads."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from prsync.credentials.passwords import Secret
 
 
+# More than any customer has. A server whose pages never end must not keep a night's run busy for ever.
 MOST_PAGES: Final = 1000
-"""More than any customer has; a server that never comes to an end must not keep a night's run busy for ever."""
 
 _OK: Final = 200
 
 
-class ServerSettings(Protocol):
-    """What a client needs to know of a server, registered or about to be."""
+class ServerConnection(Protocol):
+    """What a client needs to know of a server: one that is registered, or settings that are yet to be tried."""
 
     @property
     def url(self) -> str:
@@ -33,25 +33,29 @@ class ServerSettings(Protocol):
 
     @property
     def username(self) -> str:
-        """Whose login it is."""
+        """The 3manager user to log in as."""
 
     @property
     def client_id(self) -> str | None:
-        """The OAuth client id that it wants named, if any."""
+        """The OAuth client id to send, if the server wants one."""
 
     @property
     def ca_bundle(self) -> str | None:
-        """The file of a private CA, if it has one."""
+        """The file with the certificates of a private CA; None for the CAs that are commonly trusted."""
 
     @property
     def profile(self) -> str | None:
-        """The file of another API profile, if it needs one."""
+        """The file of an API profile; None for prsync's own."""
 
 
 class ThreeManager:
-    """A client of one server, for one run: one token, one connection, one request after another."""
+    """A client of one server, for one run; every failure is a ServerError.
 
-    def __init__(self, server: ServerSettings, password: Secret, profile: Profile | None = None) -> None:
+    It has one token and one connection, and sends one request after another. Without `profile`, the one that `server`
+    names is loaded.
+    """
+
+    def __init__(self, server: ServerConnection, password: Secret, profile: Profile | None = None) -> None:
         self._profile = profile or Profile.load(server.profile)
         self._session = Session(
             server.url,
@@ -69,21 +73,22 @@ class ThreeManager:
         self._session.close()
 
     def log_in(self) -> None:
-        """Obtain a token; every failure is a ServerError."""
+        """Obtain a token. Requests do so by themselves; this is for checking a login."""
         self._session.log_in()
 
     def first_organizations(self) -> list[Organization]:
-        """One page of organizations: enough to know that the server answers this user."""
+        """The first page of organizations: enough to see that the server answers this user."""
         page = self._page(self._profile.paths.organizations, {}, 1)
         return [self._organization(row) for row in page.rows]
 
     def organizations(self) -> list[Organization]:
         """All organizations (customers) that the user may see, each once."""
         found = (self._organization(row) for row in self._rows(self._profile.paths.organizations, {}))
+        # One that is added while we read moves the others on, and the last of a page may come again on the next.
         return list({organization.organization_id: organization for organization in found}.values())
 
     def devices(self, organization_id: str, day: date, meter: str) -> list[Reading]:
-        """An organization's devices with the counters as they stood at the end of `day`."""
+        """The readings of `meter` of all devices of an organization, as of the end of `day`."""
         path = self._devices_path(organization_id)
         parameters = {self._profile.parameters.date: day.isoformat()}
         rows = self._rows(path, parameters)
@@ -91,7 +96,8 @@ class ThreeManager:
 
     def _devices_path(self, organization_id: str) -> str:
         paths = self._profile.paths
-        if organization_id in {".", ".."}:  # every HTTP library takes these for directories, quoted or not
+        # HTTP libraries resolve these as directories, even quoted, and would ask for another path.
+        if organization_id in {".", ".."}:
             raise UnusableAnswerError(paths.organizations, _OK, f"an organization id other than {organization_id}")
         return paths.devices.replace("{organization_id}", quote(organization_id, safe=""))
 
@@ -99,19 +105,20 @@ class ThreeManager:
         return organization_of(row, self._profile.fields, self._profile.paths.organizations)
 
     def _rows(self, path: str, parameters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        """All rows, page by page, strictly one request after another."""
-        number, before = 1, None
+        """All rows, page by page; each request is sent only after the answer to the one before."""
+        number, rows_before = 1, None
         for _ in range(MOST_PAGES):
             page = self._page(path, parameters, number)
-            if page.rows and page.rows == before:
-                if page.bare:  # this server does not page, and answers alike whatever we ask
+            if page.rows and page.rows == rows_before:
+                # A server that does not know pages sends all rows, whichever page it is asked for.
+                if page.is_bare_array:
                     return
                 raise UnusableAnswerError(path, _OK, f"other rows on page {number} than on the page before it")
             yield from page.rows
-            following = self._next(page, number, path)
+            following = self._next_page(page, number, path)
             if following is None:
                 return
-            number, before = following, page.rows
+            number, rows_before = following, page.rows
         raise UnusableAnswerError(path, _OK, f"an end within {MOST_PAGES:,} pages")
 
     def _page(self, path: str, parameters: Mapping[str, str], number: int) -> Page:
@@ -119,9 +126,11 @@ class ThreeManager:
         paging = {names.page: number, names.page_size: names.rows_per_page}
         return page_of(self._session.get(path, {**parameters, **paging}), self._profile.fields, path)
 
-    def _next(self, page: Page, number: int, path: str) -> int | None:
-        if page.bare:  # however many rows are on it: a server may give fewer than it is asked for
+    def _next_page(self, page: Page, number: int, path: str) -> int | None:
+        # An array ends with an empty page, not with a short one: a server may send fewer rows than it is asked for.
+        if page.is_bare_array:
             return number + 1 if page.rows else None
+        # A page that was read already would be read again, and so on for ever.
         if page.next_page is not None and page.next_page <= number:
             raise UnusableAnswerError(path, _OK, f"a {self._profile.fields.next_page} after page {number}")
         return page.next_page

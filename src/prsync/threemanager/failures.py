@@ -1,4 +1,7 @@
-"""What sending a request can raise, as our own errors. Nothing of the original is kept: it may hold the request."""
+"""Translates what sending a request can raise into prsync's own errors.
+
+Nothing of the original error is kept: it may hold the request, and with it a password or a token.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +22,18 @@ if TYPE_CHECKING:
 
     from prsync.errors import ServerError
 
-_CERTIFICATES: Final = {
+# By OpenSSL's number of a failed verification (X509_V_ERR_…). All other numbers mean that no trusted CA has signed it.
+_CERTIFICATE_PROBLEMS: Final = {
     9: "it is not valid yet; is the clock of this machine right?",
     10: "it has expired; the server needs a new one",
     62: "it is for another host name; is the URL right?",
     64: "it is for another host name; is the URL right?",
 }
-"""By X509_V_ERR_ number. All others say that nobody we trust has signed it."""
 
+# What OpenSSL says of an answer that is not TLS at all, such as plain HTTP; which one depends on its version.
 _NOT_TLS: Final = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST"}
 
-_NO_CONNECTION: Final = (
+_UNREACHABLE: Final = (
     (of_requests.ProxyError, "the proxy lets no connection through; see HTTPS_PROXY and NO_PROXY"),
     (of_requests.InvalidProxyURL, "HTTPS_PROXY is no proxy's URL"),
     (of_urllib3.ProxySchemeUnknown, "HTTPS_PROXY is no proxy's URL"),
@@ -42,81 +46,90 @@ _NOT_HTTP: Final = (HTTPException, of_requests.InvalidHeader, of_requests.Conten
 
 
 @dataclass(frozen=True, slots=True)
-class Failures:
-    """Says what went wrong on the way to one server. `timeouts`: as requests is given them."""
+class ErrorTranslator:
+    """Translates the errors of requests to one server.
+
+    `timeouts` are the seconds that requests was given to wait for a connection, and for the next byte of an answer.
+    """
 
     url: str
     ca_bundle: str | None
     timeouts: tuple[float, float]
 
-    def of(self, error: Exception) -> ServerError:
-        """Our error for what requests, urllib3 or the system raised."""
+    def translate(self, error: Exception) -> ServerError:
+        """The ServerError for what requests, urllib3 or the operating system raised."""
+        # First of all: requests raises a plain OSError for a CA bundle that is missing, and OpenSSL one for a bad one.
         if self.ca_bundle is not None and (problem := _bundle_problem(self.ca_bundle)):
             return UntrustedCertificateError(self.url, problem)
         causes = list(_causes(error))
         for cause in causes:
             if isinstance(cause, ssl.SSLCertVerificationError):
-                return UntrustedCertificateError(self.url, self._certificate(cause.verify_code))
-            if _in_handshake(cause):
-                return TlsError(self.url, self._handshake(cause))
-        return self._no_connection(causes) or BrokenConnectionError(self.url, self._broken(causes))
+                return UntrustedCertificateError(self.url, self._certificate_problem(cause.verify_code))
+            if _was_raised_in_handshake(cause):
+                return TlsError(self.url, self._handshake_problem(cause))
+        return self._unreachable(causes) or BrokenConnectionError(self.url, self._break_off_problem(causes))
 
-    def _certificate(self, code: int) -> str:
-        if code in _CERTIFICATES:
-            return _CERTIFICATES[code]
+    def _certificate_problem(self, code: int) -> str:
+        if code in _CERTIFICATE_PROBLEMS:
+            return _CERTIFICATE_PROBLEMS[code]
         if self.ca_bundle is not None:
             return f"no CA in {self.ca_bundle} has signed it; --ca-bundle gives another file"
         return "it is signed by a CA that is not known here; a private one is given with --ca-bundle FILE"
 
-    def _handshake(self, cause: BaseException) -> str:
+    def _handshake_problem(self, cause: BaseException) -> str:
         if isinstance(cause, TimeoutError):
             return f"no answer to the handshake within {self.timeouts[0]} seconds"
         if not isinstance(cause, ssl.SSLError) or isinstance(cause, ssl.SSLEOFError):
             return "the handshake broke off"
         return "it does not speak HTTPS there" if cause.reason in _NOT_TLS else f"the handshake failed: {cause.reason}"
 
-    def _no_connection(self, causes: list[BaseException]) -> UnreachableError | None:
-        for kind, problem in _NO_CONNECTION:
+    def _unreachable(self, causes: list[BaseException]) -> UnreachableError | None:
+        for kind, problem in _UNREACHABLE:
             if any(isinstance(cause, kind) for cause in causes):
                 return UnreachableError(self.url, problem.format(host=urlsplit(self.url).hostname))
         for cause in causes:
             if isinstance(cause, of_urllib3.NewConnectionError):
-                return UnreachableError(self.url, f"{_of_the_system(causes)}; is the URL right, does the server run?")
-            if isinstance(cause, of_urllib3.ConnectTimeoutError):  # of which the one above is a kind
+                return UnreachableError(self.url, f"{_system_message(causes)}; is the URL right, does the server run?")
+            # Asked second: NewConnectionError is a subclass of it.
+            if isinstance(cause, of_urllib3.ConnectTimeoutError):
                 return UnreachableError(self.url, f"no connection within {self.timeouts[0]} seconds; is the URL right?")
         return None
 
-    def _broken(self, causes: list[BaseException]) -> str:
+    def _break_off_problem(self, causes: list[BaseException]) -> str:
         if any(isinstance(cause, TimeoutError) for cause in causes):
             return f"no answer within {self.timeouts[1]} seconds"
-        if any(isinstance(cause, _NOT_HTTP) and not _is_an_end(cause) for cause in causes):
+        if any(isinstance(cause, _NOT_HTTP) and not _is_cut_off(cause) for cause in causes):
             return "it does not speak HTTP as it should"
         return "the connection broke off"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The innermost first: that is what happened, the others only pass it on."""
+    """An error and all that it was raised from, innermost first: that one says what happened."""
     if error.__context__ is not None:
         yield from _causes(error.__context__)
     yield error
 
 
-def _of_the_system(causes: list[BaseException]) -> str:
-    said = (cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror)
-    return next(said, "no connection can be made").lower()
+def _system_message(causes: list[BaseException]) -> str:
+    messages = (cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror)
+    return next(messages, "no connection can be made").lower()
 
 
-def _in_handshake(cause: BaseException) -> bool:
-    # urllib3 tells of a handshake that is cut or held as of any other read.
+def _was_raised_in_handshake(cause: BaseException) -> bool:
+    # urllib3 raises the same errors for a handshake that breaks off or times out as for any later read, so that only
+    # the place tells them apart.
     return any(frame.f_code.co_name == "do_handshake" for frame, _ in traceback.walk_tb(cause.__traceback__))
 
 
-def _is_an_end(cause: BaseException) -> bool:
-    at_its_end = isinstance(cause, RemoteDisconnected | IncompleteRead)
-    return at_its_end and not isinstance(cause, of_urllib3.InvalidChunkLength)
+def _is_cut_off(cause: BaseException) -> bool:
+    """Whether the connection ended too early, as opposed to an answer that is not HTTP."""
+    is_too_short = isinstance(cause, RemoteDisconnected | IncompleteRead)
+    # InvalidChunkLength is a subclass of IncompleteRead, but means that something else stands where a length should.
+    return is_too_short and not isinstance(cause, of_urllib3.InvalidChunkLength)
 
 
 def _bundle_problem(ca_bundle: str) -> str | None:
+    """Why the file of a private CA cannot be used; None where it can."""
     try:
         ssl.create_default_context(cafile=ca_bundle)
     except FileNotFoundError:

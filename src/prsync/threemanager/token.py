@@ -1,4 +1,4 @@
-"""What a server answers when it is asked for a token. Of it only what the contract names goes on."""
+"""The answer to a token request: why a login was refused, or the token and nothing else."""
 
 from __future__ import annotations
 
@@ -10,41 +10,52 @@ from typing import Any, Final
 
 import requests
 
-_REFUSALS: Final = {400, 401, 403}
-_CODES: Final = {"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type"}
-_TOKEN: Final = re.compile(r"[\x21-\x7e]+")
+_REFUSAL_STATUSES: Final = {400, 401, 403}
+# RFC 6749, section 5.2; without invalid_scope, since no scope is asked for.
+_ERROR_CODES: Final = {
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+}
+# Visible ASCII: anything else could not stand in a header, or would end it.
+_TOKEN_TEXT: Final = re.compile(r"[\x21-\x7e]+")
 
 
-def refusal(response: requests.Response) -> str | None:
-    """Why the login is refused, None where it is not. The reason is ours or a code of RFC 6749, never free text."""
+def refusal_reason(response: requests.Response) -> str | None:
+    """Why the login was refused; None where it was not."""
+    # A code of RFC 6749 and the status, never the server's own text: that may repeat what was sent.
     code = _document(response).get("error")
-    known = isinstance(code, str) and code in _CODES
-    if response.status_code not in _REFUSALS and not (known and response.status_code == requests.codes.ok):
+    known = isinstance(code, str) and code in _ERROR_CODES
+    if response.status_code not in _REFUSAL_STATUSES and not (known and response.status_code == requests.codes.ok):
         return None
     return f"{code}, status {response.status_code}" if known else f"status {response.status_code}"
 
 
-def bearer_token(response: requests.Response) -> requests.Response | None:
-    """The answer with nothing but a bearer token in it, and its lifetime if that can be told; None where it has none.
+def reduced_to_bearer_token(response: requests.Response) -> requests.Response | None:
+    """An answer like `response` with nothing in it but the bearer token, and its lifetime in seconds if there is one.
 
-    oauthlib believes an answer more than it should: other types of token, an expires_at, a list for an object.
+    None where the answer has no bearer token. oauthlib trusts an answer more than is safe: it accepts other types of
+    token, an `expires_at`, a list instead of an object. So it gets a checked answer to read.
     """
     if response.status_code != requests.codes.ok:
         return None
     answer = _document(response)
-    token, kind = answer.get("access_token"), answer.get("token_type", "Bearer")
-    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+    token, token_type = answer.get("access_token"), answer.get("token_type", "Bearer")
+    if not isinstance(token, str) or not _TOKEN_TEXT.fullmatch(token):
         return None
-    if not isinstance(kind, str) or kind.casefold() != "bearer":
+    if not isinstance(token_type, str) or token_type.casefold() != "bearer":
         return None
     lifetime = {"expires_in": seconds} if (seconds := _seconds(answer.get("expires_in"))) else {}
-    clean = requests.Response()
-    clean.status_code, clean.encoding = response.status_code, "utf-8"
-    clean.raw = BytesIO(json.dumps({"access_token": token, "token_type": "Bearer", **lifetime}).encode())
-    return clean
+    reduced = requests.Response()
+    reduced.status_code, reduced.encoding = response.status_code, "utf-8"
+    reduced.raw = BytesIO(json.dumps({"access_token": token, "token_type": "Bearer", **lifetime}).encode())
+    return reduced
 
 
 def _document(response: requests.Response) -> dict[str, Any]:
+    """The JSON object of an answer; an empty one where it has none."""
     with suppress(ValueError, RecursionError):
         answer = json.loads(response.content)
         if isinstance(answer, dict):
@@ -53,6 +64,7 @@ def _document(response: requests.Response) -> dict[str, Any]:
 
 
 def _seconds(value: Any) -> int | None:
-    """A lifetime; None for what is none: then a 401 says when it is over."""
+    """A lifetime in seconds, which some servers send as text; None where it is no such number."""
+    # Without a lifetime the token is used until a 401 says that it has expired.
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
