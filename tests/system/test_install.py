@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
 import subprocess
-import sys
-import tomllib
-from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zipfile import ZipFile
 
 import pexpect
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 from script import manpage
 from tests.support import needs
+from tests.support.imports import third_party_modules
 from tests.support.wheel import build, install
 
 from prsync import __version__
@@ -68,42 +63,15 @@ def test_installed_it_starts_without_anything_that_only_tests_need(python: Path)
     assert missing.returncode == 1
 
 
-def _imported() -> set[str]:
-    """The packages that the program imports when it runs, also inside a function."""
-    found: set[str] = set()
-    for path in SOURCES.rglob("*.py"):
-        for node in _run(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Import):
-                found |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                found.add(node.module.partition(".")[0])
-    return found - set(sys.stdlib_module_names) - {"prsync"}
-
-
-def _run(node: ast.AST) -> Iterator[ast.AST]:
-    """What is below a node, but for what only a type checker reads."""
-    if not (isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
-        yield node
-        for child in ast.iter_child_nodes(node):
-            yield from _run(child)
-
-
-def test_every_package_that_is_imported_is_required_by_name_and_no_other() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
-    owners = packages_distributions()
-    imported = {canonicalize_name(owners[name][0]) for name in _imported()}
-    assert imported == declared
-
-
 def test_every_module_can_be_imported_where_it_is_installed(python: Path) -> None:
     modules = [
         ".".join(path.relative_to(SOURCES).with_suffix("").parts).removesuffix(".__init__")
         for path in SOURCES.rglob("*.py")
         if path.name != "__main__.py"
     ]
+    packages = third_party_modules(SOURCES.rglob("*.py"), when_run=True)
     code = "import importlib, sys; [importlib.import_module(name) for name in sys.argv[1:]]"
-    subprocess.run([python, "-W", "error", "-c", code, *modules, *_imported()], check=True)
+    subprocess.run([python, "-W", "error", "-c", code, *modules, *packages], check=True)
 
 
 def test_the_demo_tells_its_story_where_it_is_installed(python: Path, tmp_path: Path) -> None:
