@@ -16,11 +16,11 @@ from prsync.core.model import (
     Anomaly,
     AnomalyKind,
     AnomalyState,
-    Deposited,
+    DepositedDays,
     Device,
+    EarlierDays,
     FeedState,
-    Joined,
-    Looked,
+    OpenDay,
     Reading,
     Rule,
     Scope,
@@ -457,8 +457,8 @@ class MemoryStore:
         assert len(unsettled) == len(held) + len(invalid), "more than one held reading of a device"
         return replace(self.feed, devices=dict(self.devices), held=held, invalid=invalid)
 
-    def apply(self, step: Looked | Deposited) -> None:
-        if isinstance(step, Looked):
+    def apply(self, step: OpenDay | DepositedDays) -> None:
+        if isinstance(step, OpenDay):
             self.feed = replace(self.feed, looked_through=step.day)
             return
         for deposit in step.deposits:
@@ -476,7 +476,7 @@ class MemoryStore:
         )
         assert self.load() == step.state, "what is written is not all that the run goes on with"
 
-    def join(self, joined: Joined) -> None:
+    def join(self, joined: EarlierDays) -> None:
         going_on = joined.joined_to(self.load())
         for deposit in joined.deposits:
             assert deposit.date not in self.deposits, "a day deposited twice"

@@ -10,8 +10,9 @@ import pytest
 from tests.core.ledger_model import ONE_DAY, MemoryStore, check_invariants, days
 
 from prsync.core.decisions import NotAcceptableError, accept, pages_accepting_adds, reject
-from prsync.core.feed_run import feed_run, front_run
-from prsync.core.model import MAX_COUNT, Anomaly, AnomalyKind, Deposited, FeedState, Looked, Reading, Rule, Scope
+from prsync.core.earlier_days import collect_earlier_days
+from prsync.core.feed_run import collect_days
+from prsync.core.model import MAX_COUNT, Anomaly, AnomalyKind, DepositedDays, FeedState, OpenDay, Reading, Rule, Scope
 from prsync.core.readings import reading_of
 
 OCTOBER_31 = dt.date(2026, 10, 31)
@@ -46,7 +47,7 @@ class Feed:
     """Whether the server says when a device was read."""
     told: dict[int, list[Reading]] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
-    steps: list[Looked | Deposited] = field(default_factory=list)
+    steps: list[OpenDay | DepositedDays] = field(default_factory=list)
     timezone: str = "Europe/Copenhagen"
     down_from: int | None = None
     """From which day on the server does not answer."""
@@ -70,9 +71,9 @@ class Feed:
         self.asked.append(number)
         return self.told.get(number, [])
 
-    def run(self, through: int) -> list[Looked | Deposited]:
+    def run(self, through: int) -> list[OpenDay | DepositedDays]:
         taken = []
-        for step in feed_run(self.store.load(), day(through), self.ask):
+        for step in collect_days(self.store.load(), day(through), self.ask):
             taken.append(step)
             self.store.apply(step)
             check_invariants(self.store)
@@ -84,7 +85,7 @@ class Feed:
             self.run(number)
 
     def joins(self, activation: int) -> None:
-        self.store.join(front_run(self.store.load(), day(activation), self.ask))
+        self.store.join(collect_earlier_days(self.store.load(), day(activation), self.ask))
         check_invariants(self.store)
 
     def pages(self) -> list[int]:
@@ -176,8 +177,8 @@ def test_the_worked_example_night_by_night() -> None:
 
     assert {number: count for number, count in latest.items() if number in LATEST_COUNTS} == LATEST_COUNTS
     assert_it_ended_as_the_contract_says(made)
-    assert [type(step) for step in made.steps] == [Deposited, Looked, *[Deposited] * 6]
-    assert [len(step.deposits) for step in made.steps if isinstance(step, Deposited)] == [1, 2, 1, 1, 1, 1, 1]
+    assert [type(step) for step in made.steps] == [DepositedDays, OpenDay, *[DepositedDays] * 6]
+    assert [len(step.deposits) for step in made.steps if isinstance(step, DepositedDays)] == [1, 2, 1, 1, 1, 1, 1]
 
 
 def test_the_worked_example_as_a_backfill() -> None:
@@ -191,7 +192,7 @@ def test_the_worked_example_as_a_backfill() -> None:
 def test_a_drop_in_the_worked_example_is_reported_with_the_zero_day_before_it() -> None:
     made = worked_example()
     made.nightly(2, 3)
-    assert made.steps[-1] == Looked(day(3), unread=1)
+    assert made.steps[-1] == OpenDay(day(3), unread=1)
     assert made.pages() == [120]
 
     made.run(4)
@@ -717,7 +718,7 @@ def test_open_days_are_gone_through_for_scope_too() -> None:
     made.says(3, reading(1200, 3, managed=False))
     made.says(4, reading(1300, 4))
     made.nightly(2, 4)
-    assert isinstance(made.steps[1], Looked)
+    assert isinstance(made.steps[1], OpenDay)
 
     assert made.pages() == [120, 0, 0]
     assert made.row() == (1180, 1300, 120)
@@ -728,7 +729,7 @@ def test_out_of_scope_readings_bring_no_new_data_nor_are_they_missed() -> None:
     made.says(2, reading(1120, 2, managed=False), reading(0, 2, managed=False, device_id="b"))
     made.run(2)
 
-    assert made.steps == [Looked(day(2), unread=0)]
+    assert made.steps == [OpenDay(day(2), unread=0)]
     assert not made.store.devices
 
 
@@ -960,7 +961,7 @@ def test_a_deposit_writes_only_the_rows_that_changed(feed: Feed) -> None:
     feed.reads(3, 1130)
     feed.run(3)
 
-    written = [[row.device_id for row in step.devices] for step in feed.steps if isinstance(step, Deposited)]
+    written = [[row.device_id for row in step.devices] for step in feed.steps if isinstance(step, DepositedDays)]
     assert written == [["a", "z"], ["a"]]
 
 
@@ -979,7 +980,7 @@ def test_a_years_readings_are_not_kept_in_memory(silent: bool) -> None:
         told.extend(map(weakref.ref, readings))
         return readings
 
-    for _ in feed_run(Feed().store.load(), day(366), ask):
+    for _ in collect_days(Feed().store.load(), day(366), ask):
         assert sum(reading() is not None for reading in told) <= 9
     assert len(told) == 3 * 366
 
@@ -1117,7 +1118,7 @@ def test_before_the_first_deposit_nothing_is_stored_of_any_device(feed: Feed) ->
         feed.says(number, *feed.told[1])
     feed.nightly(2, 4)
 
-    assert feed.steps == [Looked(day(number), unread=0) for number in (2, 3, 4)]
+    assert feed.steps == [OpenDay(day(number), unread=0) for number in (2, 3, 4)]
     assert not feed.store.devices
     assert feed.store.feed.last_data_at is None
     assert feed.store.feed.synced_through == day(1)
@@ -1176,7 +1177,7 @@ def alone(*, timed: bool = True) -> Feed:
 def brings(made: Feed, *readings: Reading) -> bool:
     made.says(3, *readings)
     (step,) = made.run(3)
-    return isinstance(step, Deposited)
+    return isinstance(step, DepositedDays)
 
 
 def test_a_later_read_at_is_new_data_though_the_count_is_the_same() -> None:
@@ -1218,7 +1219,7 @@ def test_without_read_at_the_held_count_is_no_new_data() -> None:
     made.says(4, reading(7, None))
     (step,) = made.run(4)
 
-    assert isinstance(step, Looked)
+    assert isinstance(step, OpenDay)
 
 
 def test_a_read_at_that_cannot_be_read_counts_as_absent() -> None:
@@ -1267,7 +1268,7 @@ def test_what_the_baseline_had_read_already_is_no_new_data() -> None:
         made.says(number, reading(1000, -5), reading(50, 1, device_id="z"))
     made.run(2)
 
-    assert made.steps == [Looked(day(2), unread=0)]
+    assert made.steps == [OpenDay(day(2), unread=0)]
 
 
 @pytest.mark.parametrize("count", [0, 50], ids=["unread", "not managed"])

@@ -25,15 +25,17 @@ from hypothesis.stateful import (
 )
 from tests.core.ledger_model import ONE_DAY, MemoryStore, ModelLedger, Picture, check_invariants, days
 
+from prsync.core.answers import ANSWERS_KEPT
 from prsync.core.decisions import accept, pages_accepting_adds, reject
-from prsync.core.feed_run import DIFFERENT_DAYS_KEPT, feed_run, front_run
+from prsync.core.earlier_days import collect_earlier_days
+from prsync.core.feed_run import collect_days
 from prsync.core.model import (
     Anomaly,
     AnomalyKind,
     AnomalyState,
-    Deposited,
+    DepositedDays,
     FeedState,
-    Looked,
+    OpenDay,
     Reading,
     Rule,
     Scope,
@@ -403,7 +405,7 @@ class LedgerMachine(RuleBasedStateMachine):
             )
             self.model.activate(activation_date)
             return
-        joined = front_run(self.store.load(), activation_date, self._asks())
+        joined = collect_earlier_days(self.store.load(), activation_date, self._asks())
         before = self.store.picture()
         self.store.join(joined)
         self.model.join_front(activation_date, self._asks())
@@ -461,14 +463,14 @@ class LedgerMachine(RuleBasedStateMachine):
         asked: list[dt.date] = []
 
         def ask(day: dt.date) -> list[Reading]:
-            assert day not in asked or len(set(asked)) > DIFFERENT_DAYS_KEPT, "a day asked for twice in one run"
+            assert day not in asked or len(set(asked)) > ANSWERS_KEPT, "a day asked for twice in one run"
             if len(asked) == answered:
                 raise ServerDownError
             asked.append(day)
             return answer(day)
 
         reached["run with prior state"] += self.store.feed.has_deposits
-        run = feed_run(self.store.load(), through, ask)
+        run = collect_days(self.store.load(), through, ask)
         model = self.model.run(through, answer)
         committed = 0
         try:
@@ -477,7 +479,7 @@ class LedgerMachine(RuleBasedStateMachine):
                     reached["death between asking and committing"] += 1
                     reached["death after a commit"] += committed > 0
                     return
-                assert next(model) == ("looked" if isinstance(step, Looked) else "deposited")
+                assert next(model) == ("looked" if isinstance(step, OpenDay) else "deposited")
                 before, deposited_rule = self.store.picture(), self.store.feed.deposited_rule
                 self.store.apply(step)
                 self._check()
@@ -511,8 +513,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self._run()
         assert self.store.feed.looked_through == self.world.yesterday
 
-    def _count_what_was_reached(self, step: Looked | Deposited, before: Picture, deposited_rule: Rule | None) -> None:
-        if isinstance(step, Looked):
+    def _count_what_was_reached(
+        self, step: OpenDay | DepositedDays, before: Picture, deposited_rule: Rule | None
+    ) -> None:
+        if isinstance(step, OpenDay):
             reached["looked at without new data"] += 1
             return
         had_deposits = bool(before.deposits)
@@ -536,7 +540,7 @@ class LedgerMachine(RuleBasedStateMachine):
         for anomaly in step.anomalies:
             self._count_anomaly(anomaly, before.anomalies.get(anomaly.key))
 
-    def _count_readings(self, step: Deposited) -> None:
+    def _count_readings(self, step: DepositedDays) -> None:
         day = step.deposits[-1].date
         answer = self.world.answer(day, step.state.rule.meter)
         noon_after = dt.datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(self.world.timezone)) + ONE_DAY
@@ -598,7 +602,7 @@ class Collected:
             return self.world.answer(day, self.counted_by.meter)
 
         with suppress(ServerDownError):
-            for number, step in enumerate(feed_run(self.store.load(), through, ask)):
+            for number, step in enumerate(collect_days(self.store.load(), through, ask)):
                 if number == commits:
                     break
                 self.store.apply(step)
@@ -673,7 +677,9 @@ def test_a_ledger_begun_later_and_moved_back_has_the_days_of_one_begun_early(
     front = moved.store.feed.activation_date - ONE_DAY
     after = dict(moved.store.deposits)
 
-    moved.store.join(front_run(moved.store.load(), activation_date, lambda day: world.answer(day, counted_by.meter)))
+    moved.store.join(
+        collect_earlier_days(moved.store.load(), activation_date, lambda day: world.answer(day, counted_by.meter))
+    )
 
     check_invariants(moved.store)
     early = Collected(world, counted_by).run(world.yesterday)
@@ -741,7 +747,9 @@ def test_no_page_counts_that_was_not_printed_in_scope_since_the_activation_date(
     feed.store.feed = FeedState.before_first_deposit(begun, world.timezone, counted_by, CEILING)
     feed.run(min(begun + joined_after * ONE_DAY, world.yesterday))
     if feed.store.feed.has_deposits and begun > activation_date:
-        feed.store.join(front_run(feed.store.load(), activation_date, lambda day: world.answer(day, "total")))
+        feed.store.join(
+            collect_earlier_days(feed.store.load(), activation_date, lambda day: world.answer(day, "total"))
+        )
     feed.run(world.yesterday)
 
     for key, row in feed.store.devices.items():

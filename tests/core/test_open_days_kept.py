@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from prsync.core.feed_run import DIFFERENT_DAYS_KEPT, feed_run
-from prsync.core.model import ONE_DAY, Deposited, FeedState, Looked, Reading, Rule, Scope
+from prsync.core.answers import ANSWERS_KEPT
+from prsync.core.feed_run import collect_days
+from prsync.core.model import ONE_DAY, DepositedDays, FeedState, OpenDay, Reading, Rule, Scope
 
 FIRST = dt.date(2026, 1, 1)
-LONG = 4 * DIFFERENT_DAYS_KEPT
+LONG = 4 * ANSWERS_KEPT
 LONG_AGO = dt.datetime(2025, 12, 1, tzinfo=dt.UTC)
 
 
@@ -34,14 +35,14 @@ class Server:
         return [Reading("d1", number >= LONG, 1000 + number, read_at), unseen]
 
 
-def run(server: Server, *through: int) -> list[Looked | Deposited]:
+def run(server: Server, *through: int) -> list[OpenDay | DepositedDays]:
     """The steps of runs through these days, each from where the one before it ended."""
-    steps: list[Looked | Deposited] = []
+    steps: list[OpenDay | DepositedDays] = []
     state = FeedState.before_first_deposit(FIRST, "UTC", Rule("totalPages", Scope.MANAGED))
     for last in through:
-        for step in feed_run(state, day(last), server.ask):
+        for step in collect_days(state, day(last), server.ask):
             steps.append(step)
-            state = step.state if isinstance(step, Deposited) else replace(state, looked_through=step.day)
+            state = step.state if isinstance(step, DepositedDays) else replace(state, looked_through=step.day)
     return steps
 
 
@@ -49,10 +50,10 @@ def test_of_many_different_open_days_some_are_asked_for_again_and_the_steps_are_
     at_once, nightly = Server(), Server()
     steps = run(at_once, LONG)
     assert steps == run(nightly, *range(LONG + 1))
-    assert isinstance(steps[-1], Deposited)
+    assert isinstance(steps[-1], DepositedDays)
     assert [deposit.pages for deposit in steps[-1].deposits] == [1] * (LONG + 1)
     again = len(at_once.asked) - len(set(at_once.asked))
-    assert again == len(set(at_once.asked)) - DIFFERENT_DAYS_KEPT - 1  # the last one is at hand
+    assert again == len(set(at_once.asked)) - ANSWERS_KEPT - 1  # the last one is at hand
 
 
 def test_of_open_days_that_repeat_none_is_asked_for_again() -> None:

@@ -7,8 +7,8 @@ from contextlib import closing
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Final
 
-from prsync.core.feed_run import feed_run
-from prsync.core.model import DEFAULT_CEILING, Deposited, Looked, Reading, Scope
+from prsync.core.feed_run import collect_days
+from prsync.core.model import DEFAULT_CEILING, DepositedDays, OpenDay, Reading, Scope
 from prsync.core.settings import FeedSettings, ServerSettings
 from prsync.store.feed_table import NewFeed
 from prsync.store.ledger import Ledger
@@ -74,9 +74,9 @@ def answer(day: date) -> list[Reading]:
     ]
 
 
-def steps(ledger: Ledger, feed: Feed) -> Iterator[Looked | Deposited]:
+def steps(ledger: Ledger, feed: Feed) -> Iterator[OpenDay | DepositedDays]:
     """What there is to write for a feed, step by step."""
-    return feed_run(ledger.days.state(feed), THROUGH, answer)
+    return collect_days(ledger.days.state(feed), THROUGH, answer)
 
 
 def collect(path: Path, after_each: Callable[[Ledger], None] = lambda _: None) -> None:
@@ -89,9 +89,9 @@ def collect(path: Path, after_each: Callable[[Ledger], None] = lambda _: None) -
             after_each(ledger)
 
 
-def write(ledger: Ledger, feed: Feed, step: Looked | Deposited) -> None:
+def write(ledger: Ledger, feed: Feed, step: OpenDay | DepositedDays) -> None:
     """Write one step."""
-    if isinstance(step, Looked):
+    if isinstance(step, OpenDay):
         ledger.days.look(feed, step)
     else:
         ledger.days.deposit(feed, step, NOW)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from tests.edges.ledgers import SERVER, feed_settings
 
 from prsync.certificates.issue import Certifier
-from prsync.core.feed_run import feed_run, front_run
-from prsync.core.model import Deposited, Month, Reading
+from prsync.core.earlier_days import collect_earlier_days
+from prsync.core.feed_run import collect_days
+from prsync.core.model import DepositedDays, Month, Reading
 from prsync.core.periods import days
 from prsync.store.feed_table import NewFeed
 from prsync.store.ledger import Ledger
@@ -57,11 +58,11 @@ def collect(path: Path, name: str, through: date) -> None:
     """Collect a feed's days, those before an earlier activation date too."""
     with Ledger(path) as ledger:
         feed = ledger.feeds.find(name)
-        for step in feed_run(ledger.days.state(feed), through, answer):
-            assert isinstance(step, Deposited)
+        for step in collect_days(ledger.days.state(feed), through, answer):
+            assert isinstance(step, DepositedDays)
             ledger.days.deposit(feed, step, NOW)
         if feed.joining_from is not None:
-            ledger.days.join(feed, front_run(ledger.days.state(feed), feed.joining_from, answer), NOW)
+            ledger.days.join(feed, collect_earlier_days(ledger.days.state(feed), feed.joining_from, answer), NOW)
 
 
 def collected(path: Path, name: str, activation_date: date, through: date) -> None:

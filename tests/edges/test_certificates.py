@@ -18,7 +18,7 @@ import prsync.certificates.issue
 from prsync.certificates.issue import Certifier
 from prsync.certificates.page import draw_page
 from prsync.certificates.verify import verify_file
-from prsync.core.model import Deposit, Deposited, Device, Month
+from prsync.core.model import Deposit, DepositedDays, Device, Month
 from prsync.core.periods import days
 from prsync.errors import ConstraintError
 from prsync.services.feeds import change
@@ -83,7 +83,7 @@ def test_trees_are_exact_to_the_published_figures(path: Path, folder: Path) -> N
         feed = ledger.feeds.find("Acme")
         state = replace(ledger.days.state(feed), synced_through=END_OF_OCTOBER, looked_through=END_OF_OCTOBER)
         deposits, device = (Deposit(END_OF_OCTOBER, 2_469_134),), Device("A", True, 0, 2_469_134)
-        ledger.days.deposit(feed, Deposited(deposits, (device,), (), state, 0, 0), NOW)
+        ledger.days.deposit(feed, DepositedDays(deposits, (device,), (), state, 0, 0), NOW)
     done = certify(path, folder)["Acme"]
     assert done.document()["trees"] == certificates(path)[0]["trees"] == "296.31"
 

@@ -26,7 +26,7 @@ from tests.edges.ledgers import (
 from tests.support import rows
 
 from prsync.core import decisions
-from prsync.core.feed_run import front_run
+from prsync.core.earlier_days import collect_earlier_days
 from prsync.core.model import Health
 from prsync.errors import ConstraintError, LedgerFileError, NameTakenError, RefusedError
 from prsync.store.ledger import Ledger
@@ -46,7 +46,7 @@ def join_in_front(ledger: Ledger) -> None:
     feed = ledger.feeds.find("Acme")
     before = ledger.feeds.update(feed, {"joining_from": date(2026, 10, 31)})
     state = ledger.days.state(before)
-    joined = front_run(state, date(2026, 10, 31), lambda day: answer(max(day, date(2026, 11, 1))))
+    joined = collect_earlier_days(state, date(2026, 10, 31), lambda day: answer(max(day, date(2026, 11, 1))))
     ledger.days.join(before, joined, NOW)
 
 

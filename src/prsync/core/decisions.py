@@ -1,4 +1,4 @@
-"""A person's decision about a reading that was held back."""
+"""A person's decision about an anomaly: accept the reading that was held back, or reject it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class NotAcceptableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """The anomaly as decided, and the device's row where the decision moves it."""
+class DecisionOutcome:
+    """The anomaly as decided, and the device as it then is where the decision moves its counts."""
 
     anomaly: Anomaly
     device: Device | None = None
@@ -30,46 +30,48 @@ def pages_accepting_adds(anomaly: Anomaly, latest_count: int | None) -> int | No
     return anomaly.count - latest_count if anomaly.kind is AnomalyKind.COUNTER_JUMPED else 0
 
 
-def accept(state: FeedState, anomaly: Anomaly) -> Decided:
+def accept(state: FeedState, anomaly: Anomaly) -> DecisionOutcome:
     """Believe a held reading.
 
-    Of a jump, the pages go into the next deposit, and until then the row stays: sums hold after every commit.
-    Of a drop, the counter was reset: the row moves to the held count, no pages.
+    A jump's pages go into the next deposit. A drop was a reset of the counter: LatestCount moves to the held count
+    and no page counts. Raises NotAcceptableError.
     """
     device = state.devices.get(anomaly.device_id)
     pages = pages_accepting_adds(anomaly, device.latest_count if device else None)
     if pages is None or anomaly.count is None or device is None:
         raise NotAcceptableError("it has no count; it can only be rejected")
-    if _all_pages(state) + pages > MAX_COUNT:
+    if _pages_with_accepted(state) + pages > MAX_COUNT:
         raise NotAcceptableError("the feed's pages would no longer fit a number the ledger can hold")
     if anomaly.kind is AnomalyKind.COUNTER_JUMPED:
-        return Decided(replace(anomaly, state=AnomalyState.ACCEPTED))
-    moved = device.moved(anomaly.count, managed=device.managed)
-    return Decided(_done(state, anomaly, AnomalyState.ACCEPTED), moved)
+        # The device stays as it is until its pages are deposited: deposits and LifeCount agree after every commit.
+        return DecisionOutcome(replace(anomaly, state=AnomalyState.ACCEPTED))
+    moved = device.moved_to(anomaly.count, managed=device.managed)
+    return DecisionOutcome(_closed(state, anomaly, AnomalyState.ACCEPTED), moved)
 
 
-def reject(state: FeedState, anomaly: Anomaly) -> Decided:
+def reject(state: FeedState, anomaly: Anomaly) -> DecisionOutcome:
     """Do not count a held reading.
 
-    Of a jump, the row moves to the held count without counting. Of a drop and of an invalid reading, the row stays;
-    the anomaly is remembered until the device's next reading, so that a repeat is not reported again.
+    Of a jump, LatestCount moves to the held count without a page counting: the counter is there, but did not print
+    its way to it. A drop and an invalid reading were glitches, and the device stays as it is.
     """
     device = state.devices.get(anomaly.device_id)
     if anomaly.kind is AnomalyKind.COUNTER_JUMPED and anomaly.count is not None and device is not None:
-        moved = device.moved(anomaly.count, managed=device.managed)
-        return Decided(_done(state, anomaly, AnomalyState.REJECTED), moved)
-    return Decided(replace(anomaly, state=AnomalyState.REJECTED))
+        moved = device.moved_to(anomaly.count, managed=device.managed)
+        return DecisionOutcome(_closed(state, anomaly, AnomalyState.REJECTED), moved)
+    # Not closed before the device's next reading: a repeat of this one would otherwise be reported anew.
+    return DecisionOutcome(replace(anomaly, state=AnomalyState.REJECTED))
 
 
-def _all_pages(state: FeedState) -> int:
-    """The feed's pages, with those that were accepted and wait for the next deposit."""
+def _pages_with_accepted(state: FeedState) -> int:
+    """All the feed's pages, with those of jumps that were accepted and wait for the next deposit."""
     waiting = [
         held.count - state.devices[held.device_id].latest_count
         for held in state.held.values()
         if held.state is AnomalyState.ACCEPTED and held.count is not None
     ]
-    return sum(row.life_count for row in state.devices.values()) + sum(waiting)
+    return sum(device.life_count for device in state.devices.values()) + sum(waiting)
 
 
-def _done(state: FeedState, anomaly: Anomaly, decision: AnomalyState) -> Anomaly:
-    return replace(anomaly, state=decision, settled_on=state.synced_through)
+def _closed(state: FeedState, anomaly: Anomaly, decision: AnomalyState) -> Anomaly:
+    return anomaly.closed(state.synced_through, decision)

@@ -1,6 +1,6 @@
-"""One device's reading: what it counts, what it moves and what is held back.
+"""One device's reading: the pages it counts, the counts it moves, and what is held back.
 
-The two tables of the ledger's rules, "A device's reading, one by one", are this module.
+This is the part "A device's reading, one by one" of the ledger's rules, with both of its tables.
 """
 
 from __future__ import annotations
@@ -8,147 +8,173 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from prsync.core.model import Anomaly, AnomalyKind, AnomalyState, Device, Reading, Scope
+from prsync.core.model import Anomaly, AnomalyKind, AnomalyState, Device, Scope
+from prsync.core.readings import is_in_scope
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from prsync.core.model import Reading
+
 
 @dataclass(frozen=True, slots=True)
-class Book:
-    """What is known of one device: its row, its held reading, its invalid one. Each may be missing."""
+class DeviceState:
+    """What the ledger knows of one device when a reading of it comes. Each part may be missing.
 
-    row: Device | None = None
+    `device` is its stored row. `held` is its reading with a count that is held back, `invalid` its invalid reading:
+    both are anomalies that are not closed.
+    """
+
+    device: Device | None = None
     held: Anomaly | None = None
     invalid: Anomaly | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What a day made of one device: its book afterwards, its pages, and the anomalies that are new or changed."""
+class DeviceOutcome:
+    """What became of one device: its state afterwards, the pages to deposit, the anomalies that are new or changed."""
 
-    book: Book
+    state: DeviceState
     pages: int = 0
     anomalies: tuple[Anomaly, ...] = ()
 
 
-def is_next(reading: Reading, anomaly: Anomaly) -> bool:
-    """Whether `reading` was made after the one the anomaly is about; a repeat neither confirms nor clears it.
+def apply_accepted_jump(state: DeviceState, day: date) -> DeviceOutcome:
+    """Count the pages of a jump that a person has accepted since the last deposit; `day` is the next one deposited.
 
-    Without a read_at on both sides there is only the count to tell by.
+    Accepting itself counts nothing: pages and LifeCount move in the transaction of a deposit only, so that their sums
+    agree after every commit.
+    """
+    device, held = state.device, state.held
+    if device is None or held is None or held.count is None or held.state is not AnomalyState.ACCEPTED:
+        return DeviceOutcome(state)
+    pages = held.count - device.latest_count
+    device = device.with_pages(pages, held.count, managed=device.managed)
+    closed = held.closed(day, AnomalyState.ACCEPTED)
+    return DeviceOutcome(DeviceState(device, None, state.invalid), pages, (closed,))
+
+
+def apply_reading(state: DeviceState, reading: Reading, day: date, scope: Scope, ceiling: int) -> DeviceOutcome:
+    """Apply the device's reading as of the end of `day`. `ceiling` is in pages."""
+    if not is_in_scope(reading, scope):
+        return _leave_scope(state, reading, day)
+    if reading.invalid:
+        return _report_invalid(state, reading, day)
+    if reading.count is None:
+        return DeviceOutcome(state)
+    closed = _closed_invalid(state, reading, day)
+    if closed:
+        state = replace(state, invalid=None)
+    outcome = _apply_count(state, reading, reading.count, day, scope, ceiling)
+    return replace(outcome, anomalies=(*closed, *outcome.anomalies))
+
+
+def _leave_scope(state: DeviceState, reading: Reading, day: date) -> DeviceOutcome:
+    """Pages of an unmanaged device never count: its counts move along. A device never in scope is not stored."""
+    anomalies = tuple(
+        anomaly.closed(day, AnomalyState.TRANSIENT) for anomaly in (state.held, state.invalid) if anomaly is not None
+    )
+    device = state.device
+    if device is not None:
+        # Also where the reading has no count: the ledger has to know that the device was unmanaged, for what it
+        # prints before it is read again may not count.
+        device = device.moved_to(reading.count or device.latest_count, managed=False)
+    return DeviceOutcome(DeviceState(device), 0, anomalies)
+
+
+def _report_invalid(state: DeviceState, reading: Reading, day: date) -> DeviceOutcome:
+    known = state.invalid
+    # A device that is not read again answers alike every day; each invalid reading is reported only once.
+    if known is not None and (known.state is AnomalyState.OPEN or not _is_next(reading, known)):
+        return DeviceOutcome(state)
+    closed = (known.closed(day, known.state),) if known is not None else ()
+    new = Anomaly(reading.device_id, day, AnomalyKind.INVALID_READING, None, reading.read_at)
+    return DeviceOutcome(replace(state, invalid=new), 0, (*closed, new))
+
+
+def _closed_invalid(state: DeviceState, reading: Reading, day: date) -> tuple[Anomaly, ...]:
+    """The device's invalid reading as closed by a reading with a count; none if it stays."""
+    if state.invalid is None or not _is_next(reading, state.invalid):
+        return ()
+    return (state.invalid.closed(day, AnomalyState.TRANSIENT),)
+
+
+def _apply_count(
+    state: DeviceState, reading: Reading, count: int, day: date, scope: Scope, ceiling: int
+) -> DeviceOutcome:
+    """Apply a count that was read in scope: it starts the device, or is plausible, a drop or a jump."""
+    device, held = state.device, state.held
+    if device is None:
+        # A first reading only says where the device starts: what it printed before is not the feed's.
+        return DeviceOutcome(replace(state, device=Device(reading.device_id, reading.managed, count, count)))
+    if device.managed is None or (scope is Scope.MANAGED and not device.managed):
+        # The pages since the count before it were printed out of scope, or counted by another meter or scope.
+        moved = device.moved_to(count, managed=reading.managed)
+        return _release_held(state, moved, 0, day, AnomalyState.TRANSIENT)
+    if held is not None and not _is_next(reading, held):
+        return DeviceOutcome(state)
+    kind = _reason_to_hold(device, count, ceiling)
+    if kind is None:
+        pages = count - device.latest_count
+        counted = device.with_pages(pages, count, managed=reading.managed)
+        return _release_held(state, counted, pages, day, AnomalyState.TRANSIENT)
+    reset_to = _confirmed_reset(held, kind, count, ceiling)
+    if reset_to is not None:
+        # Only the pages since the drop: nobody knows how many came between the last good reading and the drop.
+        pages = count - reset_to
+        counted = device.with_pages(pages, count, managed=reading.managed)
+        return _release_held(state, counted, pages, day, AnomalyState.RESET)
+    return _hold(state, reading, kind, day)
+
+
+def _is_next(reading: Reading, anomaly: Anomaly) -> bool:
+    """Whether `reading` was made after the one the anomaly is about, so that it can tell what that one was.
+
+    A device that was not read again answers alike every day. Such a repeat says nothing new: taken for evidence, it
+    would confirm any glitch on the day after. Without a read_at on both sides only another count shows a new reading.
     """
     if reading.read_at is not None and anomaly.read_at is not None:
         return reading.read_at > anomaly.read_at
     return reading.count != anomaly.count
 
 
-def in_scope(reading: Reading, scope: Scope) -> bool:
-    """Whether the reading's pages may count at all."""
-    return scope is Scope.ALL or reading.managed
-
-
-def start_day(book: Book, day: date) -> Entry:
-    """What a person accepted since the last deposit goes into this one."""
-    row, held = book.row, book.held
-    if row is None or held is None or held.count is None or held.state is not AnomalyState.ACCEPTED:
-        return Entry(book)
-    pages = held.count - row.latest_count
-    row = row.counted(held.count, pages, managed=row.managed)
-    settled = held.settled(day, AnomalyState.ACCEPTED)
-    return Entry(Book(row, None, book.invalid), pages, (settled,))
-
-
-def take(book: Book, reading: Reading, day: date, scope: Scope, ceiling: int) -> Entry:
-    """Enter one reading in a device's book."""
-    if not in_scope(reading, scope):
-        return _out_of_scope(book, reading, day)
-    if reading.invalid:
-        return _invalid(book, reading, day)
-    if reading.count is None:
-        return Entry(book)
-    entry = _clear_invalid(book, reading, day)
-    row = entry.book.row
-    if row is None:
-        first = Device(reading.device_id, reading.managed, reading.count, reading.count)
-        return replace(entry, book=Book(first, entry.book.held, entry.book.invalid))
-    if row.managed is None or (scope is Scope.MANAGED and not row.managed):
-        return _new_start(entry, row, reading, day)
-    return _count(entry, row, reading, day, ceiling)
-
-
-def _out_of_scope(book: Book, reading: Reading, day: date) -> Entry:
-    """Pages of an unmanaged device never count: the row moves along. One never in scope is not stored."""
-    closed = tuple(anomaly.settled(day, AnomalyState.TRANSIENT) for anomaly in (book.held, book.invalid) if anomaly)
-    row = book.row
-    if row is not None:
-        # Without a count, too, it must be known to have been away: what it prints meanwhile never counts.
-        row = row.moved(reading.count or row.latest_count, managed=False)
-    return Entry(Book(row), 0, closed)
-
-
-def _new_start(entry: Entry, row: Device, reading: Reading, day: date) -> Entry:
-    """The first reading back in scope, or by a new rule: it moves the row and counts nothing."""
-    assert reading.count is not None  # noqa: S101  take() has looked
-    closed = entry.anomalies
-    if entry.book.held is not None:
-        closed += (entry.book.held.settled(day, AnomalyState.TRANSIENT),)
-    moved = row.moved(reading.count, managed=reading.managed)
-    return Entry(Book(moved, None, entry.book.invalid), 0, closed)
-
-
-def _invalid(book: Book, reading: Reading, day: date) -> Entry:
-    known = book.invalid
-    if known is not None and (known.state is AnomalyState.OPEN or not is_next(reading, known)):
-        return Entry(book)
-    closed = (known.settled(day, known.state),) if known is not None else ()
-    new = Anomaly(reading.device_id, day, AnomalyKind.INVALID_READING, None, reading.read_at)
-    return Entry(replace(book, invalid=new), 0, (*closed, new))
-
-
-def _clear_invalid(book: Book, reading: Reading, day: date) -> Entry:
-    if book.invalid is None or not is_next(reading, book.invalid):
-        return Entry(book)
-    return Entry(replace(book, invalid=None), 0, (book.invalid.settled(day, AnomalyState.TRANSIENT),))
-
-
-def _count(entry: Entry, row: Device, reading: Reading, day: date, ceiling: int) -> Entry:
-    """A reading of a device that stands in the books: plausible, a drop or a jump."""
-    assert reading.count is not None  # noqa: S101  take() has looked
-    held, before = entry.book.held, entry.anomalies
-    if held is not None and not is_next(reading, held):
-        return entry
-    kind = _suspicion(row, reading.count, ceiling)
-    if kind is None:
-        pages = reading.count - row.latest_count
-        counted = row.counted(reading.count, pages, managed=reading.managed)
-        return _counted(entry, counted, pages, day, AnomalyState.TRANSIENT)
-    if held is not None and held.state is AnomalyState.OPEN and held.kind is kind:
-        if held.count is not None and _is_reset(kind, held.count, reading.count, ceiling):
-            pages = reading.count - held.count
-            counted = row.counted(reading.count, pages, managed=reading.managed)
-            return _counted(entry, counted, pages, day, AnomalyState.RESET)
-        again = replace(held, count=reading.count, read_at=reading.read_at)
-        return Entry(replace(entry.book, held=again), 0, (*before, again))
-    closed = (held.settled(day, AnomalyState.TRANSIENT),) if held is not None else ()
-    new = Anomaly(reading.device_id, day, kind, reading.count, reading.read_at)
-    return Entry(replace(entry.book, held=new), 0, (*before, *closed, new))
-
-
-def _counted(entry: Entry, row: Device, pages: int, day: date, state: AnomalyState) -> Entry:
-    """The device's row with so many pages counted; what was held closes in that state."""
-    held = entry.book.held
-    closed = (held.settled(day, state),) if held is not None else ()
-    return Entry(Book(row, None, entry.book.invalid), pages, (*entry.anomalies, *closed))
-
-
-def _suspicion(row: Device, count: int, ceiling: int) -> AnomalyKind | None:
-    if count < row.latest_count:
+def _reason_to_hold(device: Device, count: int, ceiling: int) -> AnomalyKind | None:
+    """Why a count is not believed as it is; None where it is plausible."""
+    if count < device.latest_count:
         return AnomalyKind.COUNTER_DROPPED
-    if count > row.latest_count + ceiling:
+    if count > device.latest_count + ceiling:
         return AnomalyKind.COUNTER_JUMPED
     return None
 
 
-def _is_reset(kind: AnomalyKind, held_count: int, count: int, ceiling: int) -> bool:
-    """A counter that goes on from where it dropped to has really been reset."""
-    return kind is AnomalyKind.COUNTER_DROPPED and held_count < count <= held_count + ceiling
+def _confirmed_reset(held: Anomaly | None, kind: AnomalyKind, count: int, ceiling: int) -> int | None:
+    """The count of the drop that is held, where `count` goes on from it: the counter has really been reset to there.
+
+    None otherwise, also where a person has rejected the drop: it was a glitch, and no counter goes on from a glitch.
+    """
+    if kind is not AnomalyKind.COUNTER_DROPPED or held is None or held.count is None:
+        return None
+    if held.kind is not kind or held.state is not AnomalyState.OPEN:
+        return None
+    return held.count if held.count < count <= held.count + ceiling else None
+
+
+def _hold(state: DeviceState, reading: Reading, kind: AnomalyKind, day: date) -> DeviceOutcome:
+    """Hold the reading back: no page of it counts until the next reading or a person decides.
+
+    A jump waits for a person even if later readings go on from it: they would do so, too, if another machine's counter
+    were read by mistake, and a deposit never changes, so that pages counted wrongly could not be taken back.
+    """
+    held = state.held
+    if held is not None and held.state is AnomalyState.OPEN and held.kind is kind:
+        again = replace(held, count=reading.count, read_at=reading.read_at)
+        return DeviceOutcome(replace(state, held=again), 0, (again,))
+    closed = (held.closed(day, AnomalyState.TRANSIENT),) if held is not None else ()
+    new = Anomaly(reading.device_id, day, kind, reading.count, reading.read_at)
+    return DeviceOutcome(replace(state, held=new), 0, (*closed, new))
+
+
+def _release_held(state: DeviceState, device: Device, pages: int, day: date, held_as: AnomalyState) -> DeviceOutcome:
+    """The device as it is now, with so many pages; a reading that was held back is closed as `held_as`."""
+    closed = (state.held.closed(day, held_as),) if state.held is not None else ()
+    return DeviceOutcome(DeviceState(device, None, state.invalid), pages, closed)

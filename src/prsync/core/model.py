@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,9 +53,13 @@ class AnomalyState(StrEnum):
     REJECTED = "rejected"
 
 
+AnomalyKey: TypeAlias = tuple[str, dt.date, AnomalyKind]
+"""The device, the day on which it was reported and the kind: what names an anomaly within its feed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """By what a feed counts. Changing it makes each device's next reading a new start."""
+    """Which counter a feed reads, and of which devices. After a change each device's next reading is a new start."""
 
     meter: str
     scope: Scope
@@ -82,7 +86,7 @@ class Device:
 
     device_id: str
     managed: bool | None
-    """None: its next reading only says where it stands. The feed's rule changed, or it is known in front only."""
+    """None where the next reading starts anew and counts no pages, as after a change of the feed's rule."""
     initial_count: int
     latest_count: int
 
@@ -91,21 +95,22 @@ class Device:
         """The pages since this device was first synced."""
         return self.latest_count - self.initial_count
 
-    def counted(self, count: int, pages: int, *, managed: bool | None) -> Device:
-        """Stand at `count`, with `pages` more in LifeCount."""
-        return Device(self.device_id, managed, count - self.life_count - pages, count)
+    def with_pages(self, pages: int, latest_count: int, *, managed: bool | None) -> Device:
+        """The device at `latest_count`, with `pages` more in LifeCount whatever the step from the count before was."""
+        return Device(self.device_id, managed, latest_count - self.life_count - pages, latest_count)
 
-    def moved(self, count: int, *, managed: bool | None) -> Device:
-        """Stand at `count` with the same LifeCount: InitialCount moves along, no page counts."""
-        return Device(self.device_id, managed, count - self.life_count, count)
+    def moved_to(self, latest_count: int, *, managed: bool | None) -> Device:
+        """The device at `latest_count` with the same LifeCount: InitialCount moves along, so no page counts."""
+        return self.with_pages(0, latest_count, managed=managed)
 
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
     """A reading held back, or one that was not a count at all.
 
-    `date` is the day on which it was first reported. `settled_on` is the day of the ledger on which it stopped
-    to matter: until then a repeat of the same reading is known and not reported again.
+    `date` is the day on which it was first reported. `settled_on` is the day of the ledger on which it was closed.
+    Until then it takes part in judging the device's readings, also when a person has decided it: an accepted jump
+    still has its pages to deposit, and a repeat of a rejected reading has to be recognized.
     """
 
     device_id: str
@@ -117,12 +122,12 @@ class Anomaly:
     settled_on: dt.date | None = None
 
     @property
-    def key(self) -> tuple[str, dt.date, AnomalyKind]:
-        """What names an anomaly within its feed: one reading a day can be only one of a kind."""
+    def key(self) -> AnomalyKey:
+        """Its name within the feed. There are no two alike, as a day has one reading of a device."""
         return (self.device_id, self.date, self.kind)
 
-    def settled(self, day: dt.date, state: AnomalyState) -> Anomaly:
-        """Close it on `day`; what a person has decided already stays decided."""
+    def closed(self, day: dt.date, state: AnomalyState) -> Anomaly:
+        """The anomaly closed on `day` in that state; a person's decision, where there is one, stays its state."""
         if self.state is not AnomalyState.OPEN:
             state = self.state
         return replace(self, state=state, settled_on=day)
@@ -160,10 +165,10 @@ class Watermarked:
 
 @dataclass(frozen=True, slots=True)
 class FeedState(Watermarked):
-    """All that a feed's run needs to know: the feed's own row, its devices and what is not settled yet.
+    """All that a feed's run needs to know: the feed's own row, its devices and the anomalies that are not closed.
 
-    `deposited_rule` is the rule of the last deposit, None before the first.
-    `held` has at most one anomaly a device with a count, `invalid` at most one without.
+    `deposited_rule` is the rule of the last deposit, None before the first. By device id, `held` has the reading with
+    a count that is held back, `invalid` the invalid reading: at most one of each for a device.
     """
 
     activation_date: dt.date
@@ -188,42 +193,46 @@ class FeedState(Watermarked):
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """A day was asked for and brought no new data: it stays open."""
+class OpenDay:
+    """A step of a run: a day that brought no new data. All that is written is that the feed was asked about it."""
 
     day: dt.date
     unread: int
+    """Devices in scope that had no reading on it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Deposited:
-    """What one transaction writes: some open days and the day that brought new data."""
+class DepositedDays:
+    """A step of a run: what one transaction writes when a day has brought new data, with the open days before it."""
 
     deposits: tuple[Deposit, ...]
     devices: tuple[Device, ...]
-    """The rows that changed, in the order of their ids."""
+    """Those that changed, in the order of their ids."""
     anomalies: tuple[Anomaly, ...]
     """Those that are new or changed, in the order in which they were first reported."""
     state: FeedState
+    """What the run goes on with."""
     unread: int
-    """Devices that had no reading on the last day that was looked at."""
+    """Devices in scope that had no reading on the last day asked about."""
     reported: int
-    """Anomalies among `anomalies` that are new."""
+    """How many of `anomalies` are new."""
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
-    """What one transaction writes when the days before an earlier activation date join in front."""
+class EarlierDays:
+    """What one transaction writes when the activation date moves earlier: the days from there to the first known one.
+
+    Of a device that is known already, `devices` has the row that replaces it.
+    """
 
     activation_date: dt.date
     deposits: tuple[Deposit, ...]
     devices: tuple[Device, ...]
     anomalies: tuple[Anomaly, ...]
-    unread: int
 
     def joined_to(self, state: FeedState) -> FeedState:
         """The state with which the feed goes on."""
-        devices = {**state.devices, **{row.device_id: row for row in self.devices}}
+        devices = {**state.devices, **{device.device_id: device for device in self.devices}}
         return replace(state, activation_date=self.activation_date, devices=devices)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from prsync.core.model import MAX_COUNT, Reading
+from prsync.core.model import MAX_COUNT, Reading, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 _MOST_DIGITS = 40
-"""Digits beyond which a string is no count whatever its zeros: keeps int() cheap for any answer."""
+"""A longer string of digits is no count, also where most of them are leading zeros: int() of any answer stays cheap."""
 
 
 def reading_of(device_id: str, *, managed: bool, count: object, read_at: object) -> Reading:
     """Make a reading of the raw values of an answer.
 
-    `count` as JSON gave it: absent, null and 0 are no reading (0 is a counter nobody could read); a whole number
-    from 1 to 2^63 - 1, also as digits in a string or as 120.0, is a count; anything else is an invalid reading.
-    `read_at` that is no RFC 3339 instant counts as absent.
+    `count` is as JSON gave it. Absent, null and 0 are no reading: 0 is what a counter says that nobody could read.
+    A whole number from 1 to 2^63 - 1 is a count, also as digits in a string or as 120.0; anything else is an invalid
+    reading. A `read_at` that is no RFC 3339 instant counts as absent.
     """
     number = _whole_number(count)
     invalid = count is not None and (number is None or not 0 <= number <= MAX_COUNT)
@@ -44,7 +44,7 @@ def _whole_number(raw: object) -> int | None:
 
 
 def _whole_part(number: Decimal) -> int | None:
-    # Compared first, and as it is: 1e999999999 as an int has no end, and abs() of it is too much for a Decimal.
+    # Compared before it is converted: int() of 1e999999999 would need all memory, and abs() overflows a Decimal.
     if not number.is_finite() or not -MAX_COUNT <= number <= MAX_COUNT:
         return None
     whole = int(number)
@@ -60,6 +60,11 @@ def instant_of(raw: object) -> datetime | None:
         return parsed.astimezone(UTC) if parsed.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None
+
+
+def is_in_scope(reading: Reading, scope: Scope) -> bool:
+    """Whether the reading's pages may count at all."""
+    return scope is Scope.ALL or reading.managed
 
 
 def as_of(readings: Iterable[Reading], end_of_day: datetime) -> tuple[Reading, ...]:
@@ -79,5 +84,5 @@ def as_of(readings: Iterable[Reading], end_of_day: datetime) -> tuple[Reading, .
 
 
 def _rank(reading: Reading) -> tuple[datetime, int, bool, bool]:
-    # The last two only make the choice the same whatever the order of the rows.
+    # The last two only make the choice independent of the order of the answer, which may differ between two runs.
     return (reading.read_at or _NEVER, reading.count or 0, reading.invalid, not reading.managed)

@@ -49,7 +49,7 @@ class FeedChanges(GivenFeedSettings, total=False):
 
     paused: bool
     joining_from: date | None
-    """Days from this one on are to join in front of those deposited, at the next sync. None: there are none to join."""
+    """An earlier activation date, whose days the next sync is to collect; None where there are none to collect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

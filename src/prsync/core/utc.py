@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def utc_text(moment: datetime, *, timespec: str = "auto") -> str:
-    """An aware instant as text. `timespec` as in datetime.isoformat: how finely its seconds are told."""
+    """An aware instant as text. `timespec` is that of datetime.isoformat: the smallest unit shown."""
     return moment.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")

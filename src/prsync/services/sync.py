@@ -7,8 +7,9 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from prsync.core.feed_run import feed_run, front_run
-from prsync.core.model import ONE_DAY, AnomalyKind, AnomalyState, Health, Looked
+from prsync.core.earlier_days import collect_earlier_days
+from prsync.core.feed_run import collect_days
+from prsync.core.model import ONE_DAY, AnomalyKind, AnomalyState, Health, OpenDay
 from prsync.errors import LockedError, NotFoundError, PrsyncError, error_line
 from prsync.process.faults import Fault
 from prsync.services.connection import check_access
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
-    from prsync.core.model import Deposited, Joined, Reading
+    from prsync.core.model import DepositedDays, EarlierDays, Reading
     from prsync.services.connection import Connect
     from prsync.services.sync_plan import SyncPlan, SyncRequest
     from prsync.services.watch import Watch
@@ -135,26 +136,26 @@ class Collector:
         state = self.ledger.days.state(feed)
         if feed.joining_from is not None:
             # First of all, so that cutting a run off here or there makes no difference to the days after it.
-            joined = front_run(state, feed.joining_from, ask)
+            joined = collect_earlier_days(state, feed.joining_from, ask)
             self._join(feed, joined, report)
             state = joined.joined_to(state)
         report.devices = len(state.devices)
-        for step in feed_run(state, last_day_of(feed, self.plan.through, self.now), ask):
-            if isinstance(step, Looked):
+        for step in collect_days(state, last_day_of(feed, self.plan.through, self.now), ask):
+            if isinstance(step, OpenDay):
                 self._keep_open_day(feed, step, report)
             else:
                 self._keep_deposit(feed, step, report)
 
     # Each step is kept before it is reported: what could not be kept was not done.
 
-    def _keep_open_day(self, feed: Feed, step: Looked, report: FeedReport) -> None:
+    def _keep_open_day(self, feed: Feed, step: OpenDay, report: FeedReport) -> None:
         self.ledger.days.look(feed, step)
         report.looked_at(step.day)
         report.unread = step.unread
         if report.outcome is FeedOutcome.UP_TO_DATE:
             report.outcome = FeedOutcome.NO_NEW_DATA
 
-    def _keep_deposit(self, feed: Feed, step: Deposited, report: FeedReport) -> None:
+    def _keep_deposit(self, feed: Feed, step: DepositedDays, report: FeedReport) -> None:
         self.ledger.days.deposit(feed, step, self.now)
         _add_deposits(step, report)
         report.unread = step.unread
@@ -164,7 +165,7 @@ class Collector:
         report.last_data_at, report.synced_through = step.state.last_data_at, step.state.synced_through
         log.debug("feed %s: deposited %s", feed.name, report.last, extra=_log_names(feed, report.last))
 
-    def _join(self, feed: Feed, step: Joined, report: FeedReport) -> None:
+    def _join(self, feed: Feed, step: EarlierDays, report: FeedReport) -> None:
         self.ledger.days.join(feed, step, self.now)
         _add_deposits(step, report)
         report.anomalies += len(step.anomalies)
@@ -213,7 +214,7 @@ def _report_of(feed: Feed, outcome: FeedOutcome) -> FeedReport:
     )
 
 
-def _add_deposits(step: Deposited | Joined, report: FeedReport) -> None:
+def _add_deposits(step: DepositedDays | EarlierDays, report: FeedReport) -> None:
     report.outcome = FeedOutcome.DEPOSITED
     for deposit in step.deposits:
         report.looked_at(deposit.date)
@@ -221,7 +222,7 @@ def _add_deposits(step: Deposited | Joined, report: FeedReport) -> None:
     report.days += len(step.deposits)
 
 
-def _held_jumps(step: Deposited, before: date) -> int:
+def _held_jumps(step: DepositedDays, before: date) -> int:
     """Jumps held back after the day `before`, the last that was deposited when this run began, and still open."""
     jumps = (a for a in step.state.held.values() if a.kind is AnomalyKind.COUNTER_JUMPED)
     return sum(jump.date > before and jump.state is AnomalyState.OPEN for jump in jumps)

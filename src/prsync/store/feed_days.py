@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
-    from prsync.core.model import Deposited, Joined, Looked, Month
+    from prsync.core.model import DepositedDays, EarlierDays, Month, OpenDay
     from prsync.store.connection import Connection
     from prsync.store.records import Feed
 
@@ -39,7 +39,7 @@ class FeedDays:
 
     def state(self, feed: Feed) -> FeedState:
         """All that a run of the feed needs to know."""
-        unsettled = self._unsettled(feed.id)
+        not_closed = self._not_closed(feed.id)
         return FeedState(
             activation_date=feed.activation_date,
             timezone=feed.timezone,
@@ -50,8 +50,8 @@ class FeedDays:
             deposited_rule=feed.deposited_rule,
             last_data_at=feed.last_data_at,
             devices={row.device_id: row for row in self.devices(feed.id)},
-            held={a.device_id: a for a in unsettled if a.kind is not AnomalyKind.INVALID_READING},
-            invalid={a.device_id: a for a in unsettled if a.kind is AnomalyKind.INVALID_READING},
+            held={a.device_id: a for a in not_closed if a.kind is not AnomalyKind.INVALID_READING},
+            invalid={a.device_id: a for a in not_closed if a.kind is AnomalyKind.INVALID_READING},
         )
 
     def devices(self, feed_id: int) -> list[Device]:
@@ -83,7 +83,7 @@ class FeedDays:
         )
         return [Deposit(day(row["date"]), row["pages"]) for row in rows]
 
-    def _unsettled(self, feed_id: int) -> list[Anomaly]:
+    def _not_closed(self, feed_id: int) -> list[Anomaly]:
         rows = self._connection.query("SELECT * FROM anomalies WHERE feed_id = ? AND settled_on IS NULL", [feed_id])
         return [
             Anomaly(
@@ -97,12 +97,12 @@ class FeedDays:
             for row in rows
         ]
 
-    def look(self, feed: Feed, step: Looked) -> None:
+    def look(self, feed: Feed, step: OpenDay) -> None:
         """Remember a day that was asked for and stays open."""
         with self._connection.transaction():
             self._connection.update("feeds", feed.id, {"looked_through": step.day.isoformat()})
 
-    def deposit(self, feed: Feed, step: Deposited, now: datetime) -> None:
+    def deposit(self, feed: Feed, step: DepositedDays, now: datetime) -> None:
         """Write the outcome of a day, with the open days before it: all of it or nothing."""
         first, state = step.deposits[0].date, step.state
         rule, last_data_at = state.deposited_rule, state.last_data_at
@@ -118,7 +118,7 @@ class FeedDays:
             self._put(feed.id, step.deposits, step.devices, step.anomalies, now)
             self._connection.update("feeds", feed.id, watermark)
 
-    def join(self, feed: Feed, step: Joined, now: datetime) -> None:
+    def join(self, feed: Feed, step: EarlierDays, now: datetime) -> None:
         """Join the days before an earlier activation date in front, all of them at once."""
         rows = self._connection.query("SELECT device_id, date, kind FROM anomalies WHERE feed_id = ?", [feed.id])
         known = {(row["device_id"], day(row["date"]), AnomalyKind(row["kind"])) for row in rows}
