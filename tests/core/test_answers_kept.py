@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+import weakref
+from dataclasses import dataclass, replace
+
+import pytest
+from tests.core.example_feed import OCTOBER_31, Feed, noon
+from tests.core.example_feed import day as november
 
 from prsync.core.answers import ANSWERS_KEPT
 from prsync.core.feed_run import collect_days
@@ -60,3 +65,23 @@ def test_of_open_days_that_repeat_none_is_asked_for_again() -> None:
     server = Server(silent=True)
     run(server, LONG)
     assert server.asked == [-1, *range(LONG + 1)]
+
+
+@dataclass(frozen=True)
+class Weighed(Reading):
+    """A reading that can be watched being let go: what has slots alone takes no weak reference."""
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["news every day", "silent for a year"])
+def test_a_years_readings_are_not_kept_in_memory(silent: bool) -> None:
+    answered: list[weakref.ref[Reading]] = []
+
+    def ask(date: dt.date) -> list[Reading]:
+        read_at = noon(0 if silent else (date - OCTOBER_31).days)
+        readings: list[Reading] = [Weighed(str(number), True, 5, read_at) for number in range(3)]
+        answered.extend(map(weakref.ref, readings))
+        return readings
+
+    for _ in collect_days(Feed().store.load(), november(366), ask):
+        assert sum(reading() is not None for reading in answered) <= 9
+    assert len(answered) == 3 * 366
