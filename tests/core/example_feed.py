@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field, replace
 
-from tests.core.ledger_model import ONE_DAY, MemoryStore, check_invariants
+from tests.core.device_history import ONE_DAY
+from tests.core.memory_store import MemoryStore, check_invariants
 
 from prsync.core.decisions import accept, reject
 from prsync.core.earlier_days import collect_earlier_days

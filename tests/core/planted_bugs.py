@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PACKAGE = Path(prsync.__file__).parent
-PROPERTIES = Path(__file__).with_name("test_ledger_machine.py")
+PROPERTIES = [str(Path(__file__).with_name(name)) for name in ("test_ledger_machine.py", "test_ledger_properties.py")]
 ROOT = Path(__file__).parents[2]
 
 
@@ -67,7 +67,7 @@ BUGS = (
         "held.count < count",
     ),
     Bug(
-        "the reading told again is a next reading",
+        "a repeat of the reading is a next reading",
         "device.py",
         "return reading.read_at > anomaly.read_at",
         "return reading.read_at >= anomaly.read_at",
@@ -302,7 +302,7 @@ BUGS = (
 
 def run_properties(package: Path, examples: str) -> tuple[list[str], str]:
     """Run the property tests against the package in `package`: which failed, and what was said."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", str(PROPERTIES)]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *PROPERTIES]
     environment = {
         **os.environ,
         "PYTHONPATH": str(package),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from tests.core.device_history import days
 from tests.core.example_feed import Feed, day, reading
-from tests.core.ledger_model import days
 
 from prsync.core.model import DepositedDays
 

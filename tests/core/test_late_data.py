@@ -24,22 +24,24 @@ def test_a_part_delivered_late_leaves_the_days_after_it_open_for_their_own_pages
 def test_what_is_new_of_a_part_is_told_as_if_each_day_had_come_in_its_own_night() -> None:
     feed = managed_feed(timed=False)
 
-    def told(number: int, count: int, *, managed: bool = True) -> None:
+    def answers(number: int, count: int, *, managed: bool = True) -> None:
         feed.says(number, reading(count, None, managed=managed))
 
     for number in (2, 3, 4, 5):
-        told(number, 1120)
+        answers(number, 1120)
     feed.nightly(2, 5)  # silent since the second
-    told(3, 1130)
-    told(4, 1140, managed=False)
-    told(5, 1140)  # back in scope: against the third day that is new, though the row has been moved there already
+    answers(3, 1130)
+    answers(4, 1140, managed=False)
+    answers(
+        5, 1140
+    )  # back in scope: new since the third day, the last deposited, though the fourth has moved LatestCount there
     for number in (6, 7):
-        told(number, 1140)  # not delivered yet
+        answers(number, 1140)  # not delivered yet
         feed.run(number)
     assert feed.pages() == [120, 10, 0, 0]
 
     for number in (6, 7, 8):
-        told(number, 1080 + 10 * number)
+        answers(number, 1080 + 10 * number)
     feed.run(8)
 
     assert feed.pages() == [120, 10, 0, 0, 0, 10, 10]
@@ -58,7 +60,7 @@ def test_of_the_days_left_open_after_a_part_nothing_is_stored() -> None:
     assert not feed.store.anomalies
     assert step.unread == 1
 
-    feed.says(4, reading(1140, 4))  # what was told of it was not the last word
+    feed.says(4, reading(1140, 4))  # the answer for this day was not final
     feed.says(5, reading(1150, 5))
     feed.run(5)
     assert feed.pages() == [120, 10, 10, 10]

@@ -1,0 +1,212 @@
+"""Single properties of the ledger, each in a world of its own."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.core.device_history import ONE_DAY, days
+from tests.core.memory_store import MemoryStore, check_invariants
+from tests.core.world import (
+    BITS,
+    CEILING,
+    CLOCKS,
+    DEVICES,
+    PLACES,
+    RULES,
+    Happening,
+    ServerDownError,
+    World,
+    happenings,
+)
+
+from prsync.core.earlier_days import collect_earlier_days
+from prsync.core.feed_run import collect_days
+from prsync.core.model import FeedState, Reading, Rule, Scope
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+@dataclass
+class Collected:
+    """A feed collected in one way or another, without anything a person does."""
+
+    world: World
+    counted_by: Rule
+    store: MemoryStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        activation_date = self.world.first + ONE_DAY
+        self.store = MemoryStore(
+            FeedState.before_first_deposit(activation_date, self.world.timezone, self.counted_by, CEILING)
+        )
+
+    def run(self, through: dt.date, *, commits: int = 10**9, answered: int = 10**9) -> Collected:
+        left = answered
+
+        def ask(day: dt.date) -> list[Reading]:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise ServerDownError
+            return self.world.answer(day, self.counted_by.meter)
+
+        with suppress(ServerDownError):
+            for number, step in enumerate(collect_days(self.store.load(), through, ask)):
+                if number == commits:
+                    break
+                self.store.apply(step)
+                check_invariants(self.store)
+        return self
+
+
+@st.composite
+def worlds(draw: st.DrawFn, what: st.SearchStrategy[Happening] = happenings, clocks: tuple[str, ...] = CLOCKS) -> World:
+    timezone, first = draw(st.sampled_from(PLACES))
+    world = World(timezone, first)
+    for printer in world.printers.values():
+        printer.clock = draw(st.sampled_from(clocks))
+    for day in draw(st.lists(st.tuples(what, what, what), min_size=4, max_size=16)):
+        world.pass_day(day)
+    return world
+
+
+@given(
+    worlds(),
+    st.sampled_from(RULES),
+    st.lists(st.tuples(st.integers(1, 16), st.integers(0, 6), st.integers(0, 12)), max_size=8),
+)
+def test_how_the_runs_fall_does_not_matter(world: World, counted_by: Rule, cuts: list[tuple[int, int, int]]) -> None:
+    nightly = Collected(world, counted_by)
+    for day in days(world.first + ONE_DAY, world.yesterday):
+        nightly.run(day)
+    backfilled = Collected(world, counted_by).run(world.yesterday)
+    cut_off = Collected(world, counted_by)
+    for number, commits, answered in cuts:
+        cut_off.run(min(world.first + number * ONE_DAY, world.yesterday), commits=commits, answered=answered)
+    cut_off.run(world.yesterday)
+
+    assert nightly.store.snapshot() == backfilled.store.snapshot() == cut_off.store.snapshot()
+
+
+@given(
+    worlds(clocks=("tells", "tells", "silent", "garbled")),
+    st.sampled_from(RULES),
+    st.lists(st.tuples(st.integers(0, 15), st.integers(0, 15)), max_size=8),
+)
+def test_what_a_stale_dca_delivers_late_or_in_parts_makes_the_ledger_of_one_that_never_was(
+    world: World, counted_by: Rule, nights: list[tuple[int, int]]
+) -> None:
+    """A clock that is ahead hides that its DCA is stale: what it says is as new every day."""
+    feed, delivered = Collected(world, counted_by), 0
+    for number, through in sorted(nights):
+        delivered = max(delivered, min(through, number, len(world.truth) - 1))
+        world.frozen = dict.fromkeys(DEVICES, delivered)
+        feed.run(min(world.first + number * ONE_DAY, world.yesterday))
+    world.frozen.clear()
+    world.pass_day([("prints", 30)] * 3)
+    feed.run(world.yesterday)
+
+    never_stale = Collected(world, counted_by).run(world.yesterday)
+    if never_stale.store.feed.synced_through == world.yesterday:  # else the last day had no news for either
+        assert feed.store.snapshot() == never_stale.store.snapshot()
+
+
+@given(worlds(), st.sampled_from(RULES), st.integers(2, 15))
+def test_a_ledger_begun_later_and_moved_back_has_the_days_of_one_begun_early(
+    world: World, counted_by: Rule, later: int
+) -> None:
+    activation_date = world.first + ONE_DAY
+    moved = Collected(world, counted_by)
+    moved.store.feed = FeedState.before_first_deposit(
+        min(world.first + later * ONE_DAY, world.yesterday), world.timezone, counted_by, CEILING
+    )
+    moved.run(world.yesterday)
+    if not moved.store.feed.has_deposits or moved.store.feed.activation_date == activation_date:
+        return
+    last_joined = moved.store.feed.activation_date - ONE_DAY
+    after = dict(moved.store.deposits)
+
+    moved.store.join(
+        collect_earlier_days(moved.store.load(), activation_date, lambda day: world.answer(day, counted_by.meter))
+    )
+
+    check_invariants(moved.store)
+    early = Collected(world, counted_by).run(world.yesterday)
+    assert {day: moved.store.deposits[day] for day in after} == after
+    assert all(
+        moved.store.deposits[day] == early.store.deposits[day]
+        for day in days(activation_date, min(last_joined, early.store.feed.synced_through))
+    )
+
+
+HONEST: tuple[Happening, ...] = (
+    ("prints", 1),
+    ("prints", 30),
+    ("prints", CEILING // 16),
+    ("idle", 0),
+    ("unread", 0),
+    ("null", 0),
+    ("invalid", 0),
+    ("gone", 0),
+)
+
+
+@given(worlds(st.sampled_from(HONEST)), st.lists(st.tuples(st.integers(0, 15), st.sampled_from(BITS)), max_size=10))
+def test_no_page_of_an_honest_counter_is_lost_or_counted_twice(world: World, stops: list[tuple[int, int]]) -> None:
+    """However the DCA stops and delivers: what was printed between the first reading and the last is the sum."""
+    feed = Collected(world, Rule("total", Scope.ALL))
+    feed.store.feed = replace(feed.store.feed, ceiling=10**6)
+    for number, which in sorted(stops):
+        for bit, key in enumerate(DEVICES):
+            world.frozen.pop(key, None)
+            if which >> bit & 1:
+                world.frozen[key] = min(number, len(world.truth) - 1)
+        feed.run(min(world.first + number * ONE_DAY, world.yesterday))
+    world.frozen.clear()
+    world.pass_day([("prints", 1)] * 3)
+    feed.run(world.yesterday)
+
+    for key, row in feed.store.devices.items():
+        counts = [reading.count for day in world.truth for reading in day["total"][key] if reading.count is not None]
+        assert row.latest_count == counts[-1] == world.printers[key].counter
+        assert row.initial_count in counts
+        assert row.life_count <= counts[-1] - counts[0]
+    assert set(feed.store.devices) == set(DEVICES)
+    check_invariants(feed.store)
+
+
+IN_AND_OUT: tuple[Happening, ...] = (
+    *[("prints", 30)] * 2,
+    ("unread", 0),
+    ("gone", 0),
+    *[("unmanaged today", 10)] * 2,
+    ("unmanaged and unread", 10),
+)
+
+
+@given(worlds(st.sampled_from(IN_AND_OUT)), st.sampled_from(RULES), st.integers(2, 15), st.integers(0, 3))
+def test_no_page_counts_that_was_not_printed_in_scope_since_the_activation_date(
+    world: World, counted_by: Rule, later: int, joined_after: int
+) -> None:
+    """The bound is taken from the world alone: what each printer did on the days on which it was in scope."""
+    counted_by = replace(counted_by, meter="total")
+    feed = Collected(world, counted_by)
+    activation_date = feed.store.feed.activation_date
+    begun = min(world.first + later * ONE_DAY, world.yesterday)
+    feed.store.feed = FeedState.before_first_deposit(begun, world.timezone, counted_by, CEILING)
+    feed.run(min(begun + joined_after * ONE_DAY, world.yesterday))
+    if feed.store.feed.has_deposits and begun > activation_date:
+        feed.store.join(
+            collect_earlier_days(feed.store.load(), activation_date, lambda day: world.answer(day, "total"))
+        )
+    feed.run(world.yesterday)
+
+    for key, row in feed.store.devices.items():
+        printed = world.printed_in_scope(key, counted_by.scope, feed.store.feed.activation_date)
+        assert row.life_count <= printed
+    check_invariants(feed.store)
