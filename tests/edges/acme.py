@@ -43,7 +43,7 @@ def of_devices(request: Request) -> bool:
 
 def altered(simulator: Simulator, alter: Alter) -> list[Reading]:
     """The readings when each answer is altered so."""
-    simulator.answers_with(of_devices, Answer(alter=alter))
+    simulator.answer_with(of_devices, Answer(alter=alter))
     return readings(simulator)
 
 
@@ -59,7 +59,7 @@ def first_row(**fields: object) -> Alter:
 
 def refused(simulator: Simulator, answer: Answer) -> str:
     """The line about an answer that is of no use."""
-    simulator.answers_with(of_devices, answer)
+    simulator.answer_with(of_devices, answer)
     with client_of(simulator) as client, pytest.raises(UnusableAnswerError) as caught:
         client.devices("1001", DAY, "totalPages")
     return error_line(caught.value)

@@ -104,7 +104,7 @@ def test_no_cassette_holds_a_secret() -> None:
     assert [path.name for path in RECORDED] == [NIGHT, REFUSED]
     for path in CASSETTES.iterdir():
         text = path.read_text("utf-8")
-        assert [temptation for temptation in Simulator.temptations if temptation in text] == []
+        assert [temptation for temptation in Simulator.unwanted_markers if temptation in text] == []
         if path in RECORDED:
             assert found_in(text) == [], path
             assert len(text) < 8_000
@@ -119,7 +119,7 @@ def recorded(folder: Path, recorder: vcr.VCR, simulator: Simulator) -> str:
 def test_what_is_recorded_is_scrubbed(simulator: Simulator, tmp_path: Path) -> None:
     text = recorded(tmp_path, cassettes.tape(), simulator)
     assert len(simulator.secrets) == 2
-    forbidden = [*simulator.secrets, simulator.username, "wrong", *simulator.temptations]
+    forbidden = [*simulator.secrets, simulator.username, "wrong", *simulator.unwanted_markers]
     assert [secret for secret in forbidden if secret in text] == []
     assert found_in(text) == []
 
@@ -127,7 +127,7 @@ def test_what_is_recorded_is_scrubbed(simulator: Simulator, tmp_path: Path) -> N
 def test_without_scrubbing_all_of_it_would_be_there(simulator: Simulator, tmp_path: Path) -> None:
     # So the tests above can see it.
     text = recorded(tmp_path, vcr.VCR(), simulator)
-    assert [secret for secret in [*simulator.secrets, *simulator.temptations] if secret not in text] == []
+    assert [secret for secret in [*simulator.secrets, *simulator.unwanted_markers] if secret not in text] == []
     assert found_in(text) == list(NO_SECRETS)
 
 

@@ -72,7 +72,7 @@ def test_an_organization_has_an_id_and_a_name_in_one_line(
     row: dict[str, object], organization: Organization, simulator: Simulator
 ) -> None:
     body = json.dumps({"items": [row]}).encode()
-    simulator.answers_with(lambda r: r.path == "/api/v1/organizations", Answer(body=body))
+    simulator.answer_with(lambda r: r.path == "/api/v1/organizations", Answer(body=body))
     with client_of(simulator) as client:
         assert client.first_organizations() == client.organizations() == [organization]
 
@@ -80,7 +80,7 @@ def test_an_organization_has_an_id_and_a_name_in_one_line(
 def test_an_organization_that_comes_twice_is_one(simulator: Simulator) -> None:
     # Paging while somebody adds a customer shows the last of a page again on the next.
     simulator.give_at_most(1)
-    simulator.answers_with(
+    simulator.answer_with(
         lambda r: r.path == "/api/v1/organizations",
         Answer(alter=lambda page: page | {"items": [{"organizationId": 1, "name": page["items"][0]["name"]}]}),
     )

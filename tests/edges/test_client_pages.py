@@ -54,8 +54,8 @@ def test_an_organization_without_devices_has_none(empty: object, simulator: Simu
 
 
 def test_an_empty_page_with_a_page_after_it_is_no_end(simulator: Simulator) -> None:
-    simulator.answers_with(of_devices, Answer(alter=lambda _: {"items": [], "nextPage": 2}), times=1)
-    simulator.answers_with(of_devices, Answer(alter=lambda _: {"items": [{"deviceId": "A"}]}))
+    simulator.answer_with(of_devices, Answer(alter=lambda _: {"items": [], "nextPage": 2}), times=1)
+    simulator.answer_with(of_devices, Answer(alter=lambda _: {"items": [{"deviceId": "A"}]}))
     assert [r.device_id for r in readings(simulator)] == ["A"]
 
 
@@ -102,7 +102,7 @@ def test_a_document_without_rows_is_said_to_have_none(document: object, simulato
 
 
 def test_a_byte_order_mark_is_no_hindrance(simulator: Simulator) -> None:
-    simulator.answers_with(of_devices, Answer(body=b'\xef\xbb\xbf{"items": [{"deviceId": "\xc3\x86"}]}'))
+    simulator.answer_with(of_devices, Answer(body=b'\xef\xbb\xbf{"items": [{"deviceId": "\xc3\x86"}]}'))
     assert [r.device_id for r in readings(simulator)] == ["Æ"]
 
 
@@ -129,7 +129,7 @@ def test_a_next_page_that_is_none_is_an_error(next_page: object, expected: str, 
 def test_pages_that_lead_back_are_an_error(simulator: Simulator) -> None:
     simulator.give_at_most(1)
     back = Answer(alter=lambda page: page | {"nextPage": 1})
-    simulator.answers_with(lambda r: r.is_devices and r.query["page"] == "2", back)
+    simulator.answer_with(lambda r: r.is_devices and r.query["page"] == "2", back)
     with client_of(simulator) as client, pytest.raises(UnusableAnswerError, match="a nextPage after page 2"):
         client.devices("1001", DAY, "totalPages")
 

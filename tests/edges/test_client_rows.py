@@ -85,7 +85,7 @@ def test_absent_counters_are_no_reading(simulator: Simulator) -> None:
 )
 def test_a_number_beyond_all_measure_is_one_devices_invalid_reading(number: str, simulator: Simulator) -> None:
     body = '[{"deviceId": "A", "counters": {"totalPages": %s}}, {"deviceId": "B", "counters": {"totalPages": 7}}]'
-    simulator.answers_with(of_devices, Answer(body=(body % number).encode()))
+    simulator.answer_with(of_devices, Answer(body=(body % number).encode()))
     assert readings(simulator) == [Reading("A", False, None, None, True), Reading("B", False, 7)]
 
 

@@ -148,12 +148,12 @@ def test_it_does_not_take_the_input_that_is_ours(registered: Prsync, simulator: 
 
 
 def test_the_password_is_in_no_argument_and_no_environment(registered: Prsync, simulator: Simulator) -> None:
-    simulator.answers_with(lambda request: request.method == "POST", Answer(hold=Event()))
+    simulator.answer_with(lambda request: request.method == "POST", Answer(hold=Event()))
     simulator.forget_requests()
     with registered.start("-v", "sync") as process:
         assert eventually(lambda: len(simulator.requests) == 1)  # with the password in it
         found = [Path(f"/proc/{process.pid}/{name}").read_bytes() for name in ("cmdline", "environ")]
-        simulator.answers_truly()
+        simulator.answer_normally()
         stdout, stderr = process.communicate()
 
     assert process.returncode == 0

@@ -187,7 +187,7 @@ def test_a_daemon_that_dies_during_the_log_in_leaves_nothing_behind(
         session.kill_daemon()
         return document
 
-    simulator.answers_with(lambda request: request.method == "POST", Answer(alter=dies))
+    simulator.answer_with(lambda request: request.method == "POST", Answer(alter=dies))
     done = add(prsync, simulator, session)
 
     assert done.status == 1
@@ -201,11 +201,11 @@ def test_a_ledger_that_takes_no_server_leaves_no_password_behind(
 ) -> None:
     def taken(document: object) -> object:
         options = prsync.server_options(simulator)
-        simulator.answers_truly()
+        simulator.answer_normally()
         assert prsync("server", "add", "main", *options).status == 0
         return document
 
-    simulator.answers_with(lambda request: request.method == "POST", Answer(alter=taken), times=1)
+    simulator.answer_with(lambda request: request.method == "POST", Answer(alter=taken), times=1)
     done = add(prsync, simulator, session)
 
     assert done.status == 2
@@ -223,7 +223,7 @@ def test_a_change_that_the_ledger_does_not_take_leaves_the_password_where_it_was
             ledger.execute("INSERT INTO servers (name, url, username, created_at) VALUES ('other', 'u', 'u', '2026')")
         return document
 
-    simulator.answers_with(lambda request: request.method == "POST", Answer(alter=taken))
+    simulator.answer_with(lambda request: request.method == "POST", Answer(alter=taken))
     done = prsync("server", "update", "main", "--name", "other", env=session.environment)
 
     assert done.status == 2

@@ -248,7 +248,7 @@ def not_for_ever() -> Iterator[Event]:
 def test_an_answer_that_does_not_come_is_waited_for_so_long(
     wanted: str, after: int | None, simulator: Simulator, not_for_ever: Event
 ) -> None:
-    simulator.answers_with(lambda r: r.method == wanted, Answer(hold=not_for_ever, after=after))
+    simulator.answer_with(lambda r: r.method == wanted, Answer(hold=not_for_ever, after=after))
     error = failure_of(session_at(simulator, password=simulator.password, timeouts=(9, 0.3)))
     assert isinstance(error, BrokenConnectionError)
     assert error_line(error) == f"{simulator.url} gave no whole answer: no answer within 0.3 seconds; try again later"
@@ -308,7 +308,7 @@ def test_after_an_outage_the_same_client_goes_on(simulator: Simulator) -> None:
 
     with client_of(simulator) as client:
         client.log_in()
-        simulator.answers_with(is_organizations, Answer(cut=True), times=1)
+        simulator.answer_with(is_organizations, Answer(cut=True), times=1)
         with pytest.raises(BrokenConnectionError):
             client.organizations()
         assert len(client.organizations()) == 3

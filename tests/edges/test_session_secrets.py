@@ -57,10 +57,10 @@ def night_of_renewals(simulator: Simulator, day: date) -> None:
         for organization in client.organizations():
             simulator.expire_tokens()
             client.devices(organization.organization_id, day, "totalPages")
-        simulator.answers_with(lambda r: not is_token(r), Answer(status=401), times=2)
+        simulator.answer_with(lambda r: not is_token(r), Answer(status=401), times=2)
         with pytest.raises(LoginRefusedError):
             client.organizations()
-        simulator.answers_with(lambda r: not is_token(r), Answer(cut=True, after=3), times=1)
+        simulator.answer_with(lambda r: not is_token(r), Answer(cut=True, after=3), times=1)
         with pytest.raises(ServerError):
             client.organizations()
     with client_of(simulator, password=f"not {simulator.password}") as client, pytest.raises(LoginRefusedError):
@@ -76,7 +76,7 @@ def test_no_log_holds_a_secret_not_even_of_a_renewed_token(
     assert "prsync.threemanager.session GET /api/v1/organizations" in text
     assert "urllib3.connectionpool" in text
     assert held(text, simulator.secrets) == []
-    assert [temptation for temptation in simulator.temptations if temptation in text] == []
+    assert [temptation for temptation in simulator.unwanted_markers if temptation in text] == []
 
 
 def test_the_library_beneath_would_have_logged_them_all(
@@ -112,7 +112,7 @@ FAILING = {
 
 @pytest.mark.parametrize("name", FAILING)
 def test_no_error_and_nothing_behind_it_holds_a_secret(name: str, simulator: Simulator) -> None:
-    simulator.answers_with(*FAILING[name])
+    simulator.answer_with(*FAILING[name])
     with client_of(simulator) as client, pytest.raises(ServerError) as caught:
         client.organizations()
     error = caught.value
@@ -137,12 +137,12 @@ def test_a_temptation_in_an_answer_that_is_of_no_use_gets_into_no_error(simulato
     def without_ids(page: dict[str, list[dict[str, object]]]) -> object:
         return {"items": [{name: value for name, value in row.items() if name != "deviceId"} for row in page["items"]]}
 
-    simulator.answers_with(lambda r: r.is_devices, Answer(alter=without_ids))
+    simulator.answer_with(lambda r: r.is_devices, Answer(alter=without_ids))
     organization, *_ = simulator.fleet.organizations
     with client_of(simulator) as client, pytest.raises(ServerError) as caught:
         client.devices(organization.organization_id, yesterday, "totalPages")
     text = "".join(traceback.format_exception(caught.value)) + error_line(caught.value)
-    assert [temptation for temptation in simulator.temptations if temptation in text] == []
+    assert [temptation for temptation in simulator.unwanted_markers if temptation in text] == []
 
 
 def test_a_client_prints_without_its_password(simulator: Simulator) -> None:

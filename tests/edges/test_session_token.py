@@ -108,7 +108,7 @@ def test_a_token_that_the_server_no_longer_takes_is_renewed_once(simulator: Simu
 
 
 def test_a_server_that_refuses_its_own_new_token_is_a_refused_login(simulator: Simulator) -> None:
-    simulator.answers_with(lambda r: not is_token(r), Answer(status=401))
+    simulator.answer_with(lambda r: not is_token(r), Answer(status=401))
     with client_of(simulator) as client:
         client.log_in()
         with pytest.raises(LoginRefusedError, match="the token that it has just issued"):
@@ -142,7 +142,7 @@ def is_renewed_within(client: Any, simulator: Simulator, seconds: float) -> bool
 def test_a_token_is_renewed_when_its_time_is_over_without_being_refused_first(simulator: Simulator) -> None:
     # The server itself would take it for an hour: only what it said to the client makes it expire.
     told = Answer(alter=lambda token: token | {"expires_in": 1})
-    simulator.answers_with(is_token, told, times=1)
+    simulator.answer_with(is_token, told, times=1)
     with client_of(simulator) as client:
         assert is_renewed_within(client, simulator, 5)
     assert {r.status for r in simulator.requests} == {200}
@@ -152,8 +152,8 @@ def test_a_new_token_without_a_lifetime_does_not_inherit_the_old_ones(simulator:
     def without(token: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in token.items() if name != "expires_in"}
 
-    simulator.answers_with(is_token, Answer(alter=lambda token: token | {"expires_in": 1}), times=1)
-    simulator.answers_with(is_token, Answer(alter=without))
+    simulator.answer_with(is_token, Answer(alter=lambda token: token | {"expires_in": 1}), times=1)
+    simulator.answer_with(is_token, Answer(alter=without))
     with client_of(simulator) as client:
         assert is_renewed_within(client, simulator, 5)
         simulator.forget_requests()
@@ -163,7 +163,7 @@ def test_a_new_token_without_a_lifetime_does_not_inherit_the_old_ones(simulator:
 
 @pytest.mark.parametrize("lifetime", ["3600", 0, -5, None, "soon", 1e300, True, [], 10**30])
 def test_a_lifetime_that_is_none_is_left_to_the_server(lifetime: object, simulator: Simulator) -> None:
-    simulator.answers_with(is_token, Answer(alter=lambda token: token | {"expires_in": lifetime}))
+    simulator.answer_with(is_token, Answer(alter=lambda token: token | {"expires_in": lifetime}))
     with client_of(simulator) as client:
         client.first_organizations()
         client.first_organizations()
@@ -180,7 +180,7 @@ def test_a_lifetime_that_is_none_is_left_to_the_server(lifetime: object, simulat
     ],
 )
 def test_what_else_a_token_comes_with_is_of_no_matter(more: dict[str, Any], simulator: Simulator) -> None:
-    simulator.answers_with(is_token, Answer(alter=lambda token: token | more))
+    simulator.answer_with(is_token, Answer(alter=lambda token: token | more))
     with client_of(simulator) as client:
         client.first_organizations()
         client.first_organizations()
@@ -215,7 +215,7 @@ def test_what_else_a_token_comes_with_is_of_no_matter(more: dict[str, Any], simu
     ],
 )
 def test_an_answer_without_a_bearer_token_is_said_to_be_one(body: bytes, simulator: Simulator) -> None:
-    simulator.answers_with(is_token, Answer(status=200, body=body))
+    simulator.answer_with(is_token, Answer(status=200, body=body))
     error = failure_of(session_at(simulator))
     assert error_line(error) == (
         "/oauth/token answered with status 200 where an OAuth 2.0 token was expected: is the URL right, is the profile?"
@@ -238,7 +238,7 @@ def test_an_answer_without_a_bearer_token_is_said_to_be_one(body: bytes, simulat
 def test_a_refused_login_is_told_by_its_code_never_by_the_servers_words(
     status: int, document: object, reason: str, simulator: Simulator
 ) -> None:
-    simulator.answers_with(is_token, Answer(status=status, body=json.dumps(document).encode()))
+    simulator.answer_with(is_token, Answer(status=status, body=json.dumps(document).encode()))
     error = failure_of(session_at(simulator))
     assert error_line(error) == (
         f"{simulator.url} refuses user {simulator.username} ({reason}): check the username and the password;"
@@ -259,7 +259,7 @@ def test_a_wrong_password_and_a_wrong_client_id_are_refused_logins(fleet: Fleet,
 
 @pytest.mark.parametrize("status", [204, 302, 404, 429, 500, 503])
 def test_no_token_for_another_reason_is_no_refused_login(status: int, simulator: Simulator) -> None:
-    simulator.answers_with(is_token, Answer(status=status, body=b""))
+    simulator.answer_with(is_token, Answer(status=status, body=b""))
     error = failure_of(session_at(simulator))
     assert isinstance(error, UnusableAnswerError)
     assert f"/oauth/token answered with status {status}" in error_line(error)
@@ -273,17 +273,17 @@ def test_no_redirect_takes_the_password_or_the_token_elsewhere(
     with RawServer(tmp_path, answers(http(TOKEN)), tls=tls) as elsewhere:
         target = elsewhere.url if tls else elsewhere.url.replace("https", "http")
         redirect = Answer(status=status, headers={"Location": f"{target}/oauth/token"})
-        simulator.answers_with(is_token, redirect, times=1)
+        simulator.answer_with(is_token, redirect, times=1)
         assert f"status {status}" in error_line(failure_of(session_at(simulator)))
-        simulator.answers_truly()
-        simulator.answers_with(lambda r: not is_token(r), redirect)
+        simulator.answer_normally()
+        simulator.answer_with(lambda r: not is_token(r), redirect)
         error = failure_of(session_at(simulator, password=simulator.password))
         assert "an answer, not a redirect" in error_line(error)
         assert elsewhere.accepted == 0
 
 
 def test_a_redirect_to_nowhere_is_no_more_than_a_redirect(simulator: Simulator) -> None:
-    simulator.answers_with(lambda _: True, Answer(status=302, headers={"Location": "http://[::"}))
+    simulator.answer_with(lambda _: True, Answer(status=302, headers={"Location": "http://[::"}))
     assert isinstance(failure_of(session_at(simulator)), UnusableAnswerError)
 
 

@@ -63,7 +63,7 @@ def test_requests_are_noted_one_by_one(client: Client) -> None:
 def test_requests_at_the_same_time_are_noted_as_such(client: Client) -> None:
     client.simulator.forget_requests()
     held = threading.Event()
-    client.simulator.answers_with(lambda request: request.day == str(DAY), Answer(hold=held))
+    client.simulator.answer_with(lambda request: request.day == str(DAY), Answer(hold=held))
     with ThreadPoolExecutor(1) as pool, stranger(client.simulator) as other:
         other.session.headers["Authorization"] = client.session.headers["Authorization"]
         slow = pool.submit(other.devices, DAY)
@@ -77,7 +77,7 @@ def test_requests_at_the_same_time_are_noted_as_such(client: Client) -> None:
 
 def test_so_many_answers_are_other_than_the_truth_and_no_more(client: Client) -> None:
     full = Answer(status=429, headers={"Retry-After": "7"}, body=b"{}")
-    client.simulator.answers_with(lambda request: request.is_devices, full, times=2)
+    client.simulator.answer_with(lambda request: request.is_devices, full, times=2)
     assert client.get(ORGANIZATIONS)[0] == 200
     answers = [client.session.get(f"{client.simulator.url}{DEVICES}?date={DAY}", timeout=10) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [429, 429, 200]
@@ -85,15 +85,15 @@ def test_so_many_answers_are_other_than_the_truth_and_no_more(client: Client) ->
 
 
 def test_the_truth_may_be_altered(client: Client) -> None:
-    client.simulator.answers_with(lambda request: request.is_devices, Answer(alter=lambda document: document["items"]))
+    client.simulator.answer_with(lambda request: request.is_devices, Answer(alter=lambda document: document["items"]))
     answer = client.session.get(f"{client.simulator.url}{DEVICES}?date={DAY}&pageSize=1000", timeout=10)
-    client.simulator.answers_truly()
+    client.simulator.answer_normally()
     assert answer.json() == client.devices(DAY)
 
 
 @pytest.mark.parametrize("after", [None, 0, 40])
 def test_a_connection_may_be_cut_anywhere(client: Client, after: int | None) -> None:
-    client.simulator.answers_with(lambda request: request.is_devices, Answer(cut=True, after=after), times=1)
+    client.simulator.answer_with(lambda request: request.is_devices, Answer(cut=True, after=after), times=1)
     with pytest.raises(requests.RequestException):
         client.devices(DAY)
     assert client.devices(DAY)
@@ -101,14 +101,14 @@ def test_a_connection_may_be_cut_anywhere(client: Client, after: int | None) -> 
 
 def test_an_answer_may_stop_in_the_middle_and_go_on(client: Client) -> None:
     truth, held = client.devices(DAY), threading.Event()
-    client.simulator.answers_with(lambda request: request.is_devices, Answer(hold=held, after=40))
+    client.simulator.answer_with(lambda request: request.is_devices, Answer(hold=held, after=40))
     url = f"{client.simulator.url}{DEVICES}?date={DAY}&pageSize=1000"
     with client.session.get(url, stream=True, timeout=10) as answer:
         first = answer.raw.read(40)
         assert first.startswith(b'{"items": [{"deviceId"')
         held.set()
         rest = answer.raw.read()
-    client.simulator.answers_truly()
+    client.simulator.answer_normally()
     assert (first + rest).decode().count('"deviceId"') == len(truth)
 
 
@@ -160,7 +160,7 @@ def test_nothing_of_it_lives_on(fleet: Fleet, tmp_path: Path) -> None:
     before = threading.active_count()
     with Simulator(fleet, folder=tmp_path) as simulator, stranger(simulator) as client:
         client.log_in()
-        simulator.answers_with(lambda request: request.is_devices, Answer(hold=threading.Event()))
+        simulator.answer_with(lambda request: request.is_devices, Answer(hold=threading.Event()))
         with ThreadPoolExecutor(1) as pool:
             waiting = pool.submit(client.session.get, f"{simulator.url}{DEVICES}?date={DAY}", timeout=60)
             simulator.wait_for(lambda request: request.is_devices)

@@ -41,7 +41,7 @@ class Killer:
             how(process, reached, log)
             process.kill()
             process.communicate()
-        self._simulator.answers_truly()
+        self._simulator.answer_normally()
         hit = process.returncode == -signal.SIGKILL
         self.hits += hit
         self.torn += hit and is_torn(log)
@@ -57,7 +57,7 @@ class Killer:
                 reached.set()
             return False
 
-        self._simulator.answers_with(count, Answer())
+        self._simulator.answer_with(count, Answer())
         return reached
 
     def _whenever(self, process: subprocess.Popen[str], reached: Event, _log: Path) -> None:

@@ -51,7 +51,7 @@ def test_nothing_it_leaves_holds_what_must_not_be_kept(played: tuple[Done, Path,
     assert b"asking for" in done.stderr.encode()  # -v: there is a log to look at
     for text in (done.stdout.encode(), done.stderr.encode(), *files.values()):
         assert password not in text
-        assert not any(marker.encode() in text for marker in Simulator.temptations)
+        assert not any(marker.encode() in text for marker in Simulator.unwanted_markers)
 
 
 def assert_everything_is_there(document: dict[str, Any]) -> None:
@@ -163,9 +163,9 @@ def test_the_story_goes_the_same_way_whatever_day_it_is_told(
     said: list[str] = []
     day = today(now, local_timezone())
 
-    told = story.tell(tmp_path, day, lambda arguments: run_command_line(arguments, now), said.append)
+    result = story.play_story(tmp_path, day, run=lambda arguments: run_command_line(arguments, now), say=said.append)
 
-    assert told.ok, "\n".join(said)
-    assert len(list(told.certificates.glob("*.pdf"))) == len(CUSTOMERS)
-    (month,) = {row["month"] for row in rows(told.ledger, "SELECT month FROM certificates")}
+    assert result.ok, "\n".join(said)
+    assert len(list(result.certificates.glob("*.pdf"))) == len(CUSTOMERS)
+    (month,) = {row["month"] for row in rows(result.ledger, "SELECT month FROM certificates")}
     assert month == str(month_before(day))

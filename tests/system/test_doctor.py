@@ -171,7 +171,7 @@ def test_when_the_last_sync_was(
 
 def test_a_sync_that_is_running_is_well_unless_it_has_been_for_a_day(registered: Prsync, simulator: Simulator) -> None:
     simulator.forget_requests()
-    simulator.answers_with(lambda request: request.method == "POST", Answer(hold=Event()))
+    simulator.answer_with(lambda request: request.method == "POST", Answer(hold=Event()))
     with registered.start("sync") as process:
         assert eventually(lambda: simulator.requests)
         assert findings(registered)["last sync"][0] is True

@@ -96,10 +96,10 @@ def test_a_dry_run_says_what_each_sync_of_a_feeds_life_then_does(connected: Prsy
     assert connected("feed", "resume", "Paused").status == 0
     compare("--through", day(13), "--feed", "Late", "--feed", "Plain")
     compare("--through", day(15))
-    simulator.answers_with(lambda request: request.day == str(day(18)), Answer(status=404))
+    simulator.answer_with(lambda request: request.day == str(day(18)), Answer(status=404))
     compare()
     compare()
-    simulator.answers_truly()
+    simulator.answer_normally()
     connected("server", "update", "main", "--password-command", "false")
     simulator.stop()
     compare()
@@ -116,13 +116,13 @@ def test_a_dry_run_says_it_in_words(connected: Prsync) -> None:
 
 def test_a_dry_run_after_a_run_that_was_killed_leaves_the_log_as_it_is(connected: Prsync, simulator: Simulator) -> None:
     held = Event()
-    simulator.answers_with(lambda request: request.day == str(day(6)), Answer(hold=held))
+    simulator.answer_with(lambda request: request.day == str(day(6)), Answer(hold=held))
     with connected.start("sync") as process:
         while not any(request.day == str(day(6)) for request in simulator.devices_requests):
             assert process.poll() is None
         process.kill()
         process.communicate()
-    simulator.answers_truly()
+    simulator.answer_normally()
     assert {"ledger.db-wal", "ledger.db-shm"} <= set(everything(connected.state.parent))
     days = len(lasting(connected.state)["deposits"])
     assert days > 0
@@ -163,7 +163,7 @@ def test_a_dry_run_neither_waits_for_a_sync_nor_holds_one_up(connected: Prsync, 
         assert connected("sync", "--dry-run", "--through", day(2)).status == 1
     release = Event()
     simulator.forget_requests()
-    simulator.answers_with(lambda request: request.is_devices, Answer(hold=release), times=1)
+    simulator.answer_with(lambda request: request.is_devices, Answer(hold=release), times=1)
     with connected.start("sync", "--dry-run", "--json") as dry:
         while not simulator.devices_requests:
             assert dry.poll() is None

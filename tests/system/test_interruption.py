@@ -145,7 +145,7 @@ def test_a_run_that_waited_for_another_goes_on_from_what_that_one_has_done(tmp_p
         prsync.register(simulator)
         assert prsync("feed", "add", "main", "Plain", "--activation-date", day(100), "--timezone", "UTC").status == 0
         release = Event()
-        simulator.answers_with(lambda request: request.day == str(day(105)), Answer(hold=release), times=1)
+        simulator.answer_with(lambda request: request.day == str(day(105)), Answer(hold=release), times=1)
         command = ("sync", "--json", "--wait", 60)
         with prsync.start(*command) as first, prsync.start(*command) as second:
             waits = "SELECT count(*) AS runs FROM runs"

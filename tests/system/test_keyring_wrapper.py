@@ -39,7 +39,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 @pytest.fixture(autouse=True)
 def _truly(simulator: Simulator) -> Iterator[None]:
     yield
-    simulator.answers_truly()
+    simulator.answer_normally()
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def _held_at(feed: str, account: Account, simulator: Simulator) -> Iterator[subp
     """A sync of this feed, in the middle of an answer."""
     organization = simulator.fleet.organizations[("main", "second").index(feed)].organization_id
     simulator.forget_requests()
-    simulator.answers_with(
+    simulator.answer_with(
         lambda request: request.is_devices and request.organization_id == organization,
         Answer(hold=threading.Event()),
         times=1,
@@ -148,7 +148,7 @@ def test_two_servers_are_synced_side_by_side(collected: Account, simulator: Simu
     with _held_at("main", collected, simulator) as first:
         second = collected("-q", "sync", "--server", "second")
         assert first.poll() is None
-        simulator.answers_truly()
+        simulator.answer_normally()
         stdout, stderr = first.communicate(timeout=30)
     assert (second.status, second.stdout, second.stderr) == (0, "", "")
     assert (first.returncode, stdout, stderr) == (0, "", "")
@@ -157,7 +157,7 @@ def test_two_servers_are_synced_side_by_side(collected: Account, simulator: Simu
 def test_two_passwords_kept_at_the_same_time_are_both_kept(account: Account, simulator: Simulator) -> None:
     """Each run's daemon writes the keyring as it read it, so the second must not read before the first has written."""
     simulator.forget_requests()
-    simulator.answers_with(lambda request: request.method == "POST", Answer(hold=threading.Event()), times=1)
+    simulator.answer_with(lambda request: request.method == "POST", Answer(hold=threading.Event()), times=1)
     with account.start("server", "add", "one", *_options(simulator)) as first:
         assert first.stdin is not None
         first.stdin.write(simulator.password + "\n")
@@ -165,7 +165,7 @@ def test_two_passwords_kept_at_the_same_time_are_both_kept(account: Account, sim
         simulator.wait_for(lambda request: request.method == "POST")
         with account.start("server", "add", "two", *_options(simulator)) as second:
             wait_until(lambda: second.poll() is not None or "flock" in {p.name for p in processes_of(account.home)})
-            simulator.answers_truly()
+            simulator.answer_normally()
             first.communicate(timeout=30)
             second.communicate(simulator.password + "\n", timeout=30)
     checks = [account("server", "check", name).status for name in ("one", "two")]

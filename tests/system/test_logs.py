@@ -119,7 +119,7 @@ def test_so_is_wrong_usage(prsync: Prsync, command: list[str], status: int, how:
 
 def test_so_is_being_stopped(connected: Prsync, simulator: Simulator) -> None:
     simulator.forget_requests()
-    simulator.answers_with(lambda request: request.is_devices, Answer(hold=Event()))
+    simulator.answer_with(lambda request: request.is_devices, Answer(hold=Event()))
     with connected.start(*JSON, "sync") as process:
         assert eventually(lambda: simulator.devices_requests)
         ended = end(process, signal.SIGTERM)

@@ -47,7 +47,7 @@ def test_each_night_is_a_line(registered: Prsync, simulator: Simulator) -> None:
 
 def test_one_that_runs_is_told_from_one_that_was_killed(registered: Prsync, simulator: Simulator) -> None:
     simulator.forget_requests()
-    simulator.answers_with(lambda request: request.method == "POST", Answer(hold=Event()))
+    simulator.answer_with(lambda request: request.method == "POST", Answer(hold=Event()))
     for _ in range(2):
         with registered.start("sync") as process:
             number = len(simulator.requests)

@@ -65,7 +65,7 @@ def _spellings(secret: str) -> set[bytes]:
 def _found(content: bytes, simulator: Simulator) -> set[str]:
     """Which secrets and temptations stand in it."""
     secrets = {secret for secret in simulator.secrets if any(word in content for word in _spellings(secret))}
-    tempting = {word for word in simulator.temptations if word.encode() in content}
+    tempting = {word for word in simulator.unwanted_markers if word.encode() in content}
     return secrets | tempting | {word for word in ("Authorization", "Bearer ") if word.encode() in content}
 
 
@@ -98,9 +98,9 @@ def _register(loud: Loud, simulator: Simulator) -> None:
     loud.once(*add, "--password-stdin", stdin="wrong", status=1)
     # A server that quotes in its refusal what it was sent.
     quoting = json.dumps({"error": simulator.password, "error_description": simulator.password}).encode()
-    simulator.answers_with(lambda request: request.path == "/oauth/token", Answer(status=400, body=quoting))
+    simulator.answer_with(lambda request: request.path == "/oauth/token", Answer(status=400, body=quoting))
     loud.once(*add, "--password-stdin", stdin=simulator.password, status=1)
-    simulator.answers_truly()
+    simulator.answer_normally()
     loud.once(*add, "--password-stdin", stdin=simulator.password)
     loud.once("server", "update", "main", "--password-stdin", stdin=simulator.password)
 
@@ -113,7 +113,7 @@ def _collect(loud: Loud, simulator: Simulator) -> None:
         _expire_tokens_at(simulator, (TODAY - timedelta(days=days)).isoformat())
     loud.once("sync", "--through", TODAY - timedelta(days=10))
     assert [request.status for request in simulator.devices_requests].count(401) == 2
-    simulator.answers_truly()
+    simulator.answer_normally()
 
 
 def _expire_tokens_at(simulator: Simulator, day: str | None, *, times: int | None = 1) -> None:
@@ -125,7 +125,7 @@ def _expire_tokens_at(simulator: Simulator, day: str | None, *, times: int | Non
             return True
         return False
 
-    simulator.answers_with(asked, Answer(), times=times)
+    simulator.answer_with(asked, Answer(), times=times)
 
 
 def _meet_every_kind_of_trouble(loud: Loud, simulator: Simulator) -> None:
@@ -134,9 +134,9 @@ def _meet_every_kind_of_trouble(loud: Loud, simulator: Simulator) -> None:
         document["items"][0] |= {"counters": {"totalPages": "TEMPTING"}, "lastReadAt": "TEMPTING"}
         return document
 
-    simulator.answers_with(lambda request: request.organization_id == "1001", Answer(alter=everything_wrong))
+    simulator.answer_with(lambda request: request.organization_id == "1001", Answer(alter=everything_wrong))
     loud.once("sync", "--through", TODAY - timedelta(days=6), "--json")  # one of these days is no weekend's
-    simulator.answers_truly()
+    simulator.answer_normally()
     for answer in (
         Answer(status=500, body="\n".join(simulator.secrets).encode()),
         Answer(body=json.dumps({"items": [{"serialNumber": "TEMPTINGSN"}]}).encode()),
@@ -144,15 +144,15 @@ def _meet_every_kind_of_trouble(loud: Loud, simulator: Simulator) -> None:
         Answer(status=302, headers={"Location": f"https://elsewhere.invalid/?token={simulator.secrets[-1]}"}),
         Answer(cut=True, after=40),
     ):
-        simulator.answers_with(lambda request: request.is_devices, answer)
+        simulator.answer_with(lambda request: request.is_devices, answer)
         loud.once("sync", "--feed", "1", status=1)
-        simulator.answers_truly()
-    simulator.answers_with(lambda request: request.path == "/oauth/token", Answer(body=b'{"token": "TEMPTING"}'))
+        simulator.answer_normally()
+    simulator.answer_with(lambda request: request.path == "/oauth/token", Answer(body=b'{"token": "TEMPTING"}'))
     loud("server", "check", "main")
-    simulator.answers_truly()
+    simulator.answer_normally()
     _expire_tokens_at(simulator, None, times=None)
     loud("sync")
-    simulator.answers_truly()
+    simulator.answer_normally()
 
 
 def _look_at_everything(loud: Loud) -> None:
@@ -183,7 +183,7 @@ def test_a_run_in_the_middle_of_a_request_shows_nothing_to_whoever_looks_at_it(
             return True
         return False
 
-    simulator.answers_with(after_twenty, Answer(hold=Event()))
+    simulator.answer_with(after_twenty, Answer(hold=Event()))
     with loud.prsync.start("-v", "sync", env=loud.environment) as process:
         assert waiting.wait(60)
         proc = Path("/proc") / str(process.pid)
@@ -191,7 +191,7 @@ def test_a_run_in_the_middle_of_a_request_shows_nothing_to_whoever_looks_at_it(
             assert _found(seen.read_bytes(), simulator) == set(), seen
         assert (proc / "cmdline").read_bytes().endswith(b"\0-v\0sync\0")
         assert loud.prsync.state.with_name("ledger.db-wal").stat().st_size > 0  # days are in it, not yet in the file
-        simulator.answers_truly()
+        simulator.answer_normally()
         heard = "".join(process.communicate(timeout=60))
     assert process.returncode == 0
     assert _found(heard.encode(), simulator) == set()

@@ -80,9 +80,9 @@ def _fails(prsync: Prsync, step: str, words: str) -> None:
 
 
 def test_a_check_names_each_step_as_it_passes_or_fails(registered: Prsync, simulator: Simulator) -> None:
-    simulator.answers_with(lambda request: request.path.endswith("/organizations"), Answer(status=500))
+    simulator.answer_with(lambda request: request.path.endswith("/organizations"), Answer(status=500))
     _fails(registered, "organizations", "/api/v1/organizations answered with status 500")
-    simulator.answers_truly()
+    simulator.answer_normally()
 
     password = (registered.home / "password").read_text()
     (registered.home / "password").write_text("wrong\n")

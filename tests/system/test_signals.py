@@ -64,7 +64,7 @@ def last_outcome(prsync: Prsync) -> object:
 def test_in_the_middle_of_a_slow_answer(
     connected: Prsync, simulator: Simulator, number: signal.Signals, after: int | None
 ) -> None:
-    simulator.answers_with(lambda _: len(simulator.devices_requests) == 40, Answer(hold=Event(), after=after))
+    simulator.answer_with(lambda _: len(simulator.devices_requests) == 40, Answer(hold=Event(), after=after))
     with connected.start("sync") as process:
         assert eventually(lambda: len(simulator.devices_requests) == 40)
         ended = end(process, number)
@@ -74,7 +74,7 @@ def test_in_the_middle_of_a_slow_answer(
     assert last_outcome(connected) == "stopped"
     assert_consistent(connected)
     assert max(pages for pages, _ in sums(connected.state).values()) > 0
-    simulator.answers_truly()
+    simulator.answer_normally()
     assert connected("sync").status == 0  # the locks are free
 
 

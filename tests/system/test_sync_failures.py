@@ -56,10 +56,10 @@ def _outcomes(done: Done) -> dict[str, str]:
 def test_one_feeds_failure_is_told_every_night_it_lasts_and_stops_no_other(
     connected: Prsync, simulator: Simulator
 ) -> None:
-    simulator.answers_with(_of("1001"), Answer(status=500, body=b"<html>out of order</html>"))
-    simulator.answers_with(_of("1002"), Answer(status=404))
-    simulator.answers_with(_of("1003"), Answer(body=b'{"items": [{"counters": {}}]}'))
-    simulator.answers_with(_of("1004"), Answer(body=b"garbage"))
+    simulator.answer_with(_of("1001"), Answer(status=500, body=b"<html>out of order</html>"))
+    simulator.answer_with(_of("1002"), Answer(status=404))
+    simulator.answer_with(_of("1003"), Answer(body=b'{"items": [{"counters": {}}]}'))
+    simulator.answer_with(_of("1004"), Answer(body=b"garbage"))
     for night in (1, 2):
         done = connected("-q", "sync", "--through", _day(night))
         assert (done.status, done.stdout) == (1, "")
@@ -84,7 +84,7 @@ def test_one_feeds_failure_is_told_every_night_it_lasts_and_stops_no_other(
     done = connected("sync", "--through", _day(2))
     assert [line.split()[-6:-5] for line in done.stdout.splitlines()[1:5]] == [["failed"]] * 4
 
-    simulator.answers_truly()
+    simulator.answer_normally()
     assert set(_outcomes(connected("sync", "--through", _day(2), "--json")).values()) == {"deposited", "up_to_date"}
     assert all(list(deposits(connected.state, name).values()) == [10, 10, 10] for name in NAMES)
 
@@ -92,7 +92,7 @@ def test_one_feeds_failure_is_told_every_night_it_lasts_and_stops_no_other(
 def test_the_document_has_the_promised_keys_and_what_failed_has_its_reason(
     connected: Prsync, simulator: Simulator
 ) -> None:
-    simulator.answers_with(_of("1002"), Answer(status=403))
+    simulator.answer_with(_of("1002"), Answer(status=403))
     assert connected("feed", "pause", "Castro").status == 0
     done = connected("sync", "--through", _day(2), "--json")
     report = done.json()
@@ -122,12 +122,12 @@ def test_the_document_has_the_promised_keys_and_what_failed_has_its_reason(
 def test_a_run_cut_short_in_the_middle_of_a_feed_keeps_its_days_and_goes_on_there(
     connected: Prsync, simulator: Simulator
 ) -> None:
-    simulator.answers_with(lambda request: request.day == _day(3), Answer(cut=True))
+    simulator.answer_with(lambda request: request.day == _day(3), Answer(cut=True))
     done = connected("sync", "--through", _day(4), "--json")
     assert {(feed["outcome"], feed["days"], feed["through"]) for feed in done.json()["feeds"]} == {
         ("failed", 2, _day(2))
     }
-    simulator.answers_truly()
+    simulator.answer_normally()
     simulator.forget_requests()
     assert connected("sync", "--through", _day(4)).status == 0
     assert {request.day for request in simulator.devices_requests} == {_day(3), _day(4)}

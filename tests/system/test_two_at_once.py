@@ -56,13 +56,13 @@ def test_of_a_pair_on_one_server_exactly_one_works(connected: Prsync, simulator:
     """Both are started together; whoever is first is held in its first request until the other has ended."""
     for _ in range(PAIRS):
         simulator.forget_requests()
-        simulator.answers_with(is_token, Answer(hold=Event()), times=1)
+        simulator.answer_with(is_token, Answer(hold=Event()), times=1)
         with connected.start("-q", "sync", "--json") as one, connected.start("-q", "sync", "--json") as two:
             pair = [one, two]
             assert eventually(lambda pair=pair: any(process.poll() is not None for process in pair), 60)  # type: ignore[misc]
             late, first = sorted(pair, key=lambda process: process.poll() is None)
             assert eventually(lambda: len(simulator.requests) == 1)
-            simulator.answers_truly()
+            simulator.answer_normally()
             assert_refused(late, first.pid)
             stdout, stderr = first.communicate(timeout=60)
         assert (first.returncode, stderr) == (0, "")
@@ -137,12 +137,12 @@ def assert_alike(prsync: Prsync, simulator: Simulator) -> None:
 
 
 def test_who_waits_works_when_the_other_is_done(connected: Prsync, simulator: Simulator) -> None:
-    simulator.answers_with(is_token, Answer(hold=Event()), times=1)
+    simulator.answer_with(is_token, Answer(hold=Event()), times=1)
     with connected.start("sync", "--json") as first:
         assert eventually(lambda: simulator.requests)
         with connected.start("sync", "--json", "--wait", "100") as second:
             assert eventually(lambda: len(rows(connected.state, "SELECT 1 FROM runs")) == 2)
-            simulator.answers_truly()
+            simulator.answer_normally()
             first_report, second_report = (json.loads(p.communicate(timeout=60)[0]) for p in (first, second))
     assert (first.returncode, second.returncode) == (0, 0)
     assert {feed["outcome"] for feed in first_report["feeds"]} == {"deposited"}
@@ -155,11 +155,11 @@ def test_a_server_that_is_taken_does_not_keep_the_next_one_from_its_turn(
     second.change_password((connected.home / "password").read_text().strip())
     connected.register(second, "second")
     connect(connected, second, "second")
-    simulator.answers_with(is_token, Answer(hold=Event()), times=1)
+    simulator.answer_with(is_token, Answer(hold=Event()), times=1)
     with connected.start("sync", "--server", "main") as holder:
         assert eventually(lambda: simulator.requests)
         both = connected("-q", "sync", "--json", "--wait", "0.2")
-        simulator.answers_truly()
+        simulator.answer_normally()
         holder.communicate(timeout=60)
     assert both.status == 75
     assert {feed["server"] for feed in both.json()["feeds"]} == {"second"}
@@ -182,7 +182,7 @@ def test_what_a_sync_has_in_hand_nobody_changes(connected: Prsync, simulator: Si
             "INSERT INTO anomalies (feed_id, device_id, date, kind, count, state) VALUES (1, 'A', ?, ?, 7, 'open')",
             [TODAY.isoformat(), "counter_jumped"],
         )
-    simulator.answers_with(is_token, Answer(hold=Event()), times=1)
+    simulator.answer_with(is_token, Answer(hold=Event()), times=1)
     before = rows(connected.state, "SELECT * FROM feeds"), rows(connected.state, "SELECT * FROM servers")
     with connected.start("sync") as holder:
         assert eventually(lambda: any(map(is_token, simulator.requests[-1:])))
@@ -192,7 +192,7 @@ def test_what_a_sync_has_in_hand_nobody_changes(connected: Prsync, simulator: Si
             assert done.stderr.startswith(f"prsync: another prsync, process {holder.pid}, is at server main since ")
             assert done.stderr.count("\n") == 1
         after = rows(connected.state, "SELECT * FROM feeds"), rows(connected.state, "SELECT * FROM servers")
-        simulator.answers_truly()
+        simulator.answer_normally()
         holder.communicate(timeout=60)
     assert after == before
     assert holder.returncode == 0

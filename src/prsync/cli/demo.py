@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from prsync.demo.story import Told
+    from prsync.demo.story import DemoResult
 
 
 def demo(
@@ -31,7 +31,7 @@ def demo(
     import os
 
     from prsync.core.periods import today
-    from prsync.demo.story import tell
+    from prsync.demo.story import play_story
 
     invocation = invocation_of(context)
     place = _folder(folder)
@@ -44,14 +44,15 @@ def demo(
             sys.stdout.flush()
 
     with contextlib.redirect_stdout(io.StringIO()) if silent else contextlib.nullcontext():
-        told = tell(place, today(invocation.now, invocation.local_timezone), _runner(invocation), say)
+        day = today(invocation.now, invocation.local_timezone)
+        result = play_story(place, day, run=_runner(invocation), say=say)
     if json:
-        files = sorted(str(file) for file in told.certificates.glob("*.pdf"))
-        show.document({"folder": str(place), "ledger": str(told.ledger), "certificates": files, "ok": told.ok})
-    if not told.ok:
+        files = sorted(str(file) for file in result.certificates.glob("*.pdf"))
+        show.document({"folder": str(place), "ledger": str(result.ledger), "certificates": files, "ok": result.ok})
+    if not result.ok:
         say(f"What there is of it lies in {place}")
         raise typer.Exit(Status.FAILED)
-    _say_what_is_next(place, told, say)
+    _say_what_is_next(place, result, say)
 
 
 def _runner(invocation: Invocation) -> Callable[[list[str]], int]:
@@ -59,15 +60,15 @@ def _runner(invocation: Invocation) -> Callable[[list[str]], int]:
     return lambda arguments: invocation.run([*options, *arguments])
 
 
-def _say_what_is_next(folder: Path, told: Told, say: Callable[[str], None]) -> None:
+def _say_what_is_next(folder: Path, result: DemoResult, say: Callable[[str], None]) -> None:
     import shlex
 
-    files = sorted(told.certificates.glob("*.pdf"))
-    say(f"\nThe certificates are in {told.certificates}\nThe ledger is {told.ledger}\n\nLook around:\n")
+    files = sorted(result.certificates.glob("*.pdf"))
+    say(f"\nThe certificates are in {result.certificates}\nThe ledger is {result.ledger}\n\nLook around:\n")
     commands = [["feed", "list"], ["health", "--offline"], ["run", "list"], ["certificate", "list"]]
     commands += [["certificate", "verify", str(file)] for file in files[:1]]
     for command in commands:
-        say("  " + shlex.join([*_prsync(), "--state", str(told.ledger), *command]))
+        say("  " + shlex.join([*_prsync(), "--state", str(result.ledger), *command]))
     say(f"\nThen your own server:\n\n  {shlex.join(_prsync())} server add main --url https://… --username …")
     say(f"\nWhen you have seen enough:\n\n  rm -r {shlex.quote(str(folder))}")
 

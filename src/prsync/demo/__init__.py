@@ -1,1 +1,1 @@
-"""A simulated 3manager on loopback, for `prsync demo` and for the tests; the rest of prsync knows nothing of it."""
+"""A simulated 3manager server on this machine, for `prsync demo` and the tests; nothing else in prsync imports it."""

@@ -1,4 +1,4 @@
-"""The simulated 3manager's Public API: what it answers to whom. The contract is docs/3manager.openapi.yaml."""
+"""The Public API of the simulated server, as docs/3manager.openapi.yaml describes it."""
 
 from __future__ import annotations
 
@@ -18,30 +18,31 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 1000
 DEFAULT_ROWS: Final = 200
 
-TEMPTATIONS: Final = ("TEMPTING", "198.51.100.")
-"""In every value that a real server sends along and that prsync has no business to keep."""
+# One of these is in every value that a real server sends, too, and that prsync must not keep or log.
+UNWANTED_MARKERS: Final = ("TEMPTING", "198.51.100.")
 
 
 class _RefusedError(Exception):
-    """An error's status and message."""
+    """A request is answered with an error; the arguments are the HTTP status and the message."""
 
 
 @dataclass
 class Api:
-    """One server's organizations, devices and moods."""
+    """What one server offers, and how it departs from the contract's ordinary case."""
 
     fleet: Fleet
     tokens: Tokens
     rows_per_page: int = MOST_ROWS
-    """It never gives more, whatever it is asked for."""
-    tells_read_at: bool = True
+    """The most rows that it puts on a page, whatever `pageSize` asks for."""
+    sends_read_at: bool = True
+    """Whether a device's row says when it was read."""
     forbidden: set[str] = field(default_factory=set)
-    """Organizations that this user may not see."""
-    silences: dict[str, tuple[date, date | None]] = field(default_factory=dict)
-    """Of organizations: the last day its DCA delivered, and the first on which it does again."""
+    """Ids of the organizations that this user may not see."""
+    stale_periods: dict[str, tuple[date, date | None]] = field(default_factory=dict)
+    """By organization id: the last day before its DCA stopped, and the first day after that, None for never."""
 
     def answer(self, request: Request, authorization: str | None, form: Mapping[str, str]) -> tuple[int, Any]:
-        """The status and the document that answer a request."""
+        """The HTTP status and the JSON document that answer a request; `form` is the request's body."""
         try:
             return self._answer(request, authorization, form)
         except _RefusedError as refused:
@@ -68,28 +69,28 @@ class Api:
             raise _RefusedError(404, "No such organization.")
         if organization_id in self.forbidden:
             raise _RefusedError(403, "This user may not see that organization.")
-        day = self._delivered(organization_id, _day(query))
+        day = self._newest_day_delivered(organization_id, _day(query))
         return [self._device(found) for found in self.fleet.devices(organization_id, day)]
 
-    def _delivered(self, organization_id: str, day: date) -> date:
-        """The day whose readings are the newest there are by the end of `day`."""
-        if organization_id in self.silences:
-            since, until = self.silences[organization_id]
+    def _newest_day_delivered(self, organization_id: str, day: date) -> date:
+        """The day of the newest readings that the server has at the end of `day`."""
+        if organization_id in self.stale_periods:
+            since, until = self.stale_periods[organization_id]
             if since < day and (until is None or day < until):
                 return since
         return day
 
     def _device(self, device: DeviceAsOf) -> dict[str, Any]:
         row: dict[str, Any] = {"deviceId": device.device_id, "managed": device.managed}
-        if self.tells_read_at:
+        if self.sends_read_at:
             row["lastReadAt"] = _instant(device.read_at)
-        return row | {"counters": dict(device.counters)} | _temptation(device.device_id)
+        return row | {"counters": dict(device.counters)} | _unwanted_fields(device.device_id)
 
     def _page(self, rows: Sequence[dict[str, Any]], query: Mapping[str, str]) -> dict[str, Any]:
-        number = _number(query, "page", 1, None)
-        size = min(_number(query, "pageSize", DEFAULT_ROWS, MOST_ROWS), self.rows_per_page)
-        shown = rows[(number - 1) * size : number * size]
-        return {"items": shown, "nextPage": number + 1 if number * size < len(rows) else None}
+        number = _number(query, "page", default=1)
+        size = min(_number(query, "pageSize", default=DEFAULT_ROWS, most=MOST_ROWS), self.rows_per_page)
+        on_page = rows[(number - 1) * size : number * size]
+        return {"items": on_page, "nextPage": number + 1 if number * size < len(rows) else None}
 
 
 def _instant(read_at: datetime | str | None) -> str | None:
@@ -107,12 +108,13 @@ def _organization(organization: Organization) -> dict[str, Any]:
     }
 
 
-def _temptation(device_id: str) -> dict[str, Any]:
-    last = sum(device_id.encode()) % 254 + 1
+def _unwanted_fields(device_id: str) -> dict[str, Any]:
+    """What a real server tells of a device besides what prsync needs."""
+    last_byte = sum(device_id.encode()) % 254 + 1
     return {
         "serialNumber": f"TEMPTINGSN{device_id}",
         "model": "TEMPTING LaserJet 4000",
-        "ipAddress": f"198.51.100.{last}",
+        "ipAddress": f"198.51.100.{last_byte}",
         "location": "TEMPTING corridor, 3rd floor",
         "contact": "TEMPTING Person <person@tempting.example>",
     }
@@ -125,7 +127,7 @@ def _day(query: Mapping[str, str]) -> date:
         raise _RefusedError(400, "The date is missing or is none.") from None
 
 
-def _number(query: Mapping[str, str], name: str, default: int, most: int | None) -> int:
+def _number(query: Mapping[str, str], name: str, *, default: int, most: int | None = None) -> int:
     text = query.get(name, str(default))
     if text.isascii() and text.isdigit() and 1 <= int(text) <= (most or int(text)):
         return int(text)

@@ -1,4 +1,4 @@
-"""A certificate authority for one afternoon: it is known to whoever is given its file, and to nobody else."""
+"""A certificate authority of the simulator's own: only who is given its file trusts it, and it is never used twice."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 def server_context(ca_bundle: Path, names: Sequence[str], not_after: datetime | None = None) -> ssl.SSLContext:
-    """What a server for the host `names` needs to speak TLS, signed by a new CA that is written to `ca_bundle`.
+    """Make a CA and a server certificate for the host `names`, and return what a server needs to speak TLS with it.
 
-    The private keys stay in memory.
+    The CA's certificate is written to `ca_bundle`, for clients. The server's certificate expires at `not_after`.
     """
+    # Only the certificate is written. The private key stays in memory, so that no one can sign with this CA later.
     ca = trustme.CA()
     make_private_folder(ca_bundle.parent)
     make_private_file(ca_bundle)

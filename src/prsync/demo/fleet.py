@@ -1,4 +1,4 @@
-"""What a simulated 3manager knows: organizations, and their devices as of the end of a day."""
+"""What a simulated server has to offer: organizations, and their devices as of the end of a day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A customer."""
+    """A customer of the simulated server."""
 
     organization_id: str
     name: str
@@ -22,8 +22,8 @@ class Organization:
 class DeviceAsOf:
     """A device with the newest counters read from it by the end of a day.
 
-    `counters` may hold anything JSON can say: a real DCA delivers nonsense too. `read_at` is aware, None, or a text
-    that is sent as it is.
+    `counters` are by meter, and may have values of any JSON type: a real DCA (data collection agent) delivers faulty
+    values too. `read_at` is aware, None, or a text that is sent unchanged.
     """
 
     device_id: str
@@ -33,7 +33,7 @@ class DeviceAsOf:
 
 
 class Fleet(Protocol):
-    """Organizations and their devices; asked the same again, it answers alike."""
+    """Organizations and their devices. The same question always has the same answer."""
 
     @property
     def organizations(self) -> Sequence[Organization]:

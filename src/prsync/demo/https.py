@@ -1,4 +1,7 @@
-"""Real HTTPS on loopback: a thread for each connection, TLS included, so that a stuck client holds up nobody else."""
+"""The simulator's HTTPS server, on this machine's loopback address.
+
+Each connection has a thread of its own, handshake included, so that a client that hangs does not block the others.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,11 @@ _HANDSHAKE_SECONDS: Final = 10
 
 
 class HttpsServer(ThreadingHTTPServer):
-    """Serves an `Api`, and lets `Traffic` see and change what goes over the wire."""
+    """Serves an `Api`; `Traffic` records each request and may replace its answer. Port 0 means any that is free."""
 
-    daemon_threads = False  # stop() waits for them: nothing of one test lives on in the next
+    # stop() waits for the connections' threads, so that none of one test is still at work in the next.
+    daemon_threads = False
+    # More than the default of 5: tests open many connections at once.
     request_queue_size = 64
 
     def __init__(self, port: int, context: ssl.SSLContext, api: Api, traffic: Traffic) -> None:
@@ -42,13 +47,14 @@ class HttpsServer(ThreadingHTTPServer):
         with self._lock:
             self._stopping = True
             for connection in self._connections:
-                cut(connection)
-        self.traffic.answers_truly()
+                cut_connection(connection)
+        # Releases what is held: a thread that waits for its event would never end.
+        self.traffic.answer_normally()
         self.server_close()
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Serve one connection, in its own thread."""
-        # A client that hangs up, or does not trust us, is the one to say so.
+        # A client that hangs up or does not trust the certificate is no error here; the client reports it.
         with suppress(OSError), self._context.wrap_socket(request, True, do_handshake_on_connect=False) as connection:
             with self._lock:
                 if self._stopping:
@@ -64,14 +70,15 @@ class HttpsServer(ThreadingHTTPServer):
                     self._connections.remove(connection)
 
 
-def cut(connection: socket.socket) -> None:
-    """End a connection without a word of goodbye, whoever may be reading from it."""
+def cut_connection(connection: socket.socket) -> None:
+    """Break a connection off, without the closing messages of TLS, also while another thread reads from it."""
     with suppress(OSError):
-        # Not the TLS socket's own shutdown(): that one would go on in clear text.
+        # Not the shutdown() of the TLS socket: after that one, the thread that writes would go on without TLS.
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
+    # Connections are kept open between requests, as a real server does; HTTP/1.0, the default, would close them.
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: HttpsServer
@@ -81,44 +88,45 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         request = Request(self.command, unquote(url.path), query, self.headers.get("User-Agent", ""))
-        instead = self.server.traffic.begin(request)
+        override = self.server.traffic.begin(request)
         try:
             status, document = self.server.api.answer(request, self.headers.get("Authorization"), form)
-            if instead.alter is not None:
-                document = instead.alter(document)
-            body = json.dumps(document, ensure_ascii=False).encode() if instead.body is None else instead.body
-            self._send(request, instead, instead.status or status, b"" if self.command == "HEAD" else body)
+            if override.alter is not None:
+                document = override.alter(document)
+            body = json.dumps(document, ensure_ascii=False).encode() if override.body is None else override.body
+            self._send(request, override, override.status or status, b"" if self.command == "HEAD" else body)
         finally:
             self.server.traffic.end(request, None)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815
 
-    def _send(self, request: Request, instead: Answer, status: int, body: bytes) -> None:
-        first = None if instead.after is None else body[: instead.after]
+    def _send(self, request: Request, override: Answer, status: int, body: bytes) -> None:
+        first = None if override.after is None else body[: override.after]
         rest = body[len(first or b"") :]
         if first is not None:
-            self._send_headers(instead, status, len(body))
+            self._send_headers(override, status, len(body))
             self.wfile.write(first)
-        if instead.hold is not None:
-            instead.hold.wait()
-        if instead.cut:
-            cut(self.connection)
+        if override.hold is not None:
+            override.hold.wait()
+        if override.cut:
+            cut_connection(self.connection)
             self.close_connection = True
             return
-        # The client may send its next request as soon as it has this, before this thread goes on.
+        # Before the rest is sent: as soon as the client has it, it may send its next request, which would be recorded
+        # as overlapping with this one.
         self.server.traffic.end(request, status)
         if first is None:
-            self._send_headers(instead, status, len(body))
+            self._send_headers(override, status, len(body))
         self.wfile.write(rest)
 
-    def _send_headers(self, instead: Answer, status: int, length: int) -> None:
+    def _send_headers(self, override: Answer, status: int, length: int) -> None:
         headers = {"Content-Type": "application/json", "Content-Length": str(length), "Cache-Control": "no-store"}
         if status == 401:  # noqa: PLR2004
             headers["WWW-Authenticate"] = 'Bearer realm="3manager"'
         self.send_response_only(status)
-        for name, value in (headers | dict(instead.headers)).items():
+        for name, value in (headers | dict(override.headers)).items():
             self.send_header(name, value)
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class calls it so
-        """Say nothing: whoever wants to know looks at the traffic."""
+        """Log nothing: `Traffic` records the requests."""

@@ -1,6 +1,6 @@
-"""A fleet that looks like life: working days and Sundays, a summer holiday, printers that come, go and hide.
+"""A fleet that resembles real ones: little is printed on weekends, printers come and go, some cannot be read.
 
-Everything follows from the seed: a device's counters as of a day are a pure function of (seed, device, day).
+Everything follows from the seed: the same seed, device and day always give the same counters.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LifelikeFleet:
-    """So many organizations with so many devices each; nothing is known of them before `first_day`."""
+    """A fleet of so many `organizations` with so many `devices` each. No device is there before `first_day`."""
 
     def __init__(self, seed: int, *, organizations: int, devices: int, first_day: date) -> None:
         self._organizations = [Organization(str(1001 + place), name) for place, name in enumerate(names(organizations))]
@@ -29,15 +29,16 @@ class LifelikeFleet:
 
     @property
     def organizations(self) -> Sequence[Organization]:
-        """All of them."""
+        """All organizations; the first has the id 1001."""
         return self._organizations
 
     def devices(self, organization_id: str, day: date) -> Sequence[DeviceAsOf]:
-        """The organization's devices that are there on `day`."""
+        """The organization's devices that the server knows at the end of `day`."""
         found = (printer.as_of(day) for printer in self._printers[organization_id])
         return [device for device in found if device is not None]
 
 
 def _printers(seed: str, number: int, first_day: date) -> list[Printer]:
+    """An organization's printers; the seed of each has its own and the organization's id in it."""
     office, organization_id = Office(seed), seed.rpartition("/")[2]
     return [Printer(seed, f"{organization_id}-{place:04}", office, first_day) for place in range(1, number + 1)]

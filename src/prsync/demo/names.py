@@ -1,4 +1,4 @@
-"""Names of customers: as many as asked for, no two alike, none of them easy."""
+"""Names of customers: as many as are asked for, all different."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# The first customers have names that are easily mishandled: by a shell, a CSV file, a URL, HTML, or a PDF.
 _FIRST: Final = (
     "Ærø Færger",
     "Łódź Logistyka",
@@ -35,13 +36,14 @@ _TRADES: Final = (
 
 def names(number: int) -> list[str]:
     """The first `number` names; always the same ones, in the same order."""
-    return list(islice(_all(), number))
+    return list(islice(_all_names(), number))
 
 
-def _all() -> Iterator[str]:
+def _all_names() -> Iterator[str]:
     yield from _FIRST
     pairs = [(family, trade) for trade in _TRADES for family in _FAMILIES]
-    # Seven and the number of pairs have no common divisor: each comes once, and neighbours do not look alike.
+    # Every seventh pair, so that neighbours in the list differ in both parts. Each pair comes once, because seven and
+    # the number of pairs have no common divisor.
     mixed = [pairs[7 * position % len(pairs)] for position in range(len(pairs))]
     yield from (f"{family} {trade}" for family, trade in mixed)
     for branch in count(2):

@@ -1,4 +1,4 @@
-"""An office: how busy its printers are on a day, and whether they are switched on."""
+"""A customer's office: how much is printed there on a day, and whether the printers are switched on."""
 
 from __future__ import annotations
 
@@ -13,32 +13,34 @@ if TYPE_CHECKING:
 
 _COUNTRY: Final = "DK"
 _SATURDAY: Final = 5
-_WEEKDAYS: Final = (1.1, 1.0, 1.05, 0.95, 0.7)
-_NOBODY_HOME: Final = 0.06
-"""Somebody always prints something on a Sunday."""
+# Pages printed from Monday to Friday, relative to an ordinary day; so that a chart of a month looks like a real one.
+_WEEKDAY_ACTIVITY: Final = (1.1, 1.0, 1.05, 0.95, 0.7)
+# Even on a Sunday somebody prints something, so that weekends are not all zeros.
+_CLOSED_DAY_ACTIVITY: Final = 0.06
 
 
 class Office:
-    """One customer's office; the same `seed` makes the same office."""
+    """One customer's office, with Danish public holidays. The same `seed` always makes the same office."""
 
     def __init__(self, seed: str) -> None:
         self._seed = seed
         self._off_at_weekends = Random(seed).random() < 1 / 3  # noqa: S311
         self._holidays = country_holidays(_COUNTRY)
+        # Every printer of the office asks for the same days, and looking a holiday up is slow.
         self.activity = cache(self._activity)
 
     def is_off(self, day: date) -> bool:
-        """Whether all of its printers are switched off on `day`, so that nobody can read them."""
+        """Whether all of its printers are switched off on `day`, so that the DCA cannot read them."""
         return self._off_at_weekends and day.weekday() >= _SATURDAY
 
     def _activity(self, day: date) -> float:
-        """How much is printed on `day`, where an ordinary day is about 1."""
+        """How much is printed on `day`, relative to an ordinary working day: about 1, or 0 for nothing."""
         if self.is_off(day) or self._closed_week(day.year) == day.isocalendar().week:
             return 0.0
         if day.weekday() >= _SATURDAY or day in self._holidays:
-            return _NOBODY_HOME
-        return _WEEKDAYS[day.weekday()]
+            return _CLOSED_DAY_ACTIVITY
+        return _WEEKDAY_ACTIVITY[day.weekday()]
 
     def _closed_week(self, year: int) -> int:
-        """The ISO week of the summer holiday."""
+        """The number of the ISO week in which the office is closed for the summer."""
         return Random(f"{self._seed}/{year}").randint(27, 32)  # noqa: S311

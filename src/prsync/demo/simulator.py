@@ -1,4 +1,4 @@
-"""The simulated 3manager: real HTTPS, real OAuth 2.0 and a fleet of printers that nobody owns."""
+"""The simulated 3manager server: real HTTPS and OAuth 2.0 on this machine, and an invented fleet of printers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from prsync.demo.api import TEMPTATIONS, Api
+from prsync.demo.api import UNWANTED_MARKERS, Api
 from prsync.demo.ca import server_context
 from prsync.demo.https import HttpsServer
 from prsync.demo.tokens import Tokens
@@ -25,11 +25,12 @@ TOKEN_SECONDS: Final = 3600
 class Simulator:
     """One simulated server; as a context manager it runs until the end of the block.
 
-    Its `folder` gets the CA's certificate, `ca_bundle`, and nothing else.
+    Into `folder` it writes the CA's certificate, `ca_bundle`, and nothing else. Tokens last `token_seconds` by `clock`.
+    Its certificate is for the host `names` and expires at `certificate_ends`.
     """
 
-    temptations: Final = TEMPTATIONS
-    """Strings of which one is in each value that prsync must not keep, to look for wherever it might have kept them."""
+    unwanted_markers: Final = UNWANTED_MARKERS
+    """Texts to search for: one of them is in every value that prsync must not keep."""
 
     def __init__(
         self,
@@ -45,7 +46,13 @@ class Simulator:
         self.ca_bundle = folder / "ca.pem"
         self.username = "prsync@3manager.example"
         self._context = server_context(self.ca_bundle, names, certificate_ends)
-        self._tokens = Tokens(self.username, f"pw-{secrets.token_hex(16)}", client_id, token_seconds, clock)
+        self._tokens = Tokens(
+            username=self.username,
+            password=f"pw-{secrets.token_hex(16)}",
+            client_id=client_id,
+            lifetime=token_seconds,
+            clock=clock,
+        )
         self._passwords = [self._tokens.password]
         self._api = Api(fleet, self._tokens)
         self._traffic = Traffic()
@@ -60,24 +67,24 @@ class Simulator:
         self.stop()
 
     def start(self) -> None:
-        """Listen; after a stop() at the same URL as before."""
+        """Begin to serve; after a stop() at the same URL as before."""
         self._server = HttpsServer(self._port, self._context, self._api, self._traffic)
         self._port = int(self._server.server_address[1])
 
     def stop(self) -> None:
-        """Cut all connections and accept no more. Whatever is held is released."""
+        """Break off all connections and accept no more. Answers that are held are released."""
         if self._server is not None:
             self._server.stop()
             self._server = None
 
     @property
     def url(self) -> str:
-        """What `server add --url` is given."""
+        """The URL to give to `prsync server add`."""
         return f"https://127.0.0.1:{self._port}"
 
     @property
     def fleet(self) -> Fleet:
-        """What this server knows; another one may take its place at any time."""
+        """What this server has to offer; it may be replaced at any time."""
         return self._api.fleet
 
     @fleet.setter
@@ -91,55 +98,55 @@ class Simulator:
 
     @property
     def secrets(self) -> list[str]:
-        """Every password and every token that there ever was."""
+        """Every password and every token so far, including those no longer valid."""
         return [*self._passwords, *self._tokens.issued]
 
     def change_password(self, password: str) -> None:
-        """From now on only this password obtains a token; tokens that are out stay good."""
+        """Change the user's password; tokens that were issued before stay valid."""
         self._tokens.password = password
         self._passwords.append(password)
 
     def expire_tokens(self) -> None:
-        """Every token that is out is refused from now on."""
+        """Make every token issued so far expire."""
         self._tokens.expire()
 
     def make_stale(self, organization_id: str, since_day: date, until_day: date | None = None) -> None:
-        """The organization's DCA stops after `since_day`: later days repeat the readings as of that day.
+        """Stop the organization's DCA after `since_day`: later days repeat the readings as of that day.
 
-        From `until_day` on, if given, readings are new again; the days between stay lost.
+        From `until_day` on, if given, the readings are new again; those of the days between are lost for good.
         """
-        self._api.silences[organization_id] = (since_day, until_day)
+        self._api.stale_periods[organization_id] = (since_day, until_day)
 
     def deliver(self, organization_id: str) -> None:
-        """The organization's DCA is back and has delivered all it had: each day has its own readings."""
-        self._api.silences.pop(organization_id, None)
+        """Start the organization's DCA again and deliver all that it had read: each day has its own readings."""
+        self._api.stale_periods.pop(organization_id, None)
 
     def forbid(self, organization_id: str) -> None:
-        """This user may not see the organization's devices (any more)."""
+        """Answer requests for the organization's devices with status 403 from now on."""
         self._api.forbidden.add(organization_id)
 
     def give_at_most(self, rows: int) -> None:
-        """Never put more rows on a page, whatever pageSize asks for."""
+        """Put no more than `rows` rows on a page, whatever pageSize asks for."""
         self._api.rows_per_page = rows
 
     def hide_read_at(self) -> None:
-        """Say of no device when it was read."""
-        self._api.tells_read_at = False
+        """Leave out when a device was read, as servers may."""
+        self._api.sends_read_at = False
 
-    def answers_with(self, wanted: Callable[[Request], Any], answer: Answer, *, times: int | None = None) -> None:
-        """Answer requests for which `wanted` is true with `answer`; only the next so many of them if `times` is given.
+    def answer_with(self, matches: Callable[[Request], Any], answer: Answer, *, times: int | None = None) -> None:
+        """Change the answers to requests for which `matches` is true; only to the next `times` of them, if given.
 
-        Of several that match, the one that was said first counts.
+        Where several calls match a request, the earliest counts.
         """
-        self._traffic.answers_with(wanted, answer, times)
+        self._traffic.answer_with(matches, answer, times)
 
-    def answers_truly(self) -> None:
-        """Forget all other answers, and release what is held."""
-        self._traffic.answers_truly()
+    def answer_normally(self) -> None:
+        """Undo answer_with(), and release the answers that are held."""
+        self._traffic.answer_normally()
 
     @property
     def requests(self) -> list[Request]:
-        """Every request since the start, or since forget_requests(), in the order in which they came."""
+        """Every request since the start, or since forget_requests(), in the order in which they were received."""
         return self._traffic.requests
 
     @property
@@ -147,9 +154,9 @@ class Simulator:
         """Those that asked for devices."""
         return [request for request in self.requests if request.is_devices]
 
-    def wait_for(self, wanted: Callable[[Request], Any], seconds: float = 30) -> Request:
-        """The first noted request that is `wanted`, as soon as it has come in; TimeoutError if it does not."""
-        return self._traffic.wait_for(wanted, seconds)
+    def wait_for(self, matches: Callable[[Request], Any], seconds: float = 30) -> Request:
+        """The first request for which `matches` is true, waiting for it if need be; TimeoutError after `seconds`."""
+        return self._traffic.wait_for(matches, seconds)
 
     def forget_requests(self) -> None:
         """Begin a new list of requests."""

@@ -1,4 +1,4 @@
-"""The demo's story: what a sysadmin does in the first week, against the simulated 3manager, with the real commands."""
+"""The steps of `prsync demo`: what a sysadmin does in the first week, with the real commands, at a simulated server."""
 
 from __future__ import annotations
 
@@ -16,103 +16,111 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Run = Callable[[list[str]], int]
-    Say = Callable[[str], None]
+    RunCommand = Callable[[list[str]], int]
+    ShowLine = Callable[[str], None]
 
+# With this seed no office switches its printers off at weekends, so that last month is complete whatever day it is.
 SEED: Final = 2016
-"""None of its offices switches everything off at weekends: every last day of a month is complete on the first."""
 CUSTOMERS: Final = 5
 DEVICES: Final = 20
 HISTORY: Final = timedelta(days=180)
-SILENCE: Final = timedelta(days=8)
-"""Long enough to hold three business days whatever day of the week it is, and in whatever time zone."""
+# How long a DCA has been stopped. A feed is unhealthy after three business days without data, and eight days have three
+# of them whatever the weekday and the time zone.
+DCA_STOPPED_FOR: Final = timedelta(days=8)
 
 _WIDTH: Final = 78
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the story left behind, and whether it went as it is told."""
+class DemoResult:
+    """The ledger and the folder of the certificates, and whether every command ended as expected."""
 
     ledger: Path
     certificates: Path
     ok: bool
 
 
-def tell(folder: Path, today: date, run: Run, say: Say) -> Told:
-    """Play the story in `folder`; `run` runs a command line of prsync, `say` shows a line to the person watching."""
+def play_story(folder: Path, today: date, *, run: RunCommand, say: ShowLine) -> DemoResult:
+    """Run the demo's commands, with all their files in `folder`.
+
+    `run` runs a command line of prsync and returns its exit status; `say` shows text to the person who is watching.
+    """
+    # From the first of a month on, so that the oldest month is whole, too.
     activation_date = (today - HISTORY).replace(day=1)
     fleet = LifelikeFleet(SEED, organizations=CUSTOMERS, devices=DEVICES, first_day=activation_date - 30 * ONE_DAY)
-    stage, certificates = _Stage(folder / "ledger.db", run, say), folder / "certificates"
-    with suppress(_AstrayError), Simulator(fleet, folder=folder / "3manager") as simulator:
+    runner, certificates = _StepRunner(folder / "ledger.db", run, say), folder / "certificates"
+    with suppress(_UnexpectedStatusError), Simulator(fleet, folder=folder / "3manager") as simulator:
         say(f"A simulated 3manager is at {simulator.url}: real HTTPS and OAuth 2.0,")
         say(f"{CUSTOMERS} customers, {DEVICES} devices each. It is gone when this demo ends.")
-        say(f"Each command below also has\n  --state {shlex.quote(str(stage.ledger))}")
+        say(f"Each command below also has\n  --state {shlex.quote(str(runner.ledger))}")
         say("to keep away from a ledger of yours.")
-        _connect(stage, simulator, folder / "password", activation_date)
-        _fall_silent_and_recover(stage, simulator, today)
-        _certify(stage, certificates)
-        return Told(stage.ledger, certificates, ok=True)
-    return Told(stage.ledger, certificates, ok=False)
+        _connect(runner, simulator, folder / "password", activation_date)
+        _stop_dca_and_recover(runner, simulator, today)
+        _certify(runner, certificates)
+        return DemoResult(runner.ledger, certificates, ok=True)
+    return DemoResult(runner.ledger, certificates, ok=False)
 
 
-def _connect(stage: _Stage, simulator: Simulator, password_file: Path, activation_date: date) -> None:
+def _connect(runner: _StepRunner, simulator: Simulator, password_file: Path, activation_date: date) -> None:
+    # Made before it is written to: no other account may read it, not even for a moment.
     password_file.touch(mode=0o600)
     password_file.write_text(simulator.password + "\n")
-    stage.say("\n1. Register the server. (Yours: leave out --password-command, and prsync asks")
-    stage.say("   for the password and keeps it in the OS keyring.)")
-    stage.play(
+    runner.say("\n1. Register the server. (Yours: leave out --password-command, and prsync asks")
+    runner.say("   for the password and keeps it in the OS keyring.)")
+    runner.run(
         *("server", "add", "main", "--url", simulator.url, "--username", simulator.username),
         *("--ca-bundle", str(simulator.ca_bundle), "--password-command", f"cat {shlex.quote(str(password_file))}"),
     )
-    stage.say(f"\n2. Connect the customers, with their history back to {activation_date}.")
+    runner.say(f"\n2. Connect the customers, with their history back to {activation_date}.")
     for customer in simulator.fleet.organizations:
-        stage.play("feed", "add", "main", customer.name, "--activation-date", activation_date.isoformat())
+        runner.run("feed", "add", "main", customer.name, "--activation-date", activation_date.isoformat())
 
 
-def _fall_silent_and_recover(stage: _Stage, simulator: Simulator, today: date) -> None:
+def _stop_dca_and_recover(runner: _StepRunner, simulator: Simulator, today: date) -> None:
     stale = simulator.fleet.organizations[0]
-    simulator.make_stale(stale.organization_id, today - SILENCE)
-    stage.say(
+    simulator.make_stale(stale.organization_id, today - DCA_STOPPED_FOR)
+    runner.say(
         f"\n3. Last night's sync: it reads half a year. The DCA (data collection agent) of"
-        f"\n   {stale.name} stopped {SILENCE.days} days ago; 3manager repeats what it knew then."
+        f"\n   {stale.name} stopped {DCA_STOPPED_FOR.days} days ago; 3manager repeats what it knew then."
     )
-    stage.play("sync", "--through", str(today - 2 * ONE_DAY))
-    stage.say("\n4. The health check finds it. Its exit status is 1: a monitor sees it, too.")
-    stage.play("health", expected=1)
+    # What last night's run collected is the day before yesterday; yesterday is left for tonight's.
+    runner.run("sync", "--through", str(today - 2 * ONE_DAY))
+    runner.say("\n4. The health check finds it. Its exit status is 1: a monitor sees it, too.")
+    runner.run("health", expected=1)
 
     simulator.deliver(stale.organization_id)
-    stage.say("\n5. The DCA is back. Tonight's sync catches up: each day gets its own pages.")
-    stage.play("sync")
-    stage.play("health")
+    runner.say("\n5. The DCA is back. Tonight's sync catches up: each day gets its own pages.")
+    runner.run("sync")
+    runner.run("health")
 
 
-def _certify(stage: _Stage, folder: Path) -> None:
-    stage.say("\n6. Last month's certificates. A second run changes nothing.")
+def _certify(runner: _StepRunner, folder: Path) -> None:
+    runner.say("\n6. Last month's certificates. A second run changes nothing.")
     for _ in range(2):
-        stage.play("certify", "--output", str(folder))
+        runner.run("certify", "--output", str(folder))
 
 
-class _AstrayError(Exception):
-    """A command ended otherwise than the story says: there is no point in going on."""
+class _UnexpectedStatusError(Exception):
+    """A command ended with another status than expected; the steps after it build on it, so that the demo ends."""
 
 
-class _Stage:
-    """Plays commands, as long as each ends as the story says."""
+class _StepRunner:
+    """Shows and runs the commands of the demo, all with the ledger `ledger`."""
 
-    def __init__(self, ledger: Path, run: Run, say: Say) -> None:
+    def __init__(self, ledger: Path, run: RunCommand, say: ShowLine) -> None:
         self.ledger, self._run, self.say = ledger, run, say
 
-    def play(self, *arguments: str, expected: int = 0) -> None:
+    def run(self, *arguments: str, expected: int = 0) -> None:
+        """Show a command and run it; _UnexpectedStatusError where its exit status is not `expected`."""
         self.say(f"\n$ {command_line(['prsync', *arguments])}")
         status = self._run(["--state", str(self.ledger), *arguments])
         if status != expected:
             self.say(f"\nThat is not how the story goes: the command ended with status {status}, not {expected}.")
-            raise _AstrayError
+            raise _UnexpectedStatusError
 
 
 def command_line(words: list[str]) -> str:
-    """A command as a shell takes it; a long one in several lines, an option with its value on each."""
+    """A command to type into a shell; a long one is split into lines, each with one option and its value."""
     line = shlex.join(words)
     if len(line) <= _WIDTH:
         return line

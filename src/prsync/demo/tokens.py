@@ -1,4 +1,4 @@
-"""OAuth 2.0 as 3manager speaks it: the password grant of RFC 6749, section 4.3, and bearer tokens that expire."""
+"""The OAuth 2.0 of the simulated server: the password grant (RFC 6749, section 4.3) and bearer tokens that expire."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Tokens:
-    """The tokens that were issued. `clock` counts seconds, like time.monotonic."""
+    """Issues tokens to one user, and checks them.
+
+    `lifetime` is in seconds, by `clock`, which counts them as time.monotonic does. A `client_id` of None means that
+    none is asked for.
+    """
 
     username: str
     password: str
@@ -20,18 +24,19 @@ class Tokens:
     lifetime: int
     clock: Callable[[], float]
     issued: dict[str, float] = field(default_factory=dict)
-    """Every token ever issued, and when it ends by the clock."""
+    """Every token ever issued, and the time on the clock at which it expires."""
 
     def answer(self, form: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
-        """Status and document for a token request's form."""
-        if (problem := self._problem(form)) is not None:
-            status, code = problem
+        """The HTTP status and the JSON document that answer a token request."""
+        if (error := self._error(form)) is not None:
+            status, code = error
             return status, {"error": code, "error_description": "The simulated 3manager does not let you in."}
         token = secrets.token_urlsafe(32)
         self.issued[token] = self.clock() + self.lifetime
         return 200, {"access_token": token, "token_type": "Bearer", "expires_in": self.lifetime}
 
-    def _problem(self, form: Mapping[str, str]) -> tuple[int, str] | None:
+    def _error(self, form: Mapping[str, str]) -> tuple[int, str] | None:
+        """The HTTP status and the error code of RFC 6749, section 5.2; None where the request is granted."""
         if self.client_id is not None and form.get("client_id") != self.client_id:
             return 401, "invalid_client"
         if "grant_type" not in form:
@@ -45,7 +50,7 @@ class Tokens:
         return None
 
     def admits(self, authorization: str | None) -> bool:
-        """Whether an Authorization header bears a token that is ours and has not expired."""
+        """Whether an Authorization header has a bearer token that was issued here and has not expired."""
         scheme, _, token = (authorization or "").partition(" ")
         return scheme.lower() == "bearer" and self.issued.get(token, float("-inf")) > self.clock()
 

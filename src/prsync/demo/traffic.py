@@ -1,4 +1,4 @@
-"""What the simulated server was asked, and what it was told to answer instead of the truth."""
+"""Records the requests to the simulated server, and replaces the answers to some of them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Request:
-    """One request, as it came in."""
+    """One request, as it was received."""
 
     method: str
     path: str
-    """Decoded, without the query."""
+    """With percent-encoding resolved, and without the query."""
     query: Mapping[str, str]
     user_agent: str
     status: int | None = None
-    """What it was answered with; None as long as it is not."""
+    """The HTTP status of the answer; None before there is one, and where there never was."""
     overlapped: bool = False
-    """Whether another request was in flight at the same time."""
+    """Whether another request was being answered at the same time."""
 
     @property
     def is_devices(self) -> bool:
@@ -31,53 +31,54 @@ class Request:
 
     @property
     def organization_id(self) -> str | None:
-        """Whose devices it asks for."""
+        """The organization whose devices it asks for; None if it asks for something else."""
         if not self.is_devices:
             return None
         return self.path.removeprefix("/api/v1/organizations/").removesuffix("/devices")
 
     @property
     def day(self) -> str | None:
-        """The day it asks for, as 2026-11-24."""
+        """The day it asks for, as 2026-11-24; None if it asks for none."""
         return self.query.get("date")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer other than the true one. What is not given stays as it would have been."""
+    """What to change in an answer. What is not given stays as the server would have answered."""
 
     status: int | None = None
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Added to the usual ones, or in their place."""
+    """Added to the usual ones, or sent in their place."""
     alter: Callable[[Any], Any] | None = None
-    """Is given the true answer's document and returns the one to send."""
+    """Takes the JSON document of the server's own answer, and returns the one to send."""
     hold: Event | None = None
-    """Nothing more is sent until it is set (or the server stops)."""
+    """The answer waits until this is set, or the server stops."""
     cut: bool = False
-    """The connection is cut instead of sending the rest."""
+    """The connection is broken off instead of sending the rest."""
     after: int | None = None
-    """How many bytes of the body go out before it is held or cut; None: not even the status."""
+    """How many bytes of the body are sent before `hold` and `cut`; None: not even the status is."""
 
 
 @dataclass(slots=True)
-class _Instead:
-    wanted: Callable[[Request], Any]
+class _Override:
+    matches: Callable[[Request], Any]
     answer: Answer
-    times: int | None
+    times_left: int | None
+    """None for any number of times."""
 
 
 class Traffic:
-    """Every request so far, and the answers that wait for theirs."""
+    """All requests so far, and the overrides of answers to come. Each connection's thread calls it."""
 
     def __init__(self) -> None:
         self._changed = Condition()
         self._in_flight: list[Request] = []
-        self._instead: list[_Instead] = []
+        self._overrides: list[_Override] = []
         self.requests: list[Request] = []
 
     def begin(self, request: Request) -> Answer:
-        """A request has come in: note it, and say how to answer."""
+        """Record a request that was received; returns what to change in its answer."""
         with self._changed:
             if self._in_flight:
                 for other in (request, *self._in_flight):
@@ -88,36 +89,36 @@ class Traffic:
             return self._answer_for(request)
 
     def _answer_for(self, request: Request) -> Answer:
-        for instead in self._instead:
-            if instead.times != 0 and instead.wanted(request):
-                instead.times = None if instead.times is None else instead.times - 1
-                return instead.answer
+        for override in self._overrides:
+            if override.times_left != 0 and override.matches(request):
+                override.times_left = None if override.times_left is None else override.times_left - 1
+                return override.answer
         return Answer()
 
     def end(self, request: Request, status: int | None) -> None:
-        """It is about to be answered, or never will be."""
+        """Record that a request is about to be answered, or that it never will be; only the first call counts."""
         with self._changed:
             if request in self._in_flight:
                 self._in_flight.remove(request)
                 request.status = status
 
-    def wait_for(self, wanted: Callable[[Request], Any], seconds: float) -> Request:
-        """The first request that is `wanted`, as soon as it has come in; TimeoutError if it does not."""
+    def wait_for(self, matches: Callable[[Request], Any], seconds: float) -> Request:
+        """The first request for which `matches` is true, waiting for it if need be; TimeoutError after `seconds`."""
         with self._changed:
-            found = self._changed.wait_for(lambda: [request for request in self.requests if wanted(request)], seconds)
+            found = self._changed.wait_for(lambda: [request for request in self.requests if matches(request)], seconds)
         if not found:
             raise TimeoutError
         return found[0]
 
-    def answers_with(self, wanted: Callable[[Request], Any], answer: Answer, times: int | None) -> None:
-        """Answer so many of the requests that are `wanted` with `answer`; all of them if `times` is None."""
+    def answer_with(self, matches: Callable[[Request], Any], answer: Answer, times: int | None) -> None:
+        """Change the answers to the next `times` requests for which `matches` is true; to all of them if it is None."""
         with self._changed:
-            self._instead.append(_Instead(wanted, answer, times))
+            self._overrides.append(_Override(matches, answer, times))
 
-    def answers_truly(self) -> None:
-        """Forget all other answers, and release what is held."""
+    def answer_normally(self) -> None:
+        """Remove all overrides, and release the answers that are held."""
         with self._changed:
-            for instead in self._instead:
-                if instead.answer.hold is not None:
-                    instead.answer.hold.set()
-            self._instead.clear()
+            for override in self._overrides:
+                if override.answer.hold is not None:
+                    override.answer.hold.set()
+            self._overrides.clear()
