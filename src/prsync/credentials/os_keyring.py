@@ -1,4 +1,8 @@
-"""The OS keyring: which one this environment has, that it really is one, and that it keeps nobody waiting."""
+"""The keyring of the operating system: which backend this environment has, and a time limit for its answers.
+
+A backend is a module of the `keyring` library, and not all of them keep secrets: some write plain text, some keep
+nothing. Only those known to keep secrets are used.
+"""
 
 from __future__ import annotations
 
@@ -15,51 +19,53 @@ if TYPE_CHECKING:
 
     from keyring.backend import KeyringBackend
 
+# Without a terminal: a keyring that does not answer must not keep a night's run from the other servers.
 SECONDS: Final = 10.0
-"""How long a keyring may take where nobody is there: one that does not answer would hold up the night."""
-
+# On a terminal: a person may be typing the keyring's password into its window.
 SECONDS_FOR_A_PERSON: Final = 60.0
-"""How long it may take on a terminal: somebody may be typing the keyring's password into its window."""
 
 ALLOW_PLAINTEXT: Final = "PRSYNC_ALLOW_PLAINTEXT_KEYRING"
 
-_OF_THE_SYSTEM: Final = frozenset(
+# A list of modules to trust and not of those to refuse, since a backend's name does not tell what it does with a
+# password.
+_TRUSTED_MODULES: Final = frozenset(
     f"keyring.backends.{name}" for name in ("SecretService", "libsecret", "kwallet", "macOS")
 )
-"""The modules of the backends that we know to keep secrets. What others do with a password, their names do not tell."""
 
 _DEFAULT_COLLECTION: Final = "/org/freedesktop/secrets/aliases/default"
 
-
-Answer = TypeVar("Answer")
+_Answer = TypeVar("_Answer")
 
 
 def ask_keyring(
-    question: Callable[[KeyringBackend], Answer], *, may_prompt: bool | None = None, seconds: float | None = None
-) -> Answer:
-    """What the keyring of this environment answers to `question`; a NoKeyringError if it cannot, within `seconds`.
+    question: Callable[[KeyringBackend], _Answer], *, may_prompt: bool | None = None, seconds: float | None = None
+) -> _Answer:
+    """Call `question` with the keyring backend of this environment, and return what it returns.
 
-    Only with `may_prompt` may it put up a window to be unlocked; by default where a person is at a terminal.
+    NoKeyringError where there is no usable backend, where it fails, or after `seconds` (default: SECONDS, or
+    SECONDS_FOR_A_PERSON with `may_prompt`). With `may_prompt` a locked keyring may open a window that asks for its
+    password; by default if a person is at a terminal.
     """
     if may_prompt is None:
         may_prompt = sys.stdin.isatty() and sys.stderr.isatty()
     if seconds is None:
         seconds = SECONDS_FOR_A_PERSON if may_prompt else SECONDS
-    answers: list[Answer] = []
+    answers: list[_Answer] = []
     problems: list[NoKeyringError] = []
 
     def ask() -> None:
         try:
-            backend = _usable()
+            backend = _usable_backend()
             if not may_prompt:
                 _refuse_if_it_would_prompt(backend)
             answers.append(question(backend))
         except NoKeyringError as error:
             problems.append(error)
         except Exception as error:  # noqa: BLE001  a backend and the daemon behind it may fail in any way
-            problems.append(NoKeyringError(_reason(error)))
+            problems.append(NoKeyringError(_failure_reason(error)))
 
-    # D-Bus knows no time limit, and neither it nor a backend in C hears a signal: so they are left behind in a thread.
+    # In a thread, because a call over D-Bus or into a backend's C code has no time limit and is not interrupted by a
+    # signal. A daemon thread, because Python would wait at its end for any other that is stuck.
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     thread.join(seconds)
@@ -69,20 +75,21 @@ def ask_keyring(
 
 
 def name_of(backend: KeyringBackend) -> str:
-    """The backend's name as keyring's own configuration has it."""
+    """The backend's name, as a person writes it into keyringrc.cfg."""
     return f"{type(backend).__module__}.{type(backend).__qualname__}"
 
 
-def _usable() -> KeyringBackend:
-    """The best backend that is known to keep secrets, or the one chosen if the environment says that any will do."""
+def _usable_backend() -> KeyringBackend:
+    """The first backend that is known to keep secrets; any other only if the environment allows it."""
     from keyring.backends.chainer import ChainerBackend
 
-    chosen = _chosen()
+    chosen = _configured_backend()
     if os.environ.get(ALLOW_PLAINTEXT) == "1":
         return chosen
+    # The chainer would ask all of its backends, and store a password in any of them.
     backends = list(chosen.backends) if isinstance(chosen, ChainerBackend) else [chosen]
     for backend in backends:
-        if type(backend).__module__ in _OF_THE_SYSTEM:
+        if type(backend).__module__ in _TRUSTED_MODULES:
             return backend
     names = ", ".join(map(name_of, backends))
     raise NoKeyringError(
@@ -90,8 +97,8 @@ def _usable() -> KeyringBackend:
     )
 
 
-def _chosen() -> KeyringBackend:
-    """What `keyring` takes: the backend that is configured, else the best that it finds."""
+def _configured_backend() -> KeyringBackend:
+    """The backend that `keyring` would use: the one configured, else the one with the highest priority."""
     import keyring
     from keyring.backends import fail
 
@@ -108,7 +115,8 @@ def _chosen() -> KeyringBackend:
 
 
 def _refuse_if_it_would_prompt(backend: KeyringBackend) -> None:
-    """Nobody would see the window in which a Secret Service asks for its password."""
+    """NoKeyringError where a Secret Service is locked: nobody would see the window that asks for its password."""
+    # The other backends have no way of telling; for them the time limit has to do.
     if type(backend).__module__ != "keyring.backends.SecretService":
         return
     import secretstorage
@@ -123,9 +131,10 @@ def _refuse_if_it_would_prompt(backend: KeyringBackend) -> None:
         raise NoKeyringError("it is locked")
 
 
-def _reason(error: Exception) -> str:
+def _failure_reason(error: Exception) -> str:
     from keyring.errors import InitError, KeyringLocked
 
     if isinstance(error, KeyringLocked | InitError):
         return "it is locked, and was not unlocked"
+    # Not the error's text: it may hold what was asked for.
     return f"it failed ({type(error).__name__})"

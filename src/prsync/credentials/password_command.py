@@ -1,4 +1,4 @@
-"""A command that prints a password: run without a shell, without a terminal, and never for ever."""
+"""Runs a command that prints a password: without a shell, without a terminal, and with a time limit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import shlex
 import signal
 import subprocess
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from prsync.errors import PasswordCommandError
@@ -16,29 +17,30 @@ from prsync.process import signals
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# A vault on another machine may take its time. A command that asks a question would wait for an answer for ever.
 SECONDS: Final = 60.0
-"""How long it may take: a vault may be far away, a question that nobody answers would wait for ever."""
 
+# Far more than any password. Output beyond it is read and dropped, so that the command can end.
 _MOST_OUTPUT_BYTES: Final = 64 * 1024
-"""Bytes of its output that are kept: far more than any password. The rest is read, so that it can end."""
 
 _POLL_SECONDS: Final = 0.02
 
 
 def first_line(server: str, command: str, *, seconds: float = SECONDS) -> str:
-    """The first line that `command` prints, which is split as a shell would; a PasswordCommandError if there is none.
+    """The first line that `command` prints to standard output, without its line break.
 
-    What it prints to standard error is for a person who runs it by hand: it may say anything.
+    The command is split into words as a shell does it. PasswordCommandError, with the server's name, if the command
+    cannot be run, fails, prints no password, or does not end within `seconds`.
     """
     try:
-        with _running(_words(command)) as process:
-            output = _output(process, time.monotonic() + seconds)
+        with _running(_split_into_words(command)) as running:
+            output = _output_until_end(running, deadline=time.monotonic() + seconds)
     except TimeoutError:
         raise PasswordCommandError(server, f"it did not end within {seconds:g} seconds") from None
     except (OSError, ValueError) as error:
-        raise PasswordCommandError(server, _why(error)) from None
-    if process.returncode != 0:
-        raise PasswordCommandError(server, _end(process.returncode))
+        raise PasswordCommandError(server, _reason(error)) from None
+    if (status := running.process.returncode) != 0:
+        raise PasswordCommandError(server, _ending_of(status))
     line = output.partition(b"\n")[0].removesuffix(b"\r")
     if not line:
         raise PasswordCommandError(server, "it printed no password")
@@ -48,7 +50,8 @@ def first_line(server: str, command: str, *, seconds: float = SECONDS) -> str:
         raise PasswordCommandError(server, "its first line is not UTF-8 text") from None
 
 
-def _words(command: str) -> list[str]:
+def _split_into_words(command: str) -> list[str]:
+    """The command and its arguments; ValueError with the reason where there are none."""
     try:
         words = shlex.split(command)
     except ValueError:
@@ -58,51 +61,68 @@ def _words(command: str) -> list[str]:
     return words
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A command that was started. `output` is the file descriptor from which its standard output is read."""
+
+    process: subprocess.Popen[bytes]
+    output: int
+
+
 @contextmanager
-def _running(words: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """The command in a session of its own, so that it finds no terminal to ask at, and all of it can be ended."""
-    with signals.deferred():
-        process = subprocess.Popen(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    assert process.stdout is not None  # noqa: S101  it is a pipe
-    try:
-        yield process
-    except BaseException:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        raise
-    finally:
-        process.stdout.close()
+def _running(words: list[str]) -> Iterator[_Running]:
+    """Start a command; where an exception ends the block, end the command and all that it has started."""
+    with ExitStack() as stack:
+        # A signal waits until it is certain that the command will be ended with us.
+        with signals.deferred():
+            reading_end, writing_end = os.pipe()
+            stack.callback(os.close, reading_end)
+            try:
+                process = subprocess.Popen(
+                    words,
+                    stdin=subprocess.DEVNULL,
+                    stdout=writing_end,
+                    # What it says there is meant for a person who runs it by hand, and may hold the password.
+                    stderr=subprocess.DEVNULL,
+                    # In a session of its own it has no terminal to ask at, and all of it can be ended together.
+                    start_new_session=True,
+                )
+            finally:
+                os.close(writing_end)
+            stack.push(lambda kind, _error, _trace: _end_group(process) if kind else None)
+        yield _Running(process, reading_end)
 
 
-def _output(process: subprocess.Popen[bytes], until: float) -> bytes:
-    """What it prints until it ends. Not until its pipe is closed: an agent that it starts may keep that open."""
-    assert process.stdout is not None  # noqa: S101  it is a pipe
-    pipe, kept = process.stdout.fileno(), b""
-    os.set_blocking(pipe, False)
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a command and whatever it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _output_until_end(running: _Running, *, deadline: float) -> bytes:
+    """What a command prints until it ends; TimeoutError if it is still running at `deadline`, by time.monotonic."""
+    kept = b""
+    # Polled, because the end of the pipe says nothing: an agent that the command has started may keep it open.
+    os.set_blocking(running.output, False)
     while True:
         with suppress(subprocess.TimeoutExpired):
-            process.wait(_POLL_SECONDS)
-        ended = process.returncode is not None  # asked first: what it printed is then all there
+            running.process.wait(_POLL_SECONDS)
+        # Asked before the output is read: of a command that has ended, all output is then there.
+        has_ended = running.process.returncode is not None
         with suppress(BlockingIOError):
-            kept = (kept + os.read(pipe, _MOST_OUTPUT_BYTES))[:_MOST_OUTPUT_BYTES]
-        if ended:
+            kept = (kept + os.read(running.output, _MOST_OUTPUT_BYTES))[:_MOST_OUTPUT_BYTES]
+        if has_ended:
             return kept
-        if time.monotonic() > until:
+        if time.monotonic() > deadline:
             raise TimeoutError
 
 
-def _why(error: OSError | ValueError) -> str:
+def _reason(error: OSError | ValueError) -> str:
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     return str(error)
 
 
-def _end(status: int) -> str:
+def _ending_of(status: int) -> str:
     return f"it ended with status {status}" if status > 0 else f"it was ended by {signal.Signals(-status).name}"

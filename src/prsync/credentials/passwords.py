@@ -1,4 +1,4 @@
-"""Where passwords come from: the OS keyring, or a command. They are kept nowhere else, and never printed."""
+"""The passwords of the servers: read from the OS keyring or from a command, and kept in the OS keyring only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Secret:
-    """A password in memory. Whatever prints it prints ***."""
+    """A password in memory. Printing, formatting or logging it shows ***."""
 
     __slots__ = ("_value",)
 
@@ -25,7 +25,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The password itself, for the one call that needs it."""
+        """The password itself, for the call that sends or stores it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -33,9 +33,9 @@ class Secret:
 
 
 def password_of(server: Server, *, may_prompt: bool | None = None) -> Secret:
-    """A registered server's password: its command's first output line, else the keyring's entry.
+    """A registered server's password: from its password command if it has one, else from the keyring.
 
-    Without `may_prompt` the keyring may put up a window to be unlocked if a person is at a terminal.
+    `may_prompt` as in `ask_keyring`. CredentialError if there is no password to be had.
     """
     if server.password_command is not None:
         return from_command(server.name, server.password_command)
@@ -48,17 +48,18 @@ def from_command(server: str, command: str) -> Secret:
 
 
 def service_name(server: str, url: str) -> str:
-    """How the entry is called in a keyring app."""
+    """The name of a server's entry in the keyring, as an app that manages keyrings shows it."""
+    # With the URL, because two ledgers of one account may each have a server of the same name.
     return f"prsync: 3manager server {server} ({url})"
 
 
 def keyring_name(*, may_prompt: bool | None = None) -> str:
-    """The keyring of this environment, if it can be used; a NoKeyringError tells why not."""
+    """The name of the keyring backend that would be used here; NoKeyringError where there is none."""
     return os_keyring.ask_keyring(os_keyring.name_of, may_prompt=may_prompt)
 
 
 def from_keyring(server: str, url: str, username: str, *, may_prompt: bool | None = None) -> Secret:
-    """The password kept for a server in the OS keyring."""
+    """The password kept for a server in the OS keyring; PasswordMissingError if it has none."""
     service = service_name(server, url)
     value = os_keyring.ask_keyring(lambda keyring: keyring.get_password(service, username), may_prompt=may_prompt)
     if value is None:
@@ -67,13 +68,16 @@ def from_keyring(server: str, url: str, username: str, *, may_prompt: bool | Non
 
 
 def keep_in_keyring(server: str, url: str, username: str, password: Secret) -> None:
-    """Keep a server's password in the OS keyring."""
+    """Store a server's password in the OS keyring, in place of one that is there."""
     service = service_name(server, url)
     os_keyring.ask_keyring(lambda keyring: keyring.set_password(service, username, password.reveal()))
 
 
 def remove_from_keyring(server: str, url: str, username: str) -> None:
-    """Forget a server's password; none to forget is as good. One that must stay, for want of a keyring, is told."""
+    """Delete a server's password from the OS keyring, if it is there.
+
+    Where the keyring cannot be used, a warning says that the password stays in it.
+    """
     service = service_name(server, url)
 
     def remove(keyring: KeyringBackend) -> None:
@@ -82,6 +86,7 @@ def remove_from_keyring(server: str, url: str, username: str) -> None:
 
     try:
         os_keyring.ask_keyring(remove)
+    # No error: a server must be removable from a machine whose keyring is gone.
     except NoKeyringError as error:
         stays = "the password of server %s stays in the keyring, as %r, until you delete it there: %s"
         log.warning(stays, server, service, error.reason, extra={"server": server})

@@ -83,7 +83,7 @@ def _stop_dca_and_recover(runner: _StepRunner, simulator: Simulator, today: date
         f"\n3. Last night's sync: it reads half a year. The DCA (data collection agent) of"
         f"\n   {stale.name} stopped {DCA_STOPPED_FOR.days} days ago; 3manager repeats what it knew then."
     )
-    # What last night's run collected is the day before yesterday; yesterday is left for tonight's.
+    # Yesterday is left for the sync of step 5.
     runner.run("sync", "--through", str(today - 2 * ONE_DAY))
     runner.say("\n4. The health check finds it. Its exit status is 1: a monitor sees it, too.")
     runner.run("health", expected=1)
