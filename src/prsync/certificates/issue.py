@@ -138,7 +138,7 @@ class Certifier:
         """Draw the file again, unless it is there and is one that was drawn from this certificate before."""
         facts = Facts.from_json(current.facts)
         # There can be several: another version of prsync or of reportlab may draw the same facts with other bytes.
-        known = self.ledger.certificates.files(current)
+        known = self.ledger.certificates.file_hashes(current)
         report.certificate, report.file = current, self.folder / file_name(facts)
         found = sha256_of(report.file)
         if found in known:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from prsync.certificates.numbers import NUMBER
 from prsync.core.periods import month_of
 from prsync.errors import InvalidValueError
-from prsync.store.columns import day
+from prsync.store.columns import parse_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,10 +92,10 @@ def verify_file(ledger: Ledger, file: Path) -> Verification:
     except OSError as error:
         raise InvalidValueError("FILE", str(file), f"cannot be read: {error.strerror or error}") from error
     digest = sha256(data).hexdigest()
-    issued = ledger.certificates.of_file(digest)
+    issued = ledger.certificates.find_by_file(digest)
     if issued is None:
         is_pdf = _PDF_SIGNATURE in data[:_SIGNATURE_WITHIN_BYTES]
-        claimed = ledger.certificates.numbered(_numbers_in(data) if is_pdf else ())
+        claimed = ledger.certificates.find_by_numbers(_numbers_in(data) if is_pdf else ())
         if not claimed:
             return Verification(file, digest, Verdict.UNKNOWN)
         # A certificate that replaces another one carries both numbers; its own is the later one.
@@ -109,7 +109,7 @@ def verify_file(ledger: Ledger, file: Path) -> Verification:
 
 def _current_number_if_other(ledger: Ledger, certificate: Certificate) -> str | None:
     """The number of the current revision of a certificate's month; None where the certificate is the current one."""
-    current = ledger.certificates.current(certificate.feed_id, month_of(day(f"{certificate.month}-01")))
+    current = ledger.certificates.current(certificate.feed_id, month_of(parse_day(f"{certificate.month}-01")))
     return None if current is None or current.id == certificate.id else current.number
 
 

@@ -1,1 +1,1 @@
-"""The ledger on disk: one SQLite file, and one method for each thing a service needs, in its words."""
+"""The ledger: one SQLite file. Services call its methods; SQL and SQLite's errors stay in here."""

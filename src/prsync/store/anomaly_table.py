@@ -1,4 +1,4 @@
-"""The readings held back, as a person looks at them."""
+"""The table of anomalies: the readings that were held back."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from prsync.store.records import StoredAnomaly
 if TYPE_CHECKING:
     from prsync.store.connection import Connection
 
+# LEFT JOIN: an anomaly may be of a device that has no row, because it never had a readable counter.
 _SELECT = """
     SELECT anomalies.*, feeds.name AS feed, servers.name AS server, devices.latest_count
     FROM anomalies
@@ -21,23 +22,23 @@ _SELECT = """
 
 
 class AnomalyTable:
-    """The table `anomalies`. It is written with a feed's days, in FeedDays."""
+    """Reads the table `anomalies`. FeedDays writes it, in the same transaction as a feed's days."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def open(self, feed_id: int | None = None) -> list[StoredAnomaly]:
-        """Those that wait for the next reading or for a person, oldest first; of one feed or of all."""
+        """The anomalies of one feed, or of all, that are not decided yet; oldest first."""
         return [anomaly for anomaly in self.all(feed_id) if anomaly.state is AnomalyState.OPEN]
 
     def all(self, feed_id: int | None = None) -> list[StoredAnomaly]:
-        """Every one there ever was, oldest first; of one feed or of all."""
+        """All anomalies of one feed, or of all, also those that were decided; oldest first."""
         where = "anomalies.feed_id = coalesce(?, anomalies.feed_id)"
         rows = self._connection.query(f"{_SELECT} WHERE {where} ORDER BY anomalies.date, anomalies.id", [feed_id])
-        return [StoredAnomaly.of(row) for row in rows]
+        return [StoredAnomaly.from_row(row) for row in rows]
 
     def get(self, anomaly_id: int) -> StoredAnomaly:
         """The anomaly of that id; NotFoundError if there is none."""
         for row in self._connection.query(f"{_SELECT} WHERE anomalies.id = ?", [anomaly_id]):
-            return StoredAnomaly.of(row)
+            return StoredAnomaly.from_row(row)
         raise NotFoundError("anomaly", str(anomaly_id), "prsync anomaly list shows those that are open")

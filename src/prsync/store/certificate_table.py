@@ -1,4 +1,4 @@
-"""The certificates: what was printed on each, and every file ever drawn from it."""
+"""The tables of certificates: what is printed on each, and the hash of every file drawn from it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCertificate:
-    """A certificate about to be issued. `facts` is the JSON of all that is printed, `sha256` that of its file."""
+    """A certificate to issue; the fields are as in `Certificate`."""
 
     feed_id: int
     month: Month
@@ -41,54 +41,57 @@ class CertificateTable:
         self._connection = connection
 
     def all(self) -> list[Certificate]:
-        """Every one, by month, feed and revision; those of feeds that were removed too."""
+        """All certificates by month, feed and revision, including those of removed feeds."""
         rows = self._connection.query("SELECT * FROM certificates ORDER BY month, feed_id, revision")
-        return [Certificate.of(row) for row in rows]
+        return [Certificate.from_row(row) for row in rows]
 
     def current(self, feed_id: int, month: Month) -> Certificate | None:
-        """The last revision of a feed's month."""
-        last = "SELECT * FROM certificates WHERE feed_id = ? AND month = ? ORDER BY revision DESC LIMIT 1"
-        return next(map(Certificate.of, self._connection.query(last, [feed_id, str(month)])), None)
+        """The latest revision for a feed's month; None if nothing was issued for it."""
+        latest = "SELECT * FROM certificates WHERE feed_id = ? AND month = ? ORDER BY revision DESC LIMIT 1"
+        return next(map(Certificate.from_row, self._connection.query(latest, [feed_id, str(month)])), None)
 
-    def of_file(self, sha256: str) -> Certificate | None:
-        """The certificate that a file of this SHA-256 was drawn from."""
+    def find_by_file(self, sha256: str) -> Certificate | None:
+        """The certificate that a file with this SHA-256 was drawn from; None if no such file was ever drawn."""
         drawn = "SELECT * FROM certificates WHERE id = (SELECT certificate_id FROM certificate_files WHERE sha256 = ?)"
-        return next(map(Certificate.of, self._connection.query(drawn, [sha256])), None)
+        return next(map(Certificate.from_row, self._connection.query(drawn, [sha256])), None)
 
-    def numbered(self, numbers: Iterable[str]) -> list[Certificate]:
-        """Those of these numbers, in the order in which they were issued."""
-        found = (self._of_number(number) for number in numbers)
+    def find_by_numbers(self, numbers: Iterable[str]) -> list[Certificate]:
+        """The certificates with these numbers, in the order in which they were issued; unknown numbers are ignored."""
+        found = (self._find_by_number(number) for number in numbers)
         return sorted(filter(None, found), key=lambda certificate: certificate.id)
 
-    def _of_number(self, number: str) -> Certificate | None:
+    def _find_by_number(self, number: str) -> Certificate | None:
         rows = self._connection.query("SELECT * FROM certificates WHERE number = ?", [number])
-        return next(map(Certificate.of, rows), None)
+        return next(map(Certificate.from_row, rows), None)
 
-    def files(self, certificate: Certificate) -> frozenset[str]:
-        """The SHA-256 of every file drawn from it."""
+    def file_hashes(self, certificate: Certificate) -> frozenset[str]:
+        """The SHA-256 of every file that was ever drawn from a certificate."""
         drawn = "SELECT sha256 FROM certificate_files WHERE certificate_id = ?"
         return frozenset(row["sha256"] for row in self._connection.query(drawn, [certificate.id]))
 
     def issue(self, certificate: NewCertificate, prsync_version: str) -> Certificate:
-        """Keep a new certificate with its file's SHA-256, before the file itself is written."""
+        """Store a new certificate with its file's SHA-256; to be called before the file is written."""
         values = {name: getattr(certificate, name) for name in certificate.__slots__}
         values.update(month=str(certificate.month), issued_at=utc_text(certificate.issued_at))
+        # Together: a certificate whose file's hash is missing would look altered to `verify`.
         with self._connection.transaction():
             certificate_id = self._connection.insert("certificates", values)
-            self._add_file(certificate_id, certificate.sha256, prsync_version, certificate.issued_at)
+            self._add_file(
+                certificate_id, certificate.sha256, prsync_version=prsync_version, drawn_at=certificate.issued_at
+            )
         (row,) = self._connection.query("SELECT * FROM certificates WHERE id = ?", [certificate_id])
-        return Certificate.of(row)
+        return Certificate.from_row(row)
 
     def add_file(self, certificate: Certificate, sha256: str, *, prsync_version: str, now: datetime) -> None:
-        """Keep the SHA-256 of another file drawn from the same facts, by another version or with other libraries."""
+        """Store the SHA-256 of another file that was drawn from the same facts, by another version of prsync."""
         with self._connection.transaction():
-            self._add_file(certificate.id, sha256, prsync_version, now)
+            self._add_file(certificate.id, sha256, prsync_version=prsync_version, drawn_at=now)
 
-    def _add_file(self, certificate_id: int, sha256: str, prsync_version: str, now: datetime) -> None:
+    def _add_file(self, certificate_id: int, sha256: str, *, prsync_version: str, drawn_at: datetime) -> None:
         values = {
             "sha256": sha256,
             "certificate_id": certificate_id,
             "prsync_version": prsync_version,
-            "drawn_at": utc_text(now),
+            "drawn_at": utc_text(drawn_at),
         }
         self._connection.insert("certificate_files", values)

@@ -1,4 +1,4 @@
-"""Whether a ledger's file is whole and can be written: for whoever looks at it without opening it for work."""
+"""Checks a ledger's file without opening it as a ledger, which would make, upgrade or refuse it: for `doctor`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
+# A transaction of a sync that is running ends well within this time, and a person is waiting for the answer.
 _WAIT_SECONDS: Final = 1.0
-"""Somebody is waiting for the answer; a sync that writes just now is done with it sooner."""
 
 
 def damage(path: Path) -> str | None:
-    """What SQLite finds wrong in the file, on one line; None where it is whole."""
+    """What SQLite finds wrong in the file, on one line; None if it finds nothing."""
     try:
         with closing(_connect(path)) as connection:
+            # Not integrity_check, which also compares every index with its table and takes far longer.
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.Error as error:
         found = str(error)
@@ -24,9 +25,10 @@ def damage(path: Path) -> str | None:
 
 
 def why_not_writable(path: Path) -> str | None:
-    """Why no transaction can begin; None where one can. Nothing is written."""
+    """SQLite's reason why the file cannot be written; None if it can. Nothing is written to it."""
     try:
         with closing(_connect(path)) as connection:
+            # Takes the lock of a writer, for which SQLite must be able to write beside the file.
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:

@@ -1,15 +1,15 @@
-"""How the text of a column is read: days as YYYY-MM-DD, instants in UTC."""
+"""Parses columns that SQLite has no type for: days, kept as YYYY-MM-DD, and instants, kept as RFC 3339 in UTC."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
 
-def instant(written: str | None) -> datetime | None:
-    """An instant as the ledger wrote it; None for NULL."""
-    return None if written is None else datetime.fromisoformat(written)
+def parse_instant(text: str | None) -> datetime | None:
+    """The aware instant in a column; None for NULL."""
+    return None if text is None else datetime.fromisoformat(text)
 
 
-def day(written: str) -> date:
-    """A day as the ledger wrote it."""
-    return date.fromisoformat(written)
+def parse_day(text: str) -> date:
+    """The day in a column."""
+    return date.fromisoformat(text)

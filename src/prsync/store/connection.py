@@ -1,4 +1,4 @@
-"""One open ledger: every statement passes through here, and SQLite's own errors end here."""
+"""The connection to an open ledger: runs every statement, and turns SQLite's errors into LedgerErrors."""
 
 from __future__ import annotations
 
@@ -17,34 +17,35 @@ if TYPE_CHECKING:
 
     Values = Mapping[str, object]
 
+# What to do about the errors that a sysadmin can do something about; all others keep SQLite's own words.
 _ADVICE: Final = {
     sqlite3.SQLITE_BUSY: "another program has been writing to it for too long; try again when that has ended",
     sqlite3.SQLITE_FULL: "the disk is full; what was deposited stays, make room and the next run goes on from there",
     sqlite3.SQLITE_CORRUPT: "it is damaged; restore a backup, and the next sync collects the days since",
 }
-"""What the errors that a sysadmin can do something about mean to them."""
 
-_PRIMARY_CODE: Final = 0xFF
-"""The part of SQLite's error code that says what went wrong; the rest of it says where in SQLite."""
+# The low byte of SQLite's error code says what went wrong, the others say more exactly where in SQLite.
+_PRIMARY_CODE_MASK: Final = 0xFF
 
 
 @contextmanager
 def as_ledger_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the file system raise into a LedgerFileError of the ledger `path`."""
+    """Turn errors of SQLite and of the file system into a LedgerFileError or a ConstraintError of the ledger `path`."""
     try:
         yield
     except OSError as error:
+        # The error names the ledger already; another file, such as its folder, has to be named.
         place = f"{error.filename}: " if error.filename not in {None, str(path), path} else ""
         raise LedgerFileError(path, place + (error.strerror or str(error))) from error
     except sqlite3.IntegrityError as error:
         raise ConstraintError(path, str(error)) from error
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE  # errors of Python's own module have none
+        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE_MASK  # errors of Python's own module have none
         raise LedgerFileError(path, _ADVICE.get(code, str(error))) from error
 
 
 class Connection:
-    """The connection of one process to one ledger. Each method raises a LedgerFileError where SQLite fails."""
+    """A connection to one ledger, `path`. Each method raises a LedgerFileError where SQLite fails."""
 
     def __init__(self, db: Database, path: Path) -> None:
         self.path = path
@@ -52,7 +53,7 @@ class Connection:
 
     @property
     def sqlite(self) -> sqlite3.Connection:
-        """SQLite's own connection, for a copy of the whole file."""
+        """The underlying connection of Python's sqlite3, for copying the whole file."""
         return self._db.conn
 
     def close(self) -> None:
@@ -66,12 +67,15 @@ class Connection:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """One transaction that is a writer's from its first statement: it waits for its turn and never half-starts."""
-        with as_ledger_errors(self.path), immediate(self._db):
+        """Run the block in one transaction: all that it writes is committed at its end, or nothing if it raises.
+
+        Another writer is waited for before the block begins.
+        """
+        with as_ledger_errors(self.path), immediate_transaction(self._db):
             yield
 
     def insert(self, table: str, values: Values) -> int:
-        """Add a row to a table; its rowid. A ConstraintError where the table's rules do not allow it."""
+        """Add a row to a table and return its rowid; ConstraintError if the table's rules do not allow it."""
         with as_ledger_errors(self.path):
             self._table(table).insert(dict(values))
             return int(self._db.execute("SELECT last_insert_rowid()").fetchone()[0])
@@ -82,12 +86,12 @@ class Connection:
             self._table(table).update(row_id, dict(values))
 
     def delete(self, table: str, row_id: int) -> None:
-        """Remove the row with that id, and with it whatever belongs to it."""
+        """Delete the row with that id, and by ON DELETE CASCADE the rows that refer to it."""
         with as_ledger_errors(self.path):
             self._table(table).delete(row_id)
 
     def write_all(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        """Run one writing statement for each of `rows`."""
+        """Run one INSERT or UPDATE for each of `rows`, which are its parameters."""
         with as_ledger_errors(self.path):
             self._db.conn.executemany(sql, rows)
 
@@ -96,13 +100,16 @@ class Connection:
 
 
 @contextmanager
-def immediate(db: Database) -> Iterator[None]:
-    """BEGIN IMMEDIATE: SQLite's own default would let two writers begin and then fail one of them at once."""
+def immediate_transaction(db: Database) -> Iterator[None]:
+    """Run the block between BEGIN IMMEDIATE and COMMIT, or ROLLBACK if it raises."""
+    # A plain BEGIN takes the writer's lock only at the first write. Two transactions that have both read by then cannot
+    # wait for each other, and SQLite fails one of them at once. IMMEDIATE takes the lock first, and so waits its turn.
     db.conn.execute("BEGIN IMMEDIATE")
     try:
         yield
         db.conn.execute("COMMIT")
     except BaseException:
+        # After some errors, a full disk for one, SQLite has rolled back already.
         if db.conn.in_transaction:
             db.conn.execute("ROLLBACK")
         raise

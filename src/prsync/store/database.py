@@ -1,7 +1,7 @@
-"""Opening the file.
+"""Opens the ledger's file with the settings that a ledger needs, and brings an older schema up to date.
 
-sqlite-utils' and SQLite's defaults are not a ledger's: foreign keys are off, a file is born 0644, BEGIN is deferred
-(two writers then fail at once instead of waiting), plugins load. All of it is set here.
+By default SQLite does not enforce foreign keys, makes files that everybody can read, and begins transactions in a way
+that fails instead of waiting for another writer; sqlite-utils loads whatever plugins are installed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from prsync.errors import LedgerFileError, NewerSchemaError
 from prsync.process.files import make_private_file, make_private_folder
-from prsync.store.connection import Connection, as_ledger_errors, immediate
+from prsync.store.connection import Connection, as_ledger_errors, immediate_transaction
 from prsync.store.migrations import STEPS, as_migrations
 from prsync.store.verified_copy import copy_ledger
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from prsync.store.migrations import Step
 
+# How long a writer waits for another one: far longer than any transaction of prsync takes.
 BUSY_SECONDS: Final = 30.0
-"""How long a writer waits for another one: far longer than any transaction of prsync's takes."""
 
 _POLL_SECONDS: Final = 0.02
 
@@ -35,54 +35,57 @@ _POLL_SECONDS: Final = 0.02
 def open_database(path: Path, steps: Sequence[Step] = STEPS) -> Connection:
     """Open the ledger, make it if it is not there, and bring an older schema up to date.
 
-    WAL with synchronous=FULL: a committed day survives a power cut, an uncommitted one leaves no trace, and another
-    program's long read never stops a write.
+    LedgerFileError where it cannot be opened or is not a ledger, NewerSchemaError where a later prsync has upgraded it.
     """
     with as_ledger_errors(path), ExitStack() as stack:
         make_private_folder(path.parent)
         make_private_file(path)
+        # Without an isolation level, Python does not begin transactions of its own.
         sqlite = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         stack.enter_context(closing(sqlite))
         db = Database(sqlite, execute_plugins=False, strict=True)
-        _refuse_what_is_not_ours(db, path, steps)  # before anything is written
+        # Before anything is written: another program's database must stay as it is.
+        _refuse_foreign_file(db, path, steps)
+        # A transaction is on the disk before COMMIT returns, so that a deposited day survives a power cut.
         sqlite.execute("PRAGMA synchronous = FULL")
         _switch_to_wal(sqlite, path)
         _upgrade(db, path, steps)
+        # Only after the upgrade, which may have to make a table anew that others refer to.
         sqlite.execute("PRAGMA foreign_keys = ON")
         stack.pop_all()
     return Connection(db, path)
 
 
 def open_copy(path: Path, steps: Sequence[Step] = STEPS) -> Connection:
-    """A copy of the ledger in memory, to try something out on. The file stays as it is, also where there is none.
+    """Open a copy of the ledger in memory, for a dry run. The file is neither changed nor made.
 
-    An older schema is brought up to date in the copy alone.
+    An older schema is brought up to date in the copy only.
     """
     with as_ledger_errors(path), ExitStack() as stack:
         memory = sqlite3.connect(":memory:", isolation_level=None)
         stack.enter_context(closing(memory))
         if path.exists():
-            with closing(sqlite3.connect(_unchanging(path), uri=True, timeout=BUSY_SECONDS)) as file:
+            with closing(sqlite3.connect(_uri_for_reading(path), uri=True, timeout=BUSY_SECONDS)) as file:
                 file.backup(memory)
         db = Database(memory, execute_plugins=False, strict=True)
-        _refuse_what_is_not_ours(db, path, steps)
+        _refuse_foreign_file(db, path, steps)
         as_migrations(steps).apply(db)
         memory.execute("PRAGMA foreign_keys = ON")
         stack.pop_all()
     return Connection(db, path)
 
 
-def _unchanging(path: Path) -> str:
-    """Where to read a file so that neither it nor what lies beside it changes.
-
-    Whoever closes a ledger last takes the log into the file; who may only read leaves both, even a log of its own.
-    """
+def _uri_for_reading(path: Path) -> str:
+    """The URI under which a file can be opened and closed without changing it, nor the log beside it."""
+    # Where there is a write-ahead log, the last connection to close moves it into the file, unless it is read-only.
+    # Where there is none, a read-only connection would make one and leave it behind.
     mode = "ro" if path.with_name(f"{path.name}-wal").exists() else "rw"
     return f"{path.absolute().as_uri()}?mode={mode}"
 
 
 def _switch_to_wal(sqlite: sqlite3.Connection, path: Path) -> None:
-    """SQLite does not wait for this one: of two first runs at once it would fail one, or both."""
+    """Switch to a write-ahead log: with it, another program that reads the file does not stop prsync from writing."""
+    # For this statement SQLite does not wait as it does for others: of two first runs at once, one or both would fail.
     until = time.monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -96,8 +99,10 @@ def _switch_to_wal(sqlite: sqlite3.Connection, path: Path) -> None:
             return
 
 
-def _refuse_what_is_not_ours(db: Database, path: Path, steps: Sequence[Step]) -> None:
-    is_empty = not db.table_names()  # asked first: another first run may be making the tables just now
+def _refuse_foreign_file(db: Database, path: Path, steps: Sequence[Step]) -> None:
+    """Raise an error for another program's database, and for a schema that this version does not know."""
+    # Asked first: another process may make the tables in between, and its ledger must not look like a foreign file.
+    is_empty = not db.table_names()
     applied = [step.name for step in as_migrations(steps).applied(db)]
     if not (applied or is_empty):
         raise LedgerFileError(path, "it is a database of another program; is --state or PRSYNC_STATE right?")
@@ -106,32 +111,41 @@ def _refuse_what_is_not_ours(db: Database, path: Path, steps: Sequence[Step]) ->
 
 
 def _upgrade(db: Database, path: Path, steps: Sequence[Step]) -> None:
-    """All pending steps in one transaction; while foreign keys are not kept, so that a step may make a table anew."""
+    """Apply all pending steps in one transaction, and keep a copy of the file as it was before.
+
+    Foreign keys must not be enforced yet, so that a step may make a table anew.
+    """
     migrations = as_migrations(steps)
     if not migrations.pending(db):
         return
-    with immediate(db):  # two at once: the second one waits here and finds nothing left to do
+    # Of two processes at once, the second waits here, and then finds nothing left to do.
+    with immediate_transaction(db):
         done = len(migrations.applied(db))
         if not migrations.pending(db):
             return
         with ExitStack() as stack:
             if done:
-                stack.enter_context(_kept_before(path, done))
+                stack.enter_context(_copied_before_upgrade(path, steps_applied=done))
             migrations.apply(db)
             if broken := db.execute("PRAGMA foreign_key_check").fetchone():
                 raise LedgerFileError(path, f"a row of {broken[0]} would be left without what it belongs to")
 
 
 @contextmanager
-def _kept_before(path: Path, done: int) -> Iterator[None]:
-    """Keep the file as it was before its schema changes; should that fail, the file itself is still what it was."""
-    name = f"{path.name}.schema-{done}"
+def _copied_before_upgrade(path: Path, *, steps_applied: int) -> Iterator[None]:
+    """Copy the ledger to a file beside it, and run the block; if that raises, the copy is deleted again.
+
+    The copy is for a sysadmin who has to go back to the version before.
+    """
+    name = f"{path.name}.schema-{steps_applied}"
     names = (path.with_name(f"{name}.{number}" if number > 1 else name) for number in count(1))
     copy = next(name for name in names if not name.exists())
-    with closing(sqlite3.connect(path)) as reader:  # SQLite copies nothing through a connection that is writing
+    # Over a second connection: SQLite copies nothing over one that is in a transaction of its own.
+    with closing(sqlite3.connect(path)) as reader:
         copy_ledger(reader, copy)
     try:
         yield
+    # The upgrade was rolled back, so that the ledger itself is what the copy is.
     except BaseException:
         copy.unlink()
         raise

@@ -1,4 +1,4 @@
-"""A feed's days: the state a run starts from, and one transaction for each of its steps."""
+"""A feed's days: reads the state from which a run starts, and writes each of its steps in one transaction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from prsync.core.model import ONE_DAY, Anomaly, AnomalyKind, AnomalyState, Deposit, Device, FeedState
 from prsync.core.utc import utc_text
 from prsync.errors import RefusedError
-from prsync.store.columns import day, instant
+from prsync.store.columns import parse_day, parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from prsync.store.connection import Connection
     from prsync.store.records import Feed
 
-_PUT_DEVICE = """
+_UPSERT_DEVICE = """
     INSERT INTO devices (feed_id, device_id, managed, initial_count, latest_count) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (feed_id, device_id) DO UPDATE SET
         managed = excluded.managed, initial_count = excluded.initial_count, latest_count = excluded.latest_count
 """
-_PUT_ANOMALY = """
+# `resolved_at` keeps its first value: an anomaly that was decided is written again when it is settled.
+_UPSERT_ANOMALY = """
     INSERT INTO anomalies (feed_id, device_id, date, kind, count, read_at, state, resolved_at, settled_on)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (feed_id, device_id, date, kind) DO UPDATE SET
@@ -32,13 +33,13 @@ _PUT_ANOMALY = """
 
 
 class FeedDays:
-    """The tables `devices` and `deposits`, and the watermarks and anomalies that move with them."""
+    """The tables `devices` and `deposits`, and what is written together with them: anomalies and a feed's dates."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def state(self, feed: Feed) -> FeedState:
-        """All that a run of the feed needs to know."""
+        """The state from which a run of the feed starts."""
         not_closed = self._not_closed(feed.id)
         return FeedState(
             activation_date=feed.activation_date,
@@ -55,7 +56,7 @@ class FeedDays:
         )
 
     def devices(self, feed_id: int) -> list[Device]:
-        """A feed's device rows, by id."""
+        """A feed's devices, by id."""
         rows = self._connection.query(
             "SELECT device_id, managed, initial_count, latest_count FROM devices WHERE feed_id = ? ORDER BY device_id",
             [feed_id],
@@ -63,9 +64,9 @@ class FeedDays:
         return [
             Device(
                 row["device_id"],
-                None if row["managed"] is None else bool(row["managed"]),
-                row["initial_count"],
-                row["latest_count"],
+                managed=None if row["managed"] is None else bool(row["managed"]),
+                initial_count=row["initial_count"],
+                latest_count=row["latest_count"],
             )
             for row in rows
         ]
@@ -73,7 +74,7 @@ class FeedDays:
     def deposits(self, feed_id: int) -> list[Deposit]:
         """A feed's deposits, by day."""
         rows = self._connection.query("SELECT date, pages FROM deposits WHERE feed_id = ? ORDER BY date", [feed_id])
-        return [Deposit(day(row["date"]), row["pages"]) for row in rows]
+        return [Deposit(parse_day(row["date"]), row["pages"]) for row in rows]
 
     def deposits_of(self, feed_id: int, month: Month) -> list[Deposit]:
         """A feed's deposits in a month, by day."""
@@ -81,32 +82,33 @@ class FeedDays:
             "SELECT date, pages FROM deposits WHERE feed_id = ? AND date BETWEEN ? AND ? ORDER BY date",
             [feed_id, month.first_day.isoformat(), month.last_day.isoformat()],
         )
-        return [Deposit(day(row["date"]), row["pages"]) for row in rows]
+        return [Deposit(parse_day(row["date"]), row["pages"]) for row in rows]
 
     def _not_closed(self, feed_id: int) -> list[Anomaly]:
+        """The anomalies that a run still has to take into account, decided or not."""
         rows = self._connection.query("SELECT * FROM anomalies WHERE feed_id = ? AND settled_on IS NULL", [feed_id])
         return [
             Anomaly(
                 row["device_id"],
-                day(row["date"]),
+                parse_day(row["date"]),
                 AnomalyKind(row["kind"]),
-                row["count"],
-                instant(row["read_at"]),
-                AnomalyState(row["state"]),
+                count=row["count"],
+                read_at=parse_instant(row["read_at"]),
+                state=AnomalyState(row["state"]),
             )
             for row in rows
         ]
 
     def look(self, feed: Feed, step: OpenDay) -> None:
-        """Remember a day that was asked for and stays open."""
+        """Store that a day was asked for and brought nothing new, so that it stays open."""
         with self._connection.transaction():
             self._connection.update("feeds", feed.id, {"looked_through": step.day.isoformat()})
 
     def deposit(self, feed: Feed, step: DepositedDays, now: datetime) -> None:
-        """Write the outcome of a day, with the open days before it: all of it or nothing."""
+        """Write the outcome of a day, and with it the open days before: all of it or nothing."""
         first, state = step.deposits[0].date, step.state
         rule, last_data_at = state.deposited_rule, state.last_data_at
-        watermark = {
+        dates_and_rule = {
             "synced_through": state.synced_through.isoformat(),
             "looked_through": state.looked_through.isoformat(),
             "last_data_at": utc_text(last_data_at) if last_data_at else None,
@@ -114,35 +116,38 @@ class FeedDays:
             "deposited_scope": rule.scope if rule else None,
         }
         with self._connection.transaction():
-            self._expect(feed, synced_through=first - ONE_DAY)
-            self._put(feed.id, step.deposits, step.devices, step.anomalies, now)
-            self._connection.update("feeds", feed.id, watermark)
+            # The server lock keeps two runs apart. Should it ever fail, no day may be deposited twice or left out.
+            self._refuse_unless_synced_through(feed, first - ONE_DAY)
+            self._write(feed.id, deposits=step.deposits, devices=step.devices, anomalies=step.anomalies, now=now)
+            self._connection.update("feeds", feed.id, dates_and_rule)
 
     def join(self, feed: Feed, step: EarlierDays, now: datetime) -> None:
-        """Join the days before an earlier activation date in front, all of them at once."""
+        """Write the days before the activation date, back to an earlier one: all of them or nothing."""
+        # An anomaly that is there already stays as it is: a person may have decided it.
         rows = self._connection.query("SELECT device_id, date, kind FROM anomalies WHERE feed_id = ?", [feed.id])
-        known = {(row["device_id"], day(row["date"]), AnomalyKind(row["kind"])) for row in rows}
+        known = {(row["device_id"], parse_day(row["date"]), AnomalyKind(row["kind"])) for row in rows}
         anomalies = [anomaly for anomaly in step.anomalies if anomaly.key not in known]
         with self._connection.transaction():
-            self._put(feed.id, step.deposits, step.devices, anomalies, now)
+            self._write(feed.id, deposits=step.deposits, devices=step.devices, anomalies=anomalies, now=now)
             values = {"activation_date": step.activation_date.isoformat(), "joining_from": None}
             self._connection.update("feeds", feed.id, values)
 
     def decide(self, feed_id: int, anomaly: Anomaly, device: Device | None, now: datetime) -> None:
-        """Keep a person's decision, with the row where it moves one."""
+        """Write a person's decision about an anomaly, and the device if the decision changes it."""
+        devices = () if device is None else (device,)
         with self._connection.transaction():
-            self._put(feed_id, (), () if device is None else (device,), (anomaly,), now)
+            self._write(feed_id, deposits=(), devices=devices, anomalies=(anomaly,), now=now)
 
-    def _expect(self, feed: Feed, *, synced_through: date) -> None:
-        """The lock keeps two runs apart; should it ever fail, this does: a day follows the one before it."""
+    def _refuse_unless_synced_through(self, feed: Feed, synced_through: date) -> None:
         (row,) = self._connection.query("SELECT synced_through FROM feeds WHERE id = ?", [feed.id])
         stored = row["synced_through"]
         if stored != synced_through.isoformat():
             raise RefusedError(f"a deposit after {synced_through}", f"feed {feed.name} is now synced through {stored}")
 
-    def _put(
+    def _write(
         self,
         feed_id: int,
+        *,
         deposits: Iterable[Deposit],
         devices: Iterable[Device],
         anomalies: Iterable[Anomaly],
@@ -153,10 +158,10 @@ class FeedDays:
             [(feed_id, deposit.date.isoformat(), deposit.pages) for deposit in deposits],
         )
         self._connection.write_all(
-            _PUT_DEVICE,
+            _UPSERT_DEVICE,
             [(feed_id, row.device_id, row.managed, row.initial_count, row.latest_count) for row in devices],
         )
-        self._connection.write_all(_PUT_ANOMALY, [_anomaly_row(feed_id, anomaly, now) for anomaly in anomalies])
+        self._connection.write_all(_UPSERT_ANOMALY, [_anomaly_row(feed_id, anomaly, now) for anomaly in anomalies])
 
 
 def _anomaly_row(feed_id: int, anomaly: Anomaly, now: datetime) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""The connected feeds: their settings and their health."""
+"""The table of connected feeds: their settings and their health."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SELECT = "SELECT feeds.*, servers.name AS server FROM feeds JOIN servers ON ser
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFeed:
-    """An organization that is about to be connected, and with what settings."""
+    """An organization to connect, and the settings of its feed."""
 
     server_id: int
     organization_id: str
@@ -43,35 +43,39 @@ class FeedTable:
         self._connection = connection
 
     def all(self) -> list[Feed]:
-        """Every feed, by server and name."""
-        return [Feed.of(row) for row in self._connection.query(f"{_SELECT} ORDER BY servers.name, feeds.name")]
+        """All feeds, by server and name."""
+        return [Feed.from_row(row) for row in self._connection.query(f"{_SELECT} ORDER BY servers.name, feeds.name")]
 
     def of_server(self, server_id: int) -> list[Feed]:
         """A server's feeds, in the order in which they are collected."""
         rows = self._connection.query(f"{_SELECT} WHERE feeds.server_id = ? ORDER BY feeds.name", [server_id])
-        return [Feed.of(row) for row in rows]
+        return [Feed.from_row(row) for row in rows]
 
     def find(self, name_or_id: str) -> Feed:
-        """The feed of that name, else of that id; NotFoundError if there is neither."""
+        """The feed with that name, or else with that id; NotFoundError if there is neither."""
+        # The name first: a customer may be called 42.
         for where, value in (("feeds.name = ?", name_or_id), ("feeds.id = ?", _as_id(name_or_id))):
             for row in self._connection.query(f"{_SELECT} WHERE {where}", [value]):
-                return Feed.of(row)
+                return Feed.from_row(row)
         raise NotFoundError("feed", name_or_id, "prsync feed list shows those connected")
 
     def get(self, feed_id: int) -> Feed:
-        """The feed of that id; NotFoundError if it has been removed meanwhile."""
+        """The feed with that id; NotFoundError if it was removed in the meantime."""
         for row in self._connection.query(f"{_SELECT} WHERE feeds.id = ?", [feed_id]):
-            return Feed.of(row)
+            return Feed.from_row(row)
         raise NotFoundError("feed", str(feed_id), "it has been removed")
 
     def of_organization(self, server_id: int, organization_id: str) -> Feed | None:
-        """The feed that a server's organization is connected as, if it is."""
+        """The feed of an organization of a server; None if it is not connected."""
         where = "feeds.server_id = ? AND feeds.organization_id = ?"
         rows = self._connection.query(f"{_SELECT} WHERE {where}", [server_id, organization_id])
-        return next(map(Feed.of, rows), None)
+        return next(map(Feed.from_row, rows), None)
 
     def add(self, feeds: Sequence[NewFeed], now: datetime) -> None:
-        """Connect feeds, all of them or none."""
+        """Store new feeds, all of them or none.
+
+        OrganizationConnectedError or NameTakenError for the first that cannot be stored.
+        """
         with self._connection.transaction():
             for feed in feeds:
                 self._insert(feed, now)
@@ -89,20 +93,24 @@ class FeedTable:
             "holidays": settings.holidays,
             "ceiling": settings.ceiling,
             "created_at": utc_text(now),
-            **_beginning_at(settings.activation_date),
+            **_starting_dates(settings.activation_date),
         }
         try:
             self._connection.insert("feeds", values)
+        # Both rules are the table's; which of them was broken has to be found out.
         except ConstraintError as error:
             if (other := self.of_organization(feed.server_id, feed.organization_id)) is not None:
                 raise OrganizationConnectedError(feed.organization_name, other.name) from error
             raise NameTakenError("feed", feed.name) from error
 
     def update(self, feed: Feed, changes: FeedChanges) -> Feed:
-        """Change a feed's settings. An activation date is one of a feed that has no deposit yet: it begins there."""
+        """Change a feed's settings and return the feed as it is then; NameTakenError if another has the new name.
+
+        `activation_date` is for a feed without deposits, which then begins on that day; `joining_from` for one with.
+        """
         values: dict[str, object] = dict(changes)
         if "activation_date" in changes:
-            values.update(_beginning_at(changes["activation_date"]))
+            values.update(_starting_dates(changes["activation_date"]))
         if "joining_from" in changes:
             joining_from = changes["joining_from"]
             values["joining_from"] = joining_from.isoformat() if joining_from else None
@@ -114,9 +122,13 @@ class FeedTable:
         return self.get(feed.id)
 
     def record_health(self, feed: Feed, health: Health, now: datetime, *, by_sync: bool = False) -> None:
-        """Keep what a check found. What a sync finds is reported by it, so that is kept apart."""
+        """Store the result of a check at `now`.
+
+        `by_sync`: it was a sync that checked. Its result is also stored apart, as what the next sync compares with.
+        """
         values: dict[str, object] = {"health": health, "health_checked_at": utc_text(now)}
         if by_sync:
+            # A sync reports a feed only when it has become unhealthy since the last sync.
             values["sync_health"] = health
         if health is not feed.health:
             values["health_changed_at"] = utc_text(now)
@@ -124,13 +136,13 @@ class FeedTable:
             self._connection.update("feeds", feed.id, values)
 
     def remove(self, feed: Feed) -> None:
-        """Forget a feed with its devices, deposits and anomalies; certificates stay."""
+        """Delete a feed with its devices, deposits and anomalies; certificates stay."""
         with self._connection.transaction():
             self._connection.delete("feeds", feed.id)
 
 
-def _beginning_at(activation_date: date) -> dict[str, object]:
-    """The dates of a feed of which nothing is deposited yet: its watermark is the day before its first."""
+def _starting_dates(activation_date: date) -> dict[str, object]:
+    """The columns for the dates of a feed without deposits; it counts as synced through the day before it begins."""
     baseline_day = (activation_date - ONE_DAY).isoformat()
     return {
         "activation_date": activation_date.isoformat(),
@@ -140,4 +152,5 @@ def _beginning_at(activation_date: date) -> dict[str, object]:
 
 
 def _as_id(text: str) -> int | None:
+    # Longer numbers do not fit into an INTEGER of SQLite, and would be an error instead of an id that is not there.
     return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(2**63)) else None

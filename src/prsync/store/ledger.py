@@ -1,4 +1,4 @@
-"""The ledger: one open database, and its tables."""
+"""The ledger: an open database, and an object for each group of its tables."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from prsync.store.verified_copy import copy_ledger
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from prsync.store.verified_copy import Copied
+    from prsync.store.verified_copy import CopyContents
 
 
 class Ledger(contextlib.AbstractContextManager["Ledger"]):
-    """One SQLite file. Use it in a `with`. Whatever fails in it is a LedgerError.
+    """An open ledger, to be used in a `with` statement. Every failure of the database is a LedgerError.
 
-    A `rehearsal` works on a copy in memory: what is written there is gone with it, and the file stays as it is.
+    With `rehearsal` it is a copy in memory: what is written is lost at the end, and the file is not changed.
     """
 
     def __init__(self, path: Path, *, rehearsal: bool = False) -> None:
@@ -36,8 +36,8 @@ class Ledger(contextlib.AbstractContextManager["Ledger"]):
         self.certificates = CertificateTable(self._connection)
         self.runs = RunTable(self._connection)
 
-    def copy_to(self, target: Path) -> Copied:
-        """Copy the ledger as it stands at one moment; the copy is verified."""
+    def copy_to(self, target: Path) -> CopyContents:
+        """Copy the ledger as it is now to the file `target`, and verify the copy; see `copy_ledger`."""
         return copy_ledger(self._connection.sqlite, target)
 
     def __enter__(self) -> Self:

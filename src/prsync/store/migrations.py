@@ -1,7 +1,7 @@
-"""The schema, step by numbered step. A released step never changes; a new one is added below it.
+"""The schema, in numbered steps. A step that was released never changes; a new one is added after it.
 
-Every table is STRICT: an INTEGER column takes no text. Ids are never used twice (AUTOINCREMENT), because a
-certificate outlives its feed.
+Every table is STRICT, so that an INTEGER column takes no text. Ids are never used twice (AUTOINCREMENT): a certificate
+outlives its feed and keeps its id, which a later feed must not get.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ _TABLES_1 = (
     CREATE TRIGGER deposits_never_change BEFORE UPDATE ON deposits
     BEGIN SELECT RAISE(ABORT, 'a deposit never changes'); END
     """,
-    # INSERT OR REPLACE would get past the one above, and past the one below.
+    # INSERT OR REPLACE deletes the old row without firing the triggers for UPDATE (above) and DELETE (below).
     """
     CREATE TRIGGER deposits_are_never_replaced BEFORE INSERT ON deposits
     WHEN EXISTS (SELECT 1 FROM deposits WHERE feed_id = NEW.feed_id AND date = NEW.date)
@@ -170,17 +170,17 @@ _TABLES_1 = (
 
 
 def m001_ledger(db: Database) -> None:
-    """The contract's tables."""
+    """All tables of the first release."""
     for statement in _TABLES_1:
         db.execute(statement)
 
 
+# All steps that this version knows, in their order. A file in which others were applied is of a later prsync.
 STEPS: Final[Sequence[Step]] = (m001_ledger,)
-"""Every step this version knows, in their order; a file that has others was written by a later prsync."""
 
 
 def as_migrations(steps: Sequence[Step]) -> Migrations:
-    """The steps as sqlite-utils applies them: each is recorded in the file under its name."""
+    """The steps for sqlite-utils, which records each in the file under the name of its function."""
     migrations = Migrations("prsync")
     for step in steps:
         migrations()(step)

@@ -1,4 +1,4 @@
-"""Rows of the ledger as values: what a service reads and the command line shows."""
+"""The rows of the ledger's tables as typed values. Services read them, and the command line shows them."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from prsync.core.decisions import pages_accepting_adds
 from prsync.core.model import Anomaly, AnomalyKind, AnomalyState, Health, Rule, Scope, Watermarked
 from prsync.core.settings import ServerSettings
 from prsync.core.utc import utc_text
-from prsync.store.columns import day, instant
+from prsync.store.columns import parse_day, parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 class Record:
-    """A row, and the JSON document of it whose keys are the column names."""
+    """A row; its JSON document has the column names as keys."""
 
     def document(self) -> dict[str, object]:
-        """The row as JSON has it: days and instants as text, flags as booleans."""
+        """The row for `--json`: days and instants as text, flags as booleans."""
         fields = dataclasses.fields(self)  # type: ignore[arg-type]
-        return {field.name: _plain(getattr(self, field.name)) for field in fields}
+        return {field.name: _json_value(getattr(self, field.name)) for field in fields}
 
 
-def _plain(value: object) -> object:
+def _json_value(value: object) -> object:
     if isinstance(value, datetime):
         return utc_text(value)
     if isinstance(value, date):
@@ -56,27 +56,32 @@ class Server(Record):
 
     @property
     def settings(self) -> ServerSettings:
-        """What a person has said of it."""
+        """The part of the row that a person has set, without what prsync has found out."""
         return ServerSettings(**{field.name: getattr(self, field.name) for field in dataclasses.fields(ServerSettings)})
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
-        """The value of a row of `servers`."""
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """From a row of the table `servers`."""
         return cls(
             **{name: row[name] for name in ("id", "name", "url", "username", "client_id", "password_command")},
             ca_bundle=row["ca_bundle"],
             profile=row["profile"],
             health=Health(row["health"]),
             health_error=row["health_error"],
-            health_checked_at=instant(row["health_checked_at"]),
-            health_changed_at=instant(row["health_changed_at"]),
+            health_checked_at=parse_instant(row["health_checked_at"]),
+            health_changed_at=parse_instant(row["health_changed_at"]),
             created_at=datetime.fromisoformat(row["created_at"]),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Feed(Watermarked, Record):
-    """A customer's organization, connected."""
+    """A connected organization: its settings, how far it is collected, and its health.
+
+    `synced_through` is the last day deposited, `looked_through` the last day asked for, both the day before the
+    activation date as long as there is none. `joining_from` is an earlier activation date whose days are not collected
+    yet. `health` is what the last check found, `sync_health` what the last sync found.
+    """
 
     id: int
     server_id: int
@@ -105,41 +110,41 @@ class Feed(Watermarked, Record):
 
     @property
     def rule(self) -> Rule:
-        """By what this feed counts from the first day on that is not deposited yet."""
+        """The meter and the scope that count from the first day on that is not deposited yet."""
         return Rule(self.meter, self.scope)
 
     @property
     def deposited_rule(self) -> Rule | None:
-        """The rule of the last deposit."""
+        """The meter and the scope of the last deposit; None before the first."""
         if self.deposited_meter is None or self.deposited_scope is None:
             return None
         return Rule(self.deposited_meter, self.deposited_scope)
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
-        """The value of a row of `feeds` joined with its server's name."""
-        as_they_are = ("id", "server_id", "server", "name", "organization_id", "organization_name", "meter")
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """From a row of the table `feeds`, with the server's name as `server`."""
+        unchanged = ("id", "server_id", "server", "name", "organization_id", "organization_name", "meter")
         return cls(
-            **{name: row[name] for name in (*as_they_are, "timezone", "holidays", "ceiling", "deposited_meter")},
-            activation_date=day(row["activation_date"]),
+            **{name: row[name] for name in (*unchanged, "timezone", "holidays", "ceiling", "deposited_meter")},
+            activation_date=parse_day(row["activation_date"]),
             scope=Scope(row["scope"]),
             paused=bool(row["paused"]),
-            synced_through=day(row["synced_through"]),
-            looked_through=day(row["looked_through"]),
-            last_data_at=instant(row["last_data_at"]),
+            synced_through=parse_day(row["synced_through"]),
+            looked_through=parse_day(row["looked_through"]),
+            last_data_at=parse_instant(row["last_data_at"]),
             health=Health(row["health"]),
-            health_checked_at=instant(row["health_checked_at"]),
-            health_changed_at=instant(row["health_changed_at"]),
+            health_checked_at=parse_instant(row["health_checked_at"]),
+            health_changed_at=parse_instant(row["health_changed_at"]),
             created_at=datetime.fromisoformat(row["created_at"]),
             deposited_scope=Scope(row["deposited_scope"]) if row["deposited_scope"] else None,
-            joining_from=day(row["joining_from"]) if row["joining_from"] else None,
+            joining_from=parse_day(row["joining_from"]) if row["joining_from"] else None,
             sync_health=Health(row["sync_health"]),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class StoredAnomaly(Record):
-    """A reading held back, with what a person needs to decide about it."""
+    """An anomaly (a reading that was held back), with what a person needs to decide about it."""
 
     id: int
     feed_id: int
@@ -157,31 +162,43 @@ class StoredAnomaly(Record):
 
     @property
     def accepting_adds(self) -> int | None:
-        """Pages that accepting it would add to the next deposit; None where it cannot be accepted (any more)."""
+        """The pages that accepting it would add to the next deposit; None where it cannot be accepted (any more)."""
         return pages_accepting_adds(self.anomaly, self.latest_count)
 
     @property
     def anomaly(self) -> Anomaly:
-        """The ledger's own value of it."""
-        return Anomaly(self.device_id, self.date, self.kind, self.count, self.read_at, self.state, self.settled_on)
+        """The same anomaly as the core knows it."""
+        return Anomaly(
+            self.device_id,
+            self.date,
+            self.kind,
+            count=self.count,
+            read_at=self.read_at,
+            state=self.state,
+            settled_on=self.settled_on,
+        )
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
-        """The value of a row of `anomalies` joined with its feed's and server's names and the device's LatestCount."""
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """From a row of the table `anomalies`, with the feed's and the server's names and the device's LatestCount."""
         return cls(
             **{name: row[name] for name in ("id", "feed_id", "feed", "server", "device_id", "count", "latest_count")},
-            date=day(row["date"]),
+            date=parse_day(row["date"]),
             kind=AnomalyKind(row["kind"]),
-            read_at=instant(row["read_at"]),
+            read_at=parse_instant(row["read_at"]),
             state=AnomalyState(row["state"]),
-            resolved_at=instant(row["resolved_at"]),
-            settled_on=day(row["settled_on"]) if row["settled_on"] else None,
+            resolved_at=parse_instant(row["resolved_at"]),
+            settled_on=parse_day(row["settled_on"]) if row["settled_on"] else None,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate(Record):
-    """A certificate as issued. `trees` has two places, `facts` is the JSON of all that is printed on it."""
+    """A certificate as issued.
+
+    `month` is as 2026-10; `trees` has two decimal places; `sha256` is that of the first file; `replaces` is the number
+    of the revision before it; `facts` is the JSON document of all that is printed.
+    """
 
     id: int
     feed_id: int
@@ -199,16 +216,16 @@ class Certificate(Record):
 
     @property
     def feed(self) -> str:
-        """The feed's name as it is printed; the feed itself may be called otherwise by now, or be removed."""
+        """The feed's name as it is printed. The feed may have been renamed or removed since."""
         return str(json.loads(self.facts)["feed"])
 
     def document(self) -> dict[str, object]:
-        """The row as JSON has it, with the feed's name, and the facts as a document of their own."""
+        """The row for `--json`, with the feed's name, and with the facts as an object instead of text."""
         return {**Record.document(self), "feed": self.feed, "facts": json.loads(self.facts)}
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
-        """The value of a row of `certificates`."""
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """From a row of the table `certificates`."""
         named = {field.name: row[field.name] for field in dataclasses.fields(cls)}
         named.update(provisional=bool(row["provisional"]), issued_at=datetime.fromisoformat(row["issued_at"]))
         return cls(**named)
@@ -216,7 +233,7 @@ class Certificate(Record):
 
 @dataclass(frozen=True, slots=True)
 class Run(Record):
-    """One run of a command that leaves a trace: a line of what the last nights were like."""
+    """One run of `sync` or `certify`. `finished_at` and what follows are NULL while it runs, and if it was killed."""
 
     id: int
     command: str
@@ -226,13 +243,13 @@ class Run(Record):
     summary: str | None
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
-        """The value of a row of `runs`."""
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """From a row of the table `runs`."""
         return cls(
-            row["id"],
-            row["command"],
-            datetime.fromisoformat(row["started_at"]),
-            instant(row["finished_at"]),
-            row["outcome"],
-            row["summary"],
+            id=row["id"],
+            command=row["command"],
+            started_at=datetime.fromisoformat(row["started_at"]),
+            finished_at=parse_instant(row["finished_at"]),
+            outcome=row["outcome"],
+            summary=row["summary"],
         )

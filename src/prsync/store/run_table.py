@@ -1,4 +1,4 @@
-"""What the last nights were like: a row for each run that changes something."""
+"""The table of runs: a row for each `sync` and `certify`, for `run list`, `health` and support."""
 
 from __future__ import annotations
 
@@ -22,21 +22,24 @@ class RunTable:
         self._connection = connection
 
     def start(self, command: str, now: datetime) -> int:
-        """Note that a run begins; its id. One that never finishes was killed."""
+        """Record that a run begins, and return its id."""
+        # Written at the beginning, so that a run that is killed leaves a row without an end.
         with self._connection.transaction():
             return self._connection.insert("runs", {"command": command, "started_at": utc_text(now)})
 
     def finish(self, run_id: int, outcome: str, summary: Mapping[str, object], now: datetime) -> None:
-        """Note how it ended."""
+        """Record how a run ended; `summary` is kept as JSON."""
         values = {"finished_at": utc_text(now), "outcome": outcome, "summary": json.dumps(summary)}
         with self._connection.transaction():
             self._connection.update("runs", run_id, values)
 
     def last_of(self, command: str) -> Run | None:
-        """The newest run of a command."""
+        """The latest run of a command; None if there was none."""
         rows = self._connection.query("SELECT * FROM runs WHERE command = ? ORDER BY id DESC LIMIT 1", [command])
-        return next(map(Run.of, rows), None)
+        return next(map(Run.from_row, rows), None)
 
     def last(self, number: int) -> list[Run]:
-        """The newest runs, newest first."""
-        return [Run.of(row) for row in self._connection.query("SELECT * FROM runs ORDER BY id DESC LIMIT ?", [number])]
+        """The latest runs, latest first, at most `number`."""
+        return [
+            Run.from_row(row) for row in self._connection.query("SELECT * FROM runs ORDER BY id DESC LIMIT ?", [number])
+        ]

@@ -1,4 +1,4 @@
-"""The registered servers."""
+"""The table of registered servers: their settings and their health."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ class ServerTable:
         self._connection = connection
 
     def all(self) -> list[Server]:
-        """Every server, by name."""
-        return [Server.of(row) for row in self._connection.query("SELECT * FROM servers ORDER BY name")]
+        """All servers, by name."""
+        return [Server.from_row(row) for row in self._connection.query("SELECT * FROM servers ORDER BY name")]
 
     def named(self, name: str) -> Server:
         """The server of that name; NotFoundError if there is none."""
         for row in self._connection.query("SELECT * FROM servers WHERE name = ?", [name]):
-            return Server.of(row)
+            return Server.from_row(row)
         raise NotFoundError("server", name, "prsync server list shows those registered")
 
     def get(self, server_id: int) -> Server:
-        """The server of that id; NotFoundError if it has been removed meanwhile."""
+        """The server with that id; NotFoundError if it was removed in the meantime."""
         for row in self._connection.query("SELECT * FROM servers WHERE id = ?", [server_id]):
-            return Server.of(row)
+            return Server.from_row(row)
         raise NotFoundError("server", str(server_id), "it has been removed")
 
     def is_free(self, name: str) -> bool:
@@ -44,17 +44,18 @@ class ServerTable:
         return not self._connection.query("SELECT 1 FROM servers WHERE name = ?", [name])
 
     def add(self, settings: ServerSettings, now: datetime) -> Server:
-        """Register a server that has just let us in."""
+        """Store a server at which a login has just succeeded; NameTakenError if there is one of that name."""
         healthy = {"health": Health.HEALTHY, "health_checked_at": utc_text(now), "health_changed_at": utc_text(now)}
         try:
             with self._connection.transaction():
                 self._connection.insert("servers", {**asdict(settings), **healthy, "created_at": utc_text(now)})
+        # Caught, not asked before: another process may take the name in between.
         except ConstraintError as error:
             raise NameTakenError("server", settings.name) from error
         return self.named(settings.name)
 
     def update(self, server: Server, changes: ServerChanges) -> Server:
-        """Change a server's settings."""
+        """Change a server's settings; NameTakenError if another has the new name."""
         try:
             with self._connection.transaction():
                 self._connection.update("servers", server.id, changes)
@@ -63,15 +64,16 @@ class ServerTable:
         return self.get(server.id)
 
     def record_health(self, server: Server, error: str | None, now: datetime) -> None:
-        """Keep what a check found: `error` is None when it passed."""
+        """Store the result of a check at `now`; `error` is None if it passed."""
         health = Health.UNHEALTHY if error else Health.HEALTHY
         values = {"health": health, "health_error": error, "health_checked_at": utc_text(now)}
+        # When it changed, not when it was last checked: people ask since when a server has been down.
         if health is not server.health:
             values["health_changed_at"] = utc_text(now)
         with self._connection.transaction():
             self._connection.update("servers", server.id, values)
 
     def remove(self, server: Server) -> None:
-        """Forget a server with its feeds, devices, deposits and anomalies; certificates stay."""
+        """Delete a server with its feeds, devices, deposits and anomalies; certificates stay."""
         with self._connection.transaction():
             self._connection.delete("servers", server.id)
