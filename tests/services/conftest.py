@@ -1,0 +1,47 @@
+"""What the tests of the services may ask for; a module that needs another fleet defines that fixture anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.services.running import FIRST, Services
+from tests.support import ScriptedFleet
+
+from prsync.core.model import ONE_DAY
+from prsync.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.scripted_server import ScriptedServer
+
+
+@pytest.fixture
+def fleet() -> ScriptedFleet:
+    """Acme has one printer, which prints 10 pages a day."""
+    scripted = ScriptedFleet("Acme A/S")
+    scripted.reads_daily("A", FIRST - ONE_DAY, range(1000, 1300, 10))
+    return scripted
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """An empty ledger, open."""
+    with Ledger(tmp_path / "ledger.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def services(ledger: Ledger, fleet: ScriptedFleet) -> Services:
+    """The services, with the server `main` registered."""
+    running = Services(ledger)
+    running.add_server("main", fleet)
+    return running
+
+
+@pytest.fixture
+def server(services: Services) -> ScriptedServer:
+    """The server `main`."""
+    return services.scripted["main"]

@@ -1,0 +1,137 @@
+"""A dry run works on a rehearsal of the ledger: it says exactly what the sync then does, and changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.services.running import NOW, day
+from tests.support import ScriptedFleet
+from tests.system.whole_ledger import everything
+
+from prsync.errors import InvalidValueError, NoServerError, NotFoundError, UnreachableError, UnusableAnswerError
+from prsync.process.lock import hold
+from prsync.services.anomalies import decide
+from prsync.services.feeds import set_paused
+from prsync.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from tests.services.running import Services
+    from tests.support.scripted_server import ScriptedServer
+
+    from prsync.services.sync_report import SyncReport
+
+ORGANIZATIONS = ("Plain", "Late", "Odd", "Managed", "Moved", "Paused", "Forbidden", "Silent")
+
+
+@pytest.fixture
+def fleet() -> ScriptedFleet:
+    """Twenty days of it: a DCA that is late, odd readings, devices that come and go, one customer never heard of."""
+    fleet = ScriptedFleet(*ORGANIZATIONS)
+    for name in ORGANIZATIONS[:-1]:
+        fleet.reads_daily("A", day(-5), range(1000, 1500, 20), organization=name)
+        fleet.reads_daily("B", day(3), range(500, 600, 5), organization=name)
+    fleet.reads_daily("C", day(-1), [900, 940, 3, 9, 40, "many", 60, 9_000_000, 9_000_100], organization="Odd")
+    for number in range(20):
+        fleet.reads("D", day(number), 100 + number, managed=number % 4 != 1, organization="Managed")
+    return fleet
+
+
+@pytest.fixture
+def connected(services: Services, server: ScriptedServer) -> Services:
+    """Every customer is connected, before the first sync."""
+    for name in ORGANIZATIONS:
+        services.add_feed(name, scope="managed" if name == "Managed" else "all")
+    server.fails("1007", UnusableAnswerError("/devices", 403, ""))
+    server.make_stale("1002", day(8))
+    return services
+
+
+def rehearsed(services: Services, through: date | None = None, feeds: tuple[str, ...] = ()) -> SyncReport:
+    """What a dry run says; it must leave no trace."""
+    before = everything(services.ledger.path)
+    with Ledger(services.ledger.path, rehearsal=True) as copy:
+        report = services.sync(through, feeds=feeds, ledger=copy, dry_run=True)
+    assert everything(services.ledger.path) == before
+    return report
+
+
+def both(services: Services, through: date | None = None, feeds: tuple[str, ...] = ()) -> SyncReport:
+    """What a dry run and the sync after it say, which is the same."""
+    dry, real = rehearsed(services, through, feeds), services.sync(through, feeds=feeds)
+    assert dry == real
+    return real
+
+
+def test_a_dry_run_says_what_each_sync_of_a_feeds_life_then_does(connected: Services, server: ScriptedServer) -> None:
+    seen = set()
+
+    def compare(through: date | None = None, feeds: tuple[str, ...] = ()) -> None:
+        seen.update({feed.outcome.value for feed in both(connected, through, feeds).feeds})
+
+    set_paused(connected.ledger, "Paused", paused=True, now=NOW)
+    compare(day(4))
+    compare(day(12))  # Late is silent since day 8: its days stay open
+    server.deliver("1002")
+    held_back = next(found for found in connected.ledger.anomalies.open() if found.kind == "counter_jumped")
+    decide(connected.ledger, held_back.id, accepted=True, now=NOW)
+    connected.update_feed("Plain", activation_date=str(day(-3)))
+    connected.update_feed("Moved", scope="managed")
+    set_paused(connected.ledger, "Paused", paused=False, now=NOW)
+    compare(day(13), ("Late", "Plain"))
+    compare(day(15))
+    for number in range(1001, 1009):
+        server.fails(str(number), UnusableAnswerError("/devices", 404, ""), on=day(18))
+    compare()
+    compare()
+    server.answers_truly()
+    compare()
+    compare()
+    server.login_error = UnreachableError("https://main.example", "connection refused")
+    compare()
+    assert seen == {"deposited", "no_new_data", "up_to_date", "failed", "paused", "server_unhealthy"}
+
+
+def test_a_dry_run_leaves_no_row_among_the_runs(connected: Services) -> None:
+    report = rehearsed(connected, day(2))
+    assert report.pages > 0
+    assert connected.ledger.runs.last(1) == []
+
+
+def test_a_dry_run_neither_waits_for_a_sync_nor_is_locked_out_by_one(connected: Services) -> None:
+    with hold(connected.ledger.path, "server-1", "server main", NOW):
+        assert connected.sync(day(2)).locked
+        dry = rehearsed(connected, day(2))
+    assert (dry.locked, dry.pages > 0) == (False, True)
+    assert connected.sync(day(2)) == dry
+
+
+def test_a_dry_run_holds_no_lock(connected: Services, server: ScriptedServer) -> None:
+    reports = []
+
+    def syncs_meanwhile(_organization: str, _day: date) -> None:
+        server.before_answer = lambda *_: None
+        reports.append(connected.sync(day(2)))
+
+    server.before_answer = syncs_meanwhile
+    with Ledger(connected.ledger.path, rehearsal=True) as copy:
+        reports.append(connected.sync(day(2), ledger=copy, dry_run=True))
+    assert reports[0].locked is False
+    assert reports[0] == reports[1]
+
+
+def test_a_dry_run_with_wrong_input_is_wrong_input(connected: Services) -> None:
+    with pytest.raises(NotFoundError, match="no feed Nobody"):
+        rehearsed(connected, feeds=("Nobody",))
+    with pytest.raises(InvalidValueError, match="is not over yet"):
+        rehearsed(connected, NOW.date())
+
+
+def test_a_rehearsal_where_there_is_no_ledger_makes_none(services: Services, tmp_path: Path) -> None:
+    nowhere = tmp_path / "new" / "ledger.db"
+    with Ledger(nowhere, rehearsal=True) as copy, pytest.raises(NoServerError, match=str(nowhere)):
+        services.sync(ledger=copy, dry_run=True)
+    assert not nowhere.parent.exists()
