@@ -84,9 +84,9 @@ class Services:
             self.ledger, server, organization, given, connect=self.connect, now=now, local_timezone="UTC"
         )
 
-    def update_feed(self, name: str, **settings: str) -> Feed:
+    def update_feed(self, feed: str, /, **settings: str) -> Feed:
         """Change a feed's settings."""
-        return update_feed(self.ledger, name, texts(**settings), NOW)
+        return update_feed(self.ledger, feed, texts(**settings), NOW)
 
     def sync(
         self,

@@ -37,6 +37,8 @@ class ScriptedServer:
         """Of which organization devices were asked for, and as of which day."""
         self.before_answer: Callable[[str, date], object] = lambda _organization, _day: None
         """Is called with each such question before it is answered."""
+        self.before_organizations: Callable[[], object] = lambda: None
+        """Is called whenever organizations are asked for."""
         self._errors: dict[tuple[str, date | None], Exception] = {}
         self._stale_since: dict[str, date] = {}
 
@@ -101,6 +103,7 @@ class ScriptedClient(ThreeManager):
         return self.organizations()
 
     def organizations(self) -> list[Organization]:
+        self._server.before_organizations()
         for error in (self._server.login_error, self._server.organizations_error):
             if error is not None:
                 raise error
