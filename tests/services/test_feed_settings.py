@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
 
 import pytest
 from tests.services.running import NOW, texts
@@ -14,9 +14,6 @@ from prsync.errors import InvalidValueError
 from prsync.services.feed_settings import FeedTexts
 from prsync.services.values import NAME_LENGTH
 from prsync.threemanager.profile import Profile
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROFILE = Profile.load(None)
 
@@ -97,7 +94,7 @@ def test_what_cannot_be_is_refused_with_the_option_and_the_reason(setting: str, 
 
 def test_a_setting_is_called_as_the_person_calls_it() -> None:
     in_a_file = FeedTexts(texts={"activation_date": "tomorrow"}, called=str)
-    with pytest.raises(InvalidValueError, match="^activation_date tomorrow: "):
+    with pytest.raises(InvalidValueError, match=r"^activation_date tomorrow: "):
         in_a_file.given(PROFILE)
 
 
@@ -118,9 +115,8 @@ def test_a_new_feed_has_the_defaults_of_what_was_not_given() -> None:
     )
 
 
-def test_where_a_profile_lacks_the_usual_meter_one_must_be_given(tmp_path: Path) -> None:
-    built_in = Profile.load(None)
-    other = Profile(built_in.paths, built_in.parameters, built_in.fields, ("pagesTotal",))
+def test_where_a_profile_lacks_the_usual_meter_one_must_be_given() -> None:
+    other = replace(PROFILE, meters=("pagesTotal",))
     with pytest.raises(InvalidValueError, match="--meter totalPages: is none of the meters: pagesTotal"):
         texts().settings(other, NOW, "UTC")
     assert texts(meter="pagestotal").settings(other, NOW, "UTC").meter == "pagesTotal"

@@ -117,7 +117,7 @@ def test_a_feed_that_cannot_be_connected_leaves_nothing(services: Services, serv
     with pytest.raises(InvalidValueError, match="--scope some: is neither all nor managed"):
         services.add_feed("Acme A/S", scope="some")
     server.login_error = UnreachableError("https://main.example", "connection refused")
-    with pytest.raises(AtServerError, match="server main: cannot reach https://main.example: connection refused"):
+    with pytest.raises(AtServerError, match="server main: cannot reach https"):
         services.add_feed("Acme A/S")
     assert everything(services.ledger.path) == before
 
@@ -177,14 +177,12 @@ def test_after_the_first_deposit_an_earlier_activation_date_is_a_wish_that_can_b
         (
             "activation_date",
             "2026-11-03",
-            "activation date 2026-11-03 for feed Acme A/S is refused: its days are deposited since 2026-11-02, and a"
-            " deposit never changes",
+            "activation date 2026-11-03 for feed Acme A/S is refused: its days are deposited since 2026-11-02",
         ),
         (
             "timezone",
             "Europe/Copenhagen",
-            "another time zone for feed Acme A/S is refused: its days are deposited by the clock of UTC, and a deposit"
-            " never changes",
+            "another time zone for feed Acme A/S is refused: its days are deposited by the clock of UTC",
         ),
     ],
 )
@@ -195,7 +193,7 @@ def test_after_the_first_deposit_what_its_days_stand_on_is_fixed(
     before = everything(acme.ledger.path)
     with pytest.raises(RefusedError) as refused:
         acme.update_feed("Acme A/S", name="Another", **{setting: value})
-    assert str(refused.value) == reason
+    assert str(refused.value) == f"{reason}, and a deposit never changes"
     assert everything(acme.ledger.path) == before
 
 
@@ -216,9 +214,9 @@ def test_of_a_change_all_is_taken_or_nothing(acme: Services) -> None:
 # 3. Paused, removed.
 
 
-def test_a_feed_is_paused_and_resumed_as_often_as_somebody_says_so(acme: Services, ledger: Ledger) -> None:
+def test_a_feed_is_paused_and_resumed_as_often_as_somebody_says_so(acme: Services) -> None:
     for paused in (True, True, False, False):
-        assert set_paused(ledger, "Acme A/S", paused=paused, now=NOW).paused is paused
+        assert set_paused(acme.ledger, "Acme A/S", paused=paused, now=NOW).paused is paused
 
 
 def test_a_removed_feed_takes_its_days_along_and_its_id_is_given_to_no_other(acme: Services, ledger: Ledger) -> None:
@@ -235,14 +233,14 @@ class NotDoneError(Exception):
     pass
 
 
-def test_a_feed_whose_removal_is_not_confirmed_stays(acme: Services, ledger: Ledger) -> None:
+def test_a_feed_whose_removal_is_not_confirmed_stays(acme: Services) -> None:
     def says_no(_question: str) -> None:
         raise NotDoneError
 
-    before = everything(ledger.path)
+    before = everything(acme.ledger.path)
     with pytest.raises(NotDoneError):
-        remove_feed(ledger, "Acme A/S", says_no, NOW)
-    assert everything(ledger.path) == before
+        remove_feed(acme.ledger, "Acme A/S", says_no, NOW)
+    assert everything(acme.ledger.path) == before
 
 
 def test_a_feed_that_a_sync_has_in_hand_nobody_changes(acme: Services, ledger: Ledger) -> None:
@@ -258,10 +256,10 @@ def test_a_feed_that_a_sync_has_in_hand_nobody_changes(acme: Services, ledger: L
 
 
 def test_a_feed_that_nobody_has_is_named(acme: Services, ledger: Ledger) -> None:
-    for action in (
-        lambda: acme.update_feed("nosuch", ceiling="7"),
-        lambda: set_paused(ledger, "nosuch", paused=True, now=NOW),
-        lambda: remove_feed(ledger, "nosuch", lambda _: None, NOW),
-    ):
-        with pytest.raises(NotFoundError, match="no feed nosuch: prsync feed list shows those connected"):
-            action()
+    unknown = pytest.raises(NotFoundError, match="no feed nosuch: prsync feed list shows those connected")
+    with unknown:
+        acme.update_feed("nosuch", ceiling="7")
+    with unknown:
+        set_paused(ledger, "nosuch", paused=True, now=NOW)
+    with unknown:
+        remove_feed(ledger, "nosuch", lambda _: None, NOW)

@@ -34,7 +34,7 @@ def test_a_url_is_kept_without_what_it_does_not_need(text: str, url: str) -> Non
     [
         (
             "http://app.3manager.com",
-            "http://app.3manager.com: must begin with https://; prsync sends nothing over HTTP",
+            "3manager.com: must begin with https://; prsync sends nothing over HTTP",
         ),
         ("app.3manager.com", "app.3manager.com: must begin with https://"),
         ("https://", "such as https://app.3manager.com"),

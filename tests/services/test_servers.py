@@ -7,6 +7,7 @@ command. What a keyring makes of it stands in tests/edges and tests/system.
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -134,7 +135,7 @@ def test_a_change_is_kept_once_the_server_lets_us_in_with_it(
         client_id="prsync",
     )
     changed = update_server(ledger, "main", moved, None, LATER)
-    assert changed.settings == ServerSettings(username=main.username, **moved)
+    assert changed.settings == replace(main.settings, **moved)
     assert (changed.id, changed.created_at) == (main.id, NOW)
     assert (changed.health, changed.health_checked_at) == (Health.HEALTHY, LATER)
     assert ledger.servers.all() == [changed]
@@ -210,7 +211,7 @@ def test_a_change_is_made_to_the_server_as_another_process_has_left_it(
         return Secret("of no use where a command prints it")
 
     changed = update_server(ledger, "main", {"username": main.username}, typed_meanwhile, LATER)
-    assert changed.settings == ServerSettings(username=main.username, **moved)
+    assert changed.settings == replace(main.settings, **moved)
     assert (ledger.servers.all(), simulator.requests) == ([changed], [])  # it has logged in where the server is now
 
 
