@@ -1,0 +1,216 @@
+"""What the doctor finds, each told by the very thing that goes wrong; it changes nothing and asks nobody."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import keyring
+import pytest
+from keyring.backends.fail import Keyring as NoKeyring
+from tests.services.running import NOW
+
+from prsync.core.settings import ServerSettings
+from prsync.services.doctor import Finding, examine
+from prsync.services.runs import recorded
+from prsync.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from prsync.demo.simulator import Simulator
+
+NO_SESSION = "there is no D-Bus session (DBUS_SESSION_BUS_ADDRESS is not set)"
+
+
+@pytest.fixture(autouse=True)
+def no_keyring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An account without a keyring, as cron's: nobody's own is to be asked because they run the tests."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(NoKeyring())  # type: ignore[no-untyped-call]
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def state(tmp_path: Path, simulator: Simulator) -> Path:
+    """A ledger with the server main, whose password a command prints."""
+    settings = ServerSettings(
+        name="main",
+        url=simulator.url,
+        username=simulator.username,
+        password_command="printf secret",
+        ca_bundle=str(simulator.ca_bundle),
+    )
+    path = tmp_path / "state" / "ledger.db"
+    with Ledger(path) as ledger:
+        ledger.servers.add(settings, NOW)
+    return path
+
+
+def change(state: Path, sql: str, *values: object) -> None:
+    with closing(sqlite3.connect(state)) as ledger, ledger:
+        ledger.execute(sql, values)
+
+
+def findings(state: Path, now: datetime = NOW) -> dict[str, Finding]:
+    return {finding.about: finding for finding in examine(state, now, "Europe/Copenhagen")}
+
+
+def wrong(found: Mapping[str, Finding]) -> dict[str, str]:
+    return {about: finding.found for about, finding in found.items() if finding.ok is False}
+
+
+def test_all_is_well(state: Path, simulator: Simulator) -> None:
+    found = findings(state)
+    assert wrong(found) == {}
+    assert list(found)[:9] == [
+        *("account", "ledger", "whole", "writable", "keyring", "password of main", "CA of main", "clock", "last sync"),
+    ]
+    assert found["ledger"] == Finding("ledger", True, f"{state}, mode 0600")
+    assert found["password of main"] == Finding("password of main", True, "comes out of its command")
+    assert found["CA of main"] == Finding("CA of main", True, f"{simulator.ca_bundle}, valid until 3000-01-01")
+    assert found["clock"] == Finding("clock", True, "2026-11-24 01:30:00 UTC, time zone Europe/Copenhagen")
+    assert found["last sync"] == Finding("last sync", None, "none yet")
+    # It is not needed, so that it is neither good nor bad.
+    without = f"cannot be used here, and no server needs it so far: {NO_SESSION}"
+    assert found["keyring"] == Finding("keyring", None, without)
+    assert simulator.requests == []
+
+
+def test_a_finding_as_json_has_it() -> None:
+    assert Finding("whole", True, "yes").document() == {"about": "whole", "ok": True, "found": "yes"}
+
+
+def test_no_password_is_among_the_findings(state: Path) -> None:
+    assert "secret" not in str(findings(state))
+
+
+def test_nothing_is_changed(state: Path) -> None:
+    def files() -> dict[str, bytes]:
+        return {file.name: file.read_bytes() for file in state.parent.iterdir()}
+
+    before = files()
+    findings(state)
+    assert files() == before
+
+
+def test_nothing_is_made_where_there_is_no_ledger(tmp_path: Path) -> None:
+    nowhere = tmp_path / "new" / "ledger.db"
+    assert wrong(findings(nowhere)) == {
+        "ledger": f"none at {nowhere}: prsync server add makes one; if there is one elsewhere, PRSYNC_STATE says where",
+        "servers": "none is registered, so a run collects nothing: prsync server add",
+    }
+    assert not nowhere.parent.exists()
+
+
+def test_a_ledger_that_others_may_read(state: Path) -> None:
+    state.chmod(0o644)
+    assert wrong(findings(state)) == {"ledger": f"{state}, mode 0644, which lets others read it: chmod 600 {state}"}
+
+
+def test_a_ledger_that_is_none(state: Path) -> None:
+    state.write_bytes(b"not a database, but long enough to be taken for one" * 100)
+    found = wrong(findings(state))
+    assert "file is not a database" in found["ledger"]
+    assert found["whole"].endswith(": restore a backup, docs/ledger.md says how")
+    assert found.keys() == {"ledger", "whole", "writable"}
+
+
+def test_a_ledger_that_another_program_keeps_to_itself(state: Path) -> None:
+    with closing(sqlite3.connect(state, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        found = wrong(findings(state))
+        other.execute("ROLLBACK")
+    assert found == {"writable": "database is locked: can this account write ledger.db and its folder?"}
+
+
+def test_a_password_that_does_not_come_out(state: Path) -> None:
+    change(state, "UPDATE servers SET password_command = 'false'")
+    assert wrong(findings(state)) == {
+        "password of main": "the password command of server main failed: it ended with status 1; run it by hand in this"
+        " environment"
+    }
+
+
+def test_a_keyring_that_is_needed_and_not_there(state: Path) -> None:
+    change(state, "UPDATE servers SET password_command = NULL")
+    assert wrong(findings(state)) == {
+        "keyring": f"no keyring can be used here: {NO_SESSION}; give --password-command CMD, or run prsync where the"
+        " keyring is unlocked (examples/prsync-with-keyring unlocks one)",
+        "password of main": "it is in the keyring, which cannot be used here",
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (None, "{}: No such file or directory: prsync server update --ca-bundle FILE names another"),
+        ("nonsense", "{} holds no CA certificate in PEM form: prsync server update --ca-bundle"),
+    ],
+    ids=["gone", "nonsense"],
+)
+def test_a_ca_bundle_that_cannot_be_used(state: Path, tmp_path: Path, content: str | None, what: str) -> None:
+    bundle = tmp_path / "other-ca.pem"
+    if content is not None:
+        bundle.write_text(content)
+    change(state, "UPDATE servers SET ca_bundle = ?", str(bundle))
+    assert wrong(findings(state)) == {"CA of main": what.format(bundle)}
+
+
+def test_a_clock_that_has_lost_its_battery(state: Path) -> None:
+    change(state, "INSERT INTO runs (command, started_at) VALUES ('certify', '2026-11-25T01:30:00Z')")
+    assert wrong(findings(state)) == {
+        "clock": "2026-11-24 01:30:00 UTC, time zone Europe/Copenhagen: the ledger has been written at 2026-11-25"
+        " 01:30:00 UTC already; is the clock set?"
+    }
+    assert wrong(findings(state, NOW + timedelta(days=1))) == {}
+
+
+def test_a_run_that_ends_while_the_doctor_looks_is_no_sign_of_a_wrong_clock(state: Path) -> None:
+    change(state, "INSERT INTO runs (command, started_at) VALUES ('certify', '2026-11-24T01:31:00Z')")
+    assert wrong(findings(state)) == {}
+
+
+@pytest.mark.parametrize(
+    ("hours", "outcome", "ok", "what"),
+    [
+        (3, "ok", True, "ok"),
+        (3, "failed", None, "failed: prsync health tells what is wrong now"),
+        (3, None, None, "killed: prsync health tells what is wrong now"),
+        (26, "ok", True, "ok"),
+        (27, "ok", False, "ok, more than a night ago: does cron run?"),
+        (27, "failed", False, "failed, more than a night ago: does cron run?"),
+    ],
+)
+def test_when_the_last_sync_was(state: Path, *, hours: int, outcome: str | None, ok: bool | None, what: str) -> None:
+    begun = NOW - timedelta(hours=hours)
+    started = begun.isoformat().replace("+00:00", "Z")
+    change(state, "INSERT INTO runs (command, started_at, outcome) VALUES ('sync', ?, ?)", started, outcome)
+    assert findings(state)["last sync"] == Finding("last sync", ok, f"{begun:%Y-%m-%d %H:%M} UTC, {what}")
+
+
+def test_a_sync_that_is_running_is_well_unless_it_has_been_for_a_day(state: Path) -> None:
+    with Ledger(state) as ledger, recorded(ledger, "sync", datetime(2026, 11, 23, 1, 30, tzinfo=UTC)):
+        assert findings(state)["last sync"] == Finding("last sync", True, "2026-11-23 01:30 UTC, running")
+        stuck = findings(state, NOW + timedelta(hours=3))["last sync"]
+    assert stuck == Finding("last sync", False, "2026-11-23 01:30 UTC, running, more than a night ago: is it stuck?")
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_whether_what_cron_says_reaches_anybody(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_there: bool
+) -> None:
+    monkeypatch.setattr("prsync.services.doctor._SENDMAIL_PATH", str(tmp_path / "sbin"))
+    monkeypatch.setenv("PATH", "/nowhere")
+    if is_there:
+        (tmp_path / "sbin").mkdir()
+        (tmp_path / "sbin" / "sendmail").touch(mode=0o755)
+    change(state, "UPDATE servers SET password_command = '/usr/bin/printf secret'")
+    found = findings(state)
+    assert ("mail" not in found) is is_there
+    assert wrong(found) == {}
