@@ -12,7 +12,7 @@ from tests.edges.months import connect as connected
 from tests.services.running import NobodyWatches
 from tests.support import rows
 
-from prsync.certificates.page import draw
+from prsync.certificates.page import draw_page
 from prsync.errors import InvalidValueError, LockedError, NotFoundError
 from prsync.process.lock import hold
 from prsync.services.certify import CertifyRequest, run_certify
@@ -205,10 +205,10 @@ def test_an_error_that_nobody_foresaw_fails_its_feed_and_keeps_its_frames_in_the
     def fails_for_acme(facts: Facts) -> bytes:
         if facts.feed == "Acme":
             raise ZeroDivisionError("TEMPTING value")
-        return draw(facts)
+        return draw_page(facts)
 
     # Nothing that a customer's data may hold makes the page fail in a way that is not foreseen.
-    monkeypatch.setattr("prsync.certificates.issue.draw", fails_for_acme)
+    monkeypatch.setattr("prsync.certificates.issue.draw_page", fails_for_acme)
     report = certify(path, folder, allow_incomplete=True)
     assert outcomes(report) == {"Acme": "failed", "Beta": "issued"}
     summary = rows(path, "SELECT summary FROM runs")[0]["summary"]

@@ -79,13 +79,13 @@ def test_in_the_middle_of_a_slow_answer(
 
 
 def test_a_run_that_hangs_shows_where_it_stands_and_goes_on(connected: Prsync, simulator: Simulator) -> None:
-    simulator.answers_with(lambda _: len(simulator.devices_requests) == 40, Answer(hold=Event(), after=None))
+    simulator.answer_with(lambda _: len(simulator.devices_requests) == 40, Answer(hold=Event(), after=None))
     with connected.start("sync", "--json") as process:
         assert eventually(lambda: len(simulator.devices_requests) == 40)
         process.send_signal(signal.SIGUSR1)
         assert process.stderr is not None
         shown = _until(process.stderr, "in main\n")
-        simulator.answers_truly()
+        simulator.answer_normally()
         stdout, _ = process.communicate(timeout=60)
     assert "services/sync.py" in shown
     assert "threemanager/session.py" in shown
