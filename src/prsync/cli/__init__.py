@@ -1,1 +1,5 @@
-"""The command line: one module for each group of commands. What is heavy is imported where a command needs it."""
+"""The command line: one module for each group of commands.
+
+A command reads its options, calls one service and shows the answer. Libraries that are slow to load are imported inside
+the functions that need them, since `--help` and shell completion load all of these modules.
+"""

@@ -1,4 +1,4 @@
-"""`prsync anomaly`: the readings held back, and a person's decision."""
+"""`prsync anomaly`: lists the readings that were held back, and takes a person's decisions about them."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ _NUMBERS: Final = ("Id", "Held", "Latest", "Accepting adds")
 
 
 def _row(anomaly: StoredAnomaly) -> tuple[object, ...]:
-    """What is the same in both lists. A device's id has a line of its own: it is looked up elsewhere, as it stands."""
+    """The cells that an anomaly has in both lists, of the open ones and of all."""
     kind = anomaly.kind.removeprefix("counter_").removesuffix("_reading")
     held, latest = show.number(anomaly.count), show.number(anomaly.latest_count)
+    # The device's id has a line of its own, so that it is not folded: a person copies it to look the device up.
     return anomaly.id, (anomaly.feed, anomaly.device_id), anomaly.date, kind, held, latest
 
 

@@ -1,4 +1,4 @@
-"""The program: its commands, its global options, and how every error becomes one line and a status."""
+"""The program: its commands, its global options, and how every error becomes one line and an exit status."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ app = typer.Typer(
     name="prsync",
     help="Printer page counters from 3manager into a ledger, and every month into a Certificate of Reforestation.",
     no_args_is_help=True,
+    # Help as plain text, because rich takes longer to load than the rest of `--help`.
     rich_markup_mode=None,
+    # typer's own tracebacks show local variables, and a password may be among them.
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -74,6 +76,7 @@ def options(
     from prsync.process.clock import utc_now
     from prsync.process.logs import configure
 
+    # The demo and the tests give an instant in `context.obj`. Nothing after this reads the clock.
     now = context.obj or utc_now()
     context.obj = Invocation(
         state_option=state,
@@ -87,70 +90,79 @@ def options(
 
 
 def program(arguments: list[str]) -> int:
-    """Run the program's command line; its exit status once all of its output is out."""
+    """Run the program's command line, flush its output, and return the exit status."""
     if all(map(is_text, arguments)):
         status = run_command_line(arguments)
-    else:  # no name can be looked up by it, and no path be kept
-        status = _say("the command line is not UTF-8 text; is the locale of this terminal right?", Status.WRONG_INPUT)
+    else:
+        # Neither SQLite nor JSON can hold bytes that are not text: no name could be found, and no path stored.
+        status = _report(
+            "the command line is not UTF-8 text; is the locale of this terminal right?", Status.WRONG_INPUT
+        )
+    # Flushed here and not at exit, where Python would end with its own message if the disk is full.
     try:
         sys.stdout.flush()
     except stdio.OutputError as error:
-        return _output_failed(error)
+        return _report_output_failure(error)
     return status
 
 
 def run_command_line(arguments: list[str], now: datetime | None = None) -> int:
-    """Run one command line, at the instant `now` if one is given; its exit status."""
+    """Run one command line and return its exit status; `now` is taken for the current time if it is given."""
     try:
         status = app(args=arguments, prog_name="prsync", standalone_mode=False, obj=now)
     except typer.TyperException as error:
-        return _usage(error)
+        return _report_usage_error(error)
     except typer.Abort:
-        return _say("not done", Status.FAILED)
+        return _report("not done", Status.FAILED)
     except stdio.OutputError as error:
-        return _output_failed(error)
-    except SystemExit as end:  # typer's answer to a reader that has gone; shell completion ends so too
+        return _report_output_failure(error)
+    except SystemExit as end:
+        # typer exits by itself when the reader of the output has gone. Shell completion ends so as well, and may.
         if not isinstance(end.__context__, stdio.OutputError):
             raise
-        return _output_failed(end.__context__)
+        return _report_output_failure(end.__context__)
     except Exception as error:  # noqa: BLE001  a person reads one line; -v shows where
-        return _failed(error)
+        return _report_failure(error)
     return int(status or 0)
 
 
-def _usage(error: typer.TyperException) -> int:
+def _report_usage_error(error: typer.TyperException) -> int:
     from prsync.process import logs
 
     message = getattr(error, "format_message", error.__str__)()
-    if "\n" in message and not logs.is_json():  # the help of a group that was given no command
+    # Of several lines is only the help of a group, shown where the group was called without a command.
+    if "\n" in message and not logs.is_json():
         sys.stderr.write(message + "\n")
         return Status.WRONG_INPUT
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "prsync"
-    return _say(f"{' '.join(message.split())} ({command} --help shows how)", Status.WRONG_INPUT)
+    return _report(f"{' '.join(message.split())} ({command} --help shows how)", Status.WRONG_INPUT)
 
 
-def _failed(error: Exception) -> int:
-    if (number := signals.received()) is not None:  # a library has made something else of it
+def _report_failure(error: Exception) -> int:
+    # A library may have turned the exception of a signal into an error of its own.
+    if (number := signals.received()) is not None:
         raise signals.Stopped(number) from None
     from prsync.cli.status import status_of
     from prsync.errors import error_line
 
     status = status_of(error)
+    # An import file's error has a line for each bad line. Only the last carries the trace of -v.
     *before, last = error_line(error).splitlines()
     for line in before:
-        _say(line, status)
-    return _say(last, status, error)
+        _report(line, status)
+    return _report(last, status, error)
 
 
-def _output_failed(error: stdio.OutputError) -> int:
+def _report_output_failure(error: stdio.OutputError) -> int:
+    # What is still buffered could not be written either, and Python would try once more at its end.
     stdio.discard_output()
     if error.nobody_reads:
         return Status.NOBODY_READS
-    return _say(f"standard output cannot be written: {error.strerror}", Status.FAILED)
+    return _report(f"standard output cannot be written: {error.strerror}", Status.FAILED)
 
 
-def _say(text: str, status: int, error: Exception | None = None) -> int:
+def _report(text: str, status: int, error: Exception | None = None) -> int:
     from prsync.process.logs import log_failure
 
     log_failure(text, error)

@@ -1,4 +1,7 @@
-"""What is asked of a person, and of nobody else: where there is no terminal, an option has to say it."""
+"""Asks a person at the terminal. Without a terminal nothing is asked: the error names the option to give instead.
+
+A run from cron therefore never waits for an answer.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +17,27 @@ if TYPE_CHECKING:
 
 
 def password(*, stdin: bool) -> Secret:
-    """A password: from standard input if so asked, else typed without being shown."""
+    """Read a password: the first line of standard input if `stdin`, else what is typed, which is not shown.
+
+    With `stdin` at a terminal it is typed, too. MissingOptionError without a terminal, InvalidValueError where standard
+    input is empty.
+    """
     from prsync.credentials.passwords import Secret
     from prsync.errors import InvalidValueError, MissingOptionError
 
     if stdin and not sys.stdin.isatty():
-        given = sys.stdin.readline().rstrip("\r\n")
-        if not given:
+        line = sys.stdin.readline().rstrip("\r\n")
+        if not line:
             raise InvalidValueError("--password-stdin", "(empty)", "standard input held no password")
-        return Secret(given)
+        return Secret(line)
     if not is_terminal():
         raise MissingOptionError("the password", "--password-stdin or --password-command CMD")
+    # On standard error, because standard output may be a file or a pipe, and with --json holds JSON only.
     return Secret(typer.prompt("Password", hide_input=True, err=True))
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask before something is gone for good; `yes` where an option has said so already."""
+    """Ask a person to confirm `question`, and abort if they do not; with `yes` an option has confirmed it already."""
     from prsync.errors import MissingOptionError
 
     if yes:

@@ -1,4 +1,4 @@
-"""`prsync backup`: a copy of the ledger that is known to be good."""
+"""`prsync backup`: copies the ledger and verifies the copy."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ def backup(
     from prsync.errors import NotFoundError
 
     invocation = invocation_of(context)
-    if (
-        not invocation.state.exists()
-    ):  # opening it would make an empty one, and the copy of that would look like a backup
+    # Opening a ledger that is not there would make an empty one, and the copy of that would look like a backup.
+    if not invocation.state.exists():
         raise NotFoundError(
             "ledger", str(invocation.state), "there is nothing to copy; is --state or PRSYNC_STATE right?"
         )
     with invocation.ledger() as ledger:
-        copied = ledger.copy_to(file.expanduser().absolute())
+        copy = ledger.copy_to(file.expanduser().absolute())
     if json:
-        show.document({"file": str(file), "feeds": copied.feeds, "deposits": copied.deposits, "pages": copied.pages})
+        show.document({"file": str(file), "feeds": copy.feeds, "deposits": copy.deposits, "pages": copy.pages})
     elif not invocation.quiet:
-        show.line(f"{file}: {copied.feeds} feeds, {copied.deposits} deposits, {copied.pages:,} pages; verified.")
+        show.line(f"{file}: {copy.feeds} feeds, {copy.deposits} deposits, {copy.pages:,} pages; verified.")

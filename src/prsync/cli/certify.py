@@ -1,4 +1,4 @@
-"""`prsync certify` and `prsync certificate`: a month's certificates, and what was issued."""
+"""`prsync certify` issues certificates, `prsync certificate` lists those issued and verifies files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prsync.cli import show
-from prsync.cli.invocation import Invocation, JsonOption, invocation_of
+from prsync.cli.invocation import FeedsOption, Invocation, JsonOption, WaitOption, invocation_of
 from prsync.cli.status import Status
 
 if TYPE_CHECKING:
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The certificates issued.", no_args_is_help=True, rich_markup_mode=None)
 
+MonthOption = Annotated[
+    str | None, typer.Option(metavar="YYYY-MM", help="The month to certify.", show_default="last month")
+]
+
 
 def certify(
     context: typer.Context,
-    month: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM", help="The month to certify.", show_default="last month")
-    ] = None,
-    feed: Annotated[
-        list[str] | None, typer.Option(metavar="FEED", help="Only this feed; repeatable.", show_default=False)
-    ] = None,
+    month: MonthOption = None,
+    feed: FeedsOption = None,
     output: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where the PDF files go.", show_default="certificates, beside the ledger"),
@@ -34,7 +34,7 @@ def certify(
     allow_incomplete: Annotated[
         bool, typer.Option("--allow-incomplete", help="Certify incomplete months too, marked provisional.")
     ] = False,
-    wait: Annotated[float, typer.Option(metavar="SECONDS", help="Wait for another prsync to finish.", min=0)] = 0,
+    wait: WaitOption = 0,
     json: JsonOption = False,
 ) -> None:
     """Issue a month's certificates as PDF. One for each feed; status 1 if a month is not complete yet.
@@ -47,6 +47,7 @@ def certify(
     request = CertifyRequest(
         month=month,
         feeds=feed or (),
+        # Beside the ledger by default, so that cron's working directory does not matter.
         folder=output.expanduser() if output is not None else invocation.state.with_name("certificates"),
         allow_incomplete=allow_incomplete,
     )
@@ -59,16 +60,17 @@ def certify(
             watch=watch,
             wait=wait,
         )
-    _tell(invocation, report, request.folder, json=json)
+    _show_report(invocation, report, request.folder, json=json)
     if not report.ok:
         raise typer.Exit(Status.FAILED)
 
 
-def _tell(invocation: Invocation, report: CertifyReport, folder: Path, *, json: bool) -> None:
+def _show_report(invocation: Invocation, report: CertifyReport, folder: Path, *, json: bool) -> None:
     if json:
         show.document(report.document())
     elif not invocation.quiet:
-        _show(report, folder)
+        _show_table(report, folder)
+    # On standard error, so that cron mails them even with --quiet: each needs a person.
     for certificate in report.certificates:
         if certificate.error:
             show.note(f"feed {certificate.feed}: {certificate.error}", feed=certificate.feed)
@@ -77,23 +79,24 @@ def _tell(invocation: Invocation, report: CertifyReport, folder: Path, *, json: 
             show.note(f"feed {certificate.feed}: {altered}", feed=certificate.feed)
 
 
-def _show(report: CertifyReport, folder: Path) -> None:
+def _show_table(report: CertifyReport, folder: Path) -> None:
     if not report.certificates:
         show.line(f"No feed has a day in {report.month}.")
         return
-    rows = ((c.feed, c.outcome, *_figures(c.certificate)) for c in report.certificates)
+    rows = ((c.feed, c.outcome, *_certificate_cells(c.certificate)) for c in report.certificates)
     show.table(("Feed", "Outcome", "Number", "Pages", "Trees"), rows, right=("Pages", "Trees"))
     certified = sum(certificate.error is None for certificate in report.certificates)
     show.line(f"{report.month}: {certified} of {len(report.certificates)} feeds certified; the files are in {folder}")
 
 
-def _figures(certificate: Certificate | None) -> tuple[str | None, str | None, str | None]:
+def _certificate_cells(certificate: Certificate | None) -> tuple[str | None, str | None, str | None]:
     if certificate is None:
         return None, None, None
     return certificate.number, f"{certificate.pages:,}", _trees(certificate)
 
 
 def _trees(certificate: Certificate) -> str:
+    # Formatted as text: in a float, hundredths of very many trees would be lost.
     whole, _, hundredths = certificate.trees.partition(".")
     return f"{int(whole):,}.{hundredths}"
 
@@ -134,22 +137,23 @@ def verify(
     if json:
         show.document(found.document())
     elif not found.ok and invocation.quiet:
-        show.note(_finding(found, invocation.state))
+        # The finding is the answer; with --quiet it is told only where the file is not good, like any other trouble.
+        show.note(_verification_line(found, invocation.state))
     elif not invocation.quiet:
-        show.line(_finding(found, invocation.state))
+        show.line(_verification_line(found, invocation.state))
     if not found.ok:
         raise typer.Exit(Status.FAILED)
 
 
-def _finding(found: Verification, state: Path) -> str:
-    issued = found.certificate
+def _verification_line(verification: Verification, state: Path) -> str:
+    issued = verification.certificate
     if issued is None:
-        return f"{found.file} is no certificate of the ledger {state}"
+        return f"{verification.file} is no certificate of the ledger {state}"
     what = f"{issued.number} of {issued.feed} for {issued.month}"
-    if found.verdict == "altered":
-        return f"{found.file} is ALTERED: it says that it is {what}, but it is not the file that was issued"
+    if verification.verdict == "altered":
+        return f"{verification.file} is ALTERED: it says that it is {what}, but it is not the file that was issued"
     figures = f"{issued.pages:,} pages, {_trees(issued)} trees, issued {issued.issued_at:%Y-%m-%d}"
-    if found.replaced_by is not None:
-        return f"{found.file} is genuine but REPLACED by {found.replaced_by}: {what}, {figures}"
+    if verification.replaced_by is not None:
+        return f"{verification.file} is genuine but REPLACED by {verification.replaced_by}: {what}, {figures}"
     standing = "provisional, the complete month is not certified yet" if issued.provisional else "current"
-    return f"{found.file} is genuine and {standing}: {what}, {figures}"
+    return f"{verification.file} is genuine and {standing}: {what}, {figures}"

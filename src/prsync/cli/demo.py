@@ -1,4 +1,4 @@
-"""`prsync demo`: everything against a simulated 3manager, in a folder of its own."""
+"""`prsync demo`: shows prsync's commands at work with a simulated 3manager server, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -34,18 +34,21 @@ def demo(
     from prsync.demo.story import play_story
 
     invocation = invocation_of(context)
-    place = _folder(folder)
+    place = _empty_folder(folder)
     silent = json or invocation.quiet
-    os.environ["no_proxy"] = "127.0.0.1"  # the simulated server is on this machine, whatever else is behind a proxy
+    # Where a proxy is set, the simulated server on this machine must not be looked for behind it.
+    os.environ["no_proxy"] = "127.0.0.1"
 
     def say(text: str) -> None:
         if not silent:
             sys.stdout.write(text + "\n")
+            # At once, also into a pipe: the commands' own messages on standard error would else come first.
             sys.stdout.flush()
 
+    # The commands write to standard output, too, which with --json must hold nothing but the document.
     with contextlib.redirect_stdout(io.StringIO()) if silent else contextlib.nullcontext():
         day = today(invocation.now, invocation.local_timezone)
-        result = play_story(place, day, run=_runner(invocation), say=say)
+        result = play_story(place, day, run=_command_runner(invocation), say=say)
     if json:
         files = sorted(str(file) for file in result.certificates.glob("*.pdf"))
         show.document({"folder": str(place), "ledger": str(result.ledger), "certificates": files, "ok": result.ok})
@@ -55,7 +58,8 @@ def demo(
     _say_what_is_next(place, result, say)
 
 
-def _runner(invocation: Invocation) -> Callable[[list[str]], int]:
+def _command_runner(invocation: Invocation) -> Callable[[list[str]], int]:
+    """What runs a command line of prsync in this process, at the instant of this invocation."""
     options = ["--log-format", invocation.log_format] + ["--verbose"] * invocation.verbose
     return lambda arguments: invocation.run([*options, *arguments])
 
@@ -68,13 +72,13 @@ def _say_what_is_next(folder: Path, result: DemoResult, say: Callable[[str], Non
     commands = [["feed", "list"], ["health", "--offline"], ["run", "list"], ["certificate", "list"]]
     commands += [["certificate", "verify", str(file)] for file in files[:1]]
     for command in commands:
-        say("  " + shlex.join([*_prsync(), "--state", str(result.ledger), *command]))
-    say(f"\nThen your own server:\n\n  {shlex.join(_prsync())} server add main --url https://… --username …")
+        say("  " + shlex.join([*_prsync_words(), "--state", str(result.ledger), *command]))
+    say(f"\nThen your own server:\n\n  {shlex.join(_prsync_words())} server add main --url https://… --username …")
     say(f"\nWhen you have seen enough:\n\n  rm -r {shlex.quote(str(folder))}")
 
 
-def _prsync() -> list[str]:
-    """How this prsync is called from any folder: by name where the PATH finds it, else by its path."""
+def _prsync_words() -> list[str]:
+    """The words that start this prsync from any folder: its name if the PATH finds it, else its path."""
     import shutil
     from pathlib import Path
 
@@ -85,7 +89,8 @@ def _prsync() -> list[str]:
     return [str(beside_python)] if beside_python.exists() else [sys.executable, "-m", "prsync"]
 
 
-def _folder(wanted: str | None) -> Path:
+def _empty_folder(wanted: str | None) -> Path:
+    """The folder that was asked for, or a new temporary one; InvalidValueError if it cannot be used or is not empty."""
     from pathlib import Path
     from tempfile import mkdtemp
 

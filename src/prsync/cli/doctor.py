@@ -1,4 +1,4 @@
-"""`prsync doctor`: what would go wrong tonight, in one screen."""
+"""`prsync doctor`: tells what a run under this account and in this environment would find."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from prsync.services.doctor import Finding
 
 _MARKS: Final = {True: "ok", False: "BAD", None: "-"}
-_NARROW: Final = 40
-"""Columns that are left to what was found, however narrow the terminal is."""
+# Columns that are left for what was found, however narrow the terminal is.
+_LEAST_TEXT_WIDTH: Final = 40
 
 
 def doctor(context: typer.Context, json: JsonOption = False) -> None:
@@ -27,6 +27,7 @@ def doctor(context: typer.Context, json: JsonOption = False) -> None:
 
     invocation = invocation_of(context)
     findings = []
+    # Shown one by one, since the next check may take its time, or be the one that hangs.
     for finding in examine(invocation.state, invocation.now, invocation.local_timezone):
         findings.append(finding)
         if not json and (finding.ok is False or not invocation.quiet):
@@ -39,9 +40,10 @@ def doctor(context: typer.Context, json: JsonOption = False) -> None:
 
 
 def _show(finding: Finding) -> None:
-    """A finding at once, since the next one may take its time."""
+    """Show a finding on as many lines as it needs; lines after the first are indented."""
     head = f"{_MARKS[finding.ok]:<5}{show.cell(finding.about)}: "
-    width = max(shutil.get_terminal_size().columns, len(head) + _NARROW)
+    width = max(shutil.get_terminal_size().columns, len(head) + _LEAST_TEXT_WIDTH)
+    # Long words are not broken: a path or a command is there to be copied.
     lines = textwrap.TextWrapper(width, subsequent_indent=" " * 5, break_on_hyphens=False, break_long_words=False)
-    show.line(lines.fill(head + show.cell(finding.found)))  # a path is not broken: it is copied
+    show.line(lines.fill(head + show.cell(finding.found)))
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`prsync feed`: the customers' organizations, connected."""
+"""`prsync feed`: connects customers' organizations, and lists, changes and removes their feeds."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from prsync.cli import ask, feed_options, show
 from prsync.cli.invocation import JsonOption, invocation_of, is_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from prsync.store.records import Feed
     from prsync.threemanager.parsing import Organization
 
 app = typer.Typer(help="The customers' feeds.", no_args_is_help=True, rich_markup_mode=None)
 
-Wanted = Annotated[str, typer.Argument(metavar="FEED", help="The feed's name or id.", show_default=False)]
+FeedName = Annotated[str, typer.Argument(metavar="FEED", help="The feed's name or id.", show_default=False)]
 ServerName = Annotated[str, typer.Argument(metavar="SERVER", help="The server's name.", show_default=False)]
+OrganizationName = Annotated[
+    str | None,
+    typer.Argument(metavar="ORGANIZATION", help="Its id or exact name; left out, pick it.", show_default=False),
+]
 
 
 @app.command("add")
 def add(
     context: typer.Context,
     server: ServerName,
-    organization: Annotated[
-        str | None,
-        typer.Argument(metavar="ORGANIZATION", help="Its id or exact name; left out, pick it.", show_default=False),
-    ] = None,
+    organization: OrganizationName = None,
     name: Annotated[str | None, typer.Option(help="The feed's name.", show_default="the organization's")] = None,
     activation_date: feed_options.ActivationDate = None,
     scope: feed_options.Scope = None,
@@ -40,13 +41,11 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Connect a customer's organization."""
-    from prsync.errors import MissingOptionError
     from prsync.services.connection import connect
     from prsync.services.feeds import connect_feed
 
     invocation = invocation_of(context)
-    if organization is None and not is_terminal():
-        raise MissingOptionError("the organization", "its id or exact name as ORGANIZATION")
+    chosen = _named_or_picked(organization)
     texts = feed_options.texts(
         name=name,
         activation_date=activation_date,
@@ -58,13 +57,7 @@ def add(
     )
     with invocation.ledger() as ledger:
         added = connect_feed(
-            ledger,
-            server,
-            _pick if organization is None else organization,
-            texts,
-            connect=connect,
-            now=invocation.now,
-            local_timezone=invocation.local_timezone,
+            ledger, server, chosen, texts, connect=connect, now=invocation.now, local_timezone=invocation.local_timezone
         )
     if json:
         show.document(added.document())
@@ -73,11 +66,18 @@ def add(
         show.line(f"It is collected from {added.activation_date} on, in days of {added.timezone}.")
 
 
-def _pick(organizations: Sequence[Organization]) -> Organization:
-    """Let a person pick an organization by typing part of its name."""
+def _named_or_picked(name: str | None) -> str | Callable[[Sequence[Organization]], Organization]:
+    """The organization's name if there is one, else the function that lets a person pick it at the terminal."""
+    from prsync.errors import MissingOptionError
+
+    if name is not None:
+        return name
+    # Said before anything is asked of the server, since nobody can pick there.
+    if not is_terminal():
+        raise MissingOptionError("the organization", "its id or exact name as ORGANIZATION")
     from prsync.cli.pick import pick
 
-    return pick(organizations)
+    return pick
 
 
 @app.command("import")
@@ -123,31 +123,31 @@ def _row(feed: Feed) -> tuple[object, ...]:
 
 
 @app.command("show")
-def show_(context: typer.Context, feed: Wanted, json: JsonOption = False) -> None:
+def show_(context: typer.Context, feed: FeedName, json: JsonOption = False) -> None:
     """Show one feed."""
     with invocation_of(context).ledger() as ledger:
         document = ledger.feeds.find(feed).document()
     if json:
         show.document(document)
     else:
-        show.facts({column: value for column, value in document.items() if column not in _WORKINGS})
+        show.facts({column: value for column, value in document.items() if column not in _INTERNAL_COLUMNS})
 
 
-_WORKINGS: Final = {"server_id", "deposited_meter", "deposited_scope", "sync_health"}
-"""Columns that a run needs and a person does not."""
+# What a run needs to know and a person does not.
+_INTERNAL_COLUMNS: Final = {"server_id", "deposited_meter", "deposited_scope", "sync_health"}
 
 
 @app.command("update")
 def update(
     context: typer.Context,
-    feed: Wanted,
+    feed: FeedName,
     name: Annotated[str | None, typer.Option(help="A new name.", show_default=False)] = None,
-    activation_date: feed_options.OtherActivationDate = None,
-    scope: feed_options.OtherScope = None,
-    meter: feed_options.OtherMeter = None,
-    timezone: feed_options.OtherTimezone = None,
-    holidays: feed_options.OtherHolidays = None,
-    ceiling: feed_options.OtherCeiling = None,
+    activation_date: feed_options.NewActivationDate = None,
+    scope: feed_options.NewScope = None,
+    meter: feed_options.NewMeter = None,
+    timezone: feed_options.NewTimezone = None,
+    holidays: feed_options.NewHolidays = None,
+    ceiling: feed_options.NewCeiling = None,
     json: JsonOption = False,
 ) -> None:
     """Change a feed's settings. Meter and scope count from the next day to be deposited."""
@@ -174,13 +174,13 @@ def update(
 
 
 @app.command("pause")
-def pause(context: typer.Context, feed: Wanted, json: JsonOption = False) -> None:
+def pause(context: typer.Context, feed: FeedName, json: JsonOption = False) -> None:
     """Stop collecting a feed. Nothing is lost: it catches up when it resumes."""
     _set_paused(context, feed, paused=True, json=json)
 
 
 @app.command("resume")
-def resume(context: typer.Context, feed: Wanted, json: JsonOption = False) -> None:
+def resume(context: typer.Context, feed: FeedName, json: JsonOption = False) -> None:
     """Collect a paused feed again, from where it stopped."""
     _set_paused(context, feed, paused=False, json=json)
 
@@ -200,7 +200,7 @@ def _set_paused(context: typer.Context, name: str, *, paused: bool, json: bool) 
 @app.command("remove")
 def remove(
     context: typer.Context,
-    feed: Wanted,
+    feed: FeedName,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove a feed with its devices, deposits and anomalies. Its certificates stay."""

@@ -1,4 +1,4 @@
-"""The options that say what a feed is like: with their defaults for `feed add`, without for `feed update`."""
+"""The options for a feed's settings: for `feed add`, whose help shows the defaults, and for `feed update`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import typer
 if TYPE_CHECKING:
     from prsync.services.feed_settings import FeedTexts
 
+# All are texts, which a service parses: the same settings come from a CSV file with the same rules and messages. None
+# means that an option was not given; the defaults are the service's, and here only shown.
 ActivationDate = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="The first day to collect, also one in the past.", show_default="today"),
@@ -27,25 +29,26 @@ Ceiling = Annotated[
     typer.Option(metavar="N", help="Pages one device may add between readings.", show_default="500000"),
 ]
 
-OtherActivationDate = Annotated[
+# For `feed update`, whose help shows no default: a setting that is not given stays as it is.
+NewActivationDate = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="An earlier one: the days before join in front.", show_default=False),
 ]
-OtherScope = Annotated[str | None, typer.Option(metavar="all|managed", help="Whose pages count.", show_default=False)]
-OtherMeter = Annotated[str | None, typer.Option(metavar="NAME", help="The counter.", show_default=False)]
-OtherTimezone = Annotated[
+NewScope = Annotated[str | None, typer.Option(metavar="all|managed", help="Whose pages count.", show_default=False)]
+NewMeter = Annotated[str | None, typer.Option(metavar="NAME", help="The counter.", show_default=False)]
+NewTimezone = Annotated[
     str | None, typer.Option(metavar="TZ", help="Fixed with the first deposit.", show_default=False)
 ]
-OtherHolidays = Annotated[
+NewHolidays = Annotated[
     str | None, typer.Option(metavar="CC", help="A country or region; none for none.", show_default=False)
 ]
-OtherCeiling = Annotated[
+NewCeiling = Annotated[
     str | None, typer.Option(metavar="N", help="Pages a device may add between readings.", show_default=False)
 ]
 
 
 def texts(**options: str | None) -> FeedTexts:
-    """What was given of a feed's settings, by setting."""
+    """The settings that were given, as texts by setting, and how an error names each of them."""
     from prsync.services.feed_settings import FeedTexts
 
     return FeedTexts(

@@ -1,4 +1,4 @@
-"""`prsync health`: servers and feeds, checked now or as last found."""
+"""`prsync health`: checks servers and feeds, or shows the result of the last check."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from prsync.services.health import HealthReport
     from prsync.store.records import Feed
 
+# The columns of a server and of a feed that --json shows.
 _SERVER_KEYS = ("health", "health_error", "health_checked_at", "health_changed_at")
 _FEED_KEYS = ("server", "health", "last_data_at", "synced_through", "health_changed_at")
 
@@ -34,6 +35,7 @@ def health(
         show.document(_document(report))
     elif not invocation.quiet:
         _show(report)
+    # With --json the document says it; with --quiet as well the notes are for cron's mail.
     if invocation.quiet or not json:
         _note_what_is_unhealthy(report)
     if not report.ok:
@@ -61,13 +63,13 @@ def _document(report: HealthReport) -> dict[str, object]:
 def _note_what_is_unhealthy(report: HealthReport) -> None:
     for server in report.unhealthy_servers:
         show.note(f"server {server.name} is unhealthy: {server.health_error}", server=server.name)
-    down = {server.name for server in report.unhealthy_servers}
+    unhealthy_servers = {server.name for server in report.unhealthy_servers}
     for feed in report.feeds:
         if (error := report.errors.get(feed.id)) is not None:
             show.note(f"feed {feed.name} cannot be judged: {error}", server=feed.server, feed=feed.name)
     for feed in report.unhealthy_feeds:
-        # While its server is down, it is not the customer's DCA that is to blame.
-        if feed.server not in down:
+        # While its server is unhealthy, nothing is known about the customer's DCA.
+        if feed.server not in unhealthy_servers:
             line = f"feed {feed.name} is unhealthy: {_silence(feed)}; is its DCA running?"
             show.note(line, server=feed.server, feed=feed.name)
 

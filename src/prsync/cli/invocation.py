@@ -1,4 +1,4 @@
-"""What every command is given: the global options, the clock, and the ways to show something."""
+"""What every command is given: the global options and the current time; and options that several commands have."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from prsync.store.ledger import Ledger
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else there.")]
+FeedsOption = Annotated[
+    list[str] | None, typer.Option("--feed", metavar="FEED", help="Only this feed; repeatable.", show_default=False)
+]
+WaitOption = Annotated[float, typer.Option(metavar="SECONDS", help="Wait for another prsync to finish.", min=0)]
 
 
 @dataclass(slots=True, kw_only=True)
 class Invocation:
-    """The global options of one call, and the instant at which it began."""
+    """The global options of one command line, and the instant at which it began, which is aware."""
 
     state_option: str | None
     quiet: bool
@@ -37,13 +41,13 @@ class Invocation:
 
     @property
     def local_timezone(self) -> str:
-        """The time zone of this machine, for whatever a person did not say a time zone of."""
+        """The name of this machine's time zone, the default where none is given."""
         from prsync.process.clock import local_timezone
 
         return local_timezone()
 
     def ledger(self, *, rehearsal: bool = False) -> Ledger:
-        """Open the ledger, or a copy of it that is thrown away."""
+        """Open the ledger; with `rehearsal` a copy of it in memory, which is lost at the end."""
         from prsync.store.ledger import Ledger
 
         return Ledger(self.state, rehearsal=rehearsal)
@@ -58,11 +62,11 @@ def state_path(option: str | None) -> Path:
 
 def invocation_of(context: typer.Context) -> Invocation:
     """The invocation of a command's context."""
-    invocation = context.obj
-    assert isinstance(invocation, Invocation)  # noqa: S101  the app's callback has put it there
+    # The program's callback, which runs before any command, has put it there.
+    invocation: Invocation = context.obj
     return invocation
 
 
 def is_terminal() -> bool:
-    """Whether a person is there to answer a question."""
+    """Whether a person can be asked: they read the question on standard error and type into standard input."""
     return sys.stdin.isatty() and sys.stderr.isatty()

@@ -1,4 +1,4 @@
-"""`prsync --show-paths`: where the files are."""
+"""`prsync --show-paths`: shows where prsync keeps its files."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 
 def show_paths(context: typer.Context, wanted: bool) -> None:
-    """Print where the files are and end; `--state` may stand before or after."""
+    """Print the paths and end the program, if `wanted`."""
     if not wanted:
         return
     from prsync.cli.invocation import state_path
 
+    # `--state` is eager, and so is known here also if it stands after `--show-paths`.
     for name, path in _files(state_path(context.params["state"])).items():
         sys.stdout.write(f"{name:<14}{path}\n")
     raise typer.Exit
@@ -26,6 +27,7 @@ def _files(state: Path) -> dict[str, Path]:
     return {
         "state": state,
         "locks": state.with_name(f"{state.name}.*.lock"),
-        "upgrades": state.with_name(f"{state.name}.schema-*"),  # the copies kept before one
+        # The copies that were kept before an upgrade of the schema.
+        "upgrades": state.with_name(f"{state.name}.schema-*"),
         "certificates": state.with_name("certificates"),
     }

@@ -1,4 +1,4 @@
-"""Picking one of hundreds of organizations by typing part of its name."""
+"""Lets a person pick one of hundreds of organizations by typing a part of its name."""
 
 from __future__ import annotations
 
@@ -14,23 +14,27 @@ if TYPE_CHECKING:
 
     from prsync.threemanager.parsing import Organization
 
-_MORE: Final = "type more, until it is one organization's name"
+_TYPE_MORE: Final = "type more, until it is one organization's name"
 
 
 def pick(organizations: Sequence[Organization]) -> Organization:
-    """Ask until what is typed names one organization: wholly, or by a part that no other has."""
+    """Ask at the terminal until the answer names one organization, and return that.
+
+    The answer is an organization's whole name, or a part of it that no other has. RefusedError where there are none.
+    """
     from prompt_toolkit.utils import is_dumb_terminal
 
     if not organizations:
         raise RefusedError("connecting a feed", "every organization of this server is connected already")
     labels = [label(organization, organizations) for organization in organizations]
     question = f"Organization ({len(labels)}, type part of its name)"
-    index = _typed_line_by_line(labels, question) if is_dumb_terminal() else _typed(labels, question)
+    ask = _ask_line_by_line if is_dumb_terminal() else _ask_with_completion
+    index = ask(labels, question)
     return organizations[index]
 
 
-def _typed(labels: Sequence[str], question: str) -> int:
-    """Show what can be meant while it is typed."""
+def _ask_with_completion(labels: Sequence[str], question: str) -> int:
+    """The index of the label that a person chooses; while they type, the labels that match are shown."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import WordCompleter
     from prompt_toolkit.output import create_output
@@ -40,46 +44,53 @@ def _typed(labels: Sequence[str], question: str) -> int:
         completer=WordCompleter(list(labels), ignore_case=True, match_middle=True, sentence=True),
         complete_while_typing=True,
         validator=Validator.from_callable(
-            lambda text: matching(labels, text) is not None, _MORE, move_cursor_to_end=True
+            lambda text: matching(labels, text) is not None, _TYPE_MORE, move_cursor_to_end=True
         ),
         validate_while_typing=False,
+        # On the terminal, even if standard output is a file.
         output=create_output(always_prefer_tty=True),
     )
 
-    def leave(stopped: signals.Stopped) -> None:
+    def stop_prompt(stopped: signals.Stopped) -> None:
         if not (session.app.is_running and session.app.loop):
             raise stopped
+        # The handler of a signal may run in the middle of the loop's own work: only the loop itself can end the prompt.
         session.app.loop.call_soon_threadsafe(lambda: session.app.is_done or session.app.exit(exception=stopped))
 
-    with signals.in_event_loop(leave):
-        index = matching(labels, session.prompt(f"{question}: "))
-    assert index is not None  # noqa: S101  the validator has looked
-    return index
+    with signals.in_event_loop(stop_prompt):
+        while True:
+            index = matching(labels, session.prompt(f"{question}: "))
+            if index is not None:
+                return index
 
 
-def _typed_line_by_line(labels: Sequence[str], question: str) -> int:
-    """On a terminal that can show nothing but lines."""
+def _ask_line_by_line(labels: Sequence[str], question: str) -> int:
+    """The index of the label that a person chooses, on a terminal that can only print one line after another."""
 
-    def one(text: str) -> int:
+    def parse(text: str) -> int:
         index = matching(labels, text)
         if index is None:
-            raise typer.BadParameter(_MORE)
+            raise typer.BadParameter(_TYPE_MORE)
         return index
 
-    return int(typer.prompt(question, value_proc=one, err=True))
+    return int(typer.prompt(question, value_proc=parse, err=True))
 
 
 def label(organization: Organization, others: Sequence[Organization]) -> str:
-    """An organization's name, with its id where another has the same name."""
-    alike = sum(other.name == organization.name for other in others)
-    return organization.name if alike == 1 else f"{organization.name} [{organization.organization_id}]"
+    """An organization's name, with its id if another one has the same name."""
+    same_name = sum(other.name == organization.name for other in others)
+    return organization.name if same_name == 1 else f"{organization.name} [{organization.organization_id}]"
 
 
 def matching(labels: Sequence[str], text: str) -> int | None:
-    """Which label is meant: the one equal to the text, else the only one that contains it."""
+    """The index of the label that equals the text, or else of the only one that contains it; None if there is none.
+
+    Case and spaces around the text do not matter.
+    """
     wanted = text.strip().casefold()
     if not wanted:
         return None
+    # Equal first: an organization whose name is a part of another one's could else never be picked.
     for index, name in enumerate(labels):
         if name.casefold() == wanted:
             return index

@@ -1,4 +1,4 @@
-"""`prsync run list`: the last nights at a glance."""
+"""`prsync run list`: lists the last runs of `sync` and `certify`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The last runs.", no_args_is_help=True, rich_markup_mode=None)
 
 
+# Without a callback typer makes a group of one command into that command, `prsync run`.
 @app.callback()
 def runs() -> None:
     """The last runs."""
@@ -42,6 +43,7 @@ def list_(
 
 
 def _summary(run: Run) -> dict[str, object]:
+    # Under another name, since `json` is an option of the command.
     import json as json_
 
     return dict(json_.loads(run.summary)) if run.summary else {}
@@ -51,10 +53,11 @@ def _row(run: Run, outcome: str) -> tuple[object, ...]:
     from datetime import timedelta
 
     took = timedelta(seconds=round((run.finished_at - run.started_at).total_seconds())) if run.finished_at else None
-    return run.id, run.command, f"{run.started_at:%Y-%m-%d %H:%M}Z", took, outcome, _what(_summary(run))
+    return run.id, run.command, f"{run.started_at:%Y-%m-%d %H:%M}Z", took, outcome, _summary_line(_summary(run))
 
 
-def _what(summary: dict[str, object]) -> str | None:
+def _summary_line(summary: dict[str, object]) -> str | None:
+    """What a run did, in a few words; None if it has no summary, because it runs still or was killed."""
     from prsync.core.text import quantity
 
     feeds, certificates = summary.get("feeds"), summary.get("certificates")

@@ -1,4 +1,4 @@
-"""`prsync server`: the 3manager servers."""
+"""`prsync server`: registers 3manager servers, and lists, changes, checks and removes them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The 3manager servers.", no_args_is_help=True, rich_markup_mode=None)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The server's name.", show_default=False)]
-Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
-Command = Annotated[
+PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+PasswordCommand = Annotated[
     str | None,
     typer.Option(metavar="CMD", help="A command whose first output line is the password.", show_default=False),
 ]
-Bundle = Annotated[
+CaBundle = Annotated[
     str | None,
     typer.Option(metavar="FILE", help='The CA certificates of a private CA; "" for none.', show_default=False),
 ]
@@ -41,9 +41,9 @@ def add(
     name: Name,
     url: Annotated[str, typer.Option(help="Its URL, https://…", show_default=False)],
     username: Annotated[str, typer.Option(help="A 3manager user, best one of prsync's own.", show_default=False)],
-    password_stdin: Stdin = False,
-    password_command: Command = None,
-    ca_bundle: Bundle = None,
+    password_stdin: PasswordStdin = False,
+    password_command: PasswordCommand = None,
+    ca_bundle: CaBundle = None,
     profile: ProfileFile = None,
     client_id: ClientId = None,
     json: JsonOption = False,
@@ -55,7 +55,7 @@ def add(
     from prsync.services.values import parse_name
 
     invocation = invocation_of(context)
-    others = _changes(
+    others = _optional_settings(
         password_stdin=password_stdin,
         password_command=password_command,
         ca_bundle=ca_bundle,
@@ -77,7 +77,7 @@ def add(
         show.line(f"Server {added.name} is registered: {added.url} lets {added.username} in.")
 
 
-def _changes(
+def _optional_settings(
     *,
     password_stdin: bool,
     password_command: str | None,
@@ -85,7 +85,7 @@ def _changes(
     profile: str | None,
     client_id: str | None,
 ) -> ServerChanges:
-    """The settings that were given; an empty text takes one away."""
+    """The optional settings that were given, parsed; an empty text removes a setting."""
     from prsync.errors import InvalidValueError
     from prsync.services.server_settings import parse_ca_bundle, parse_command, parse_profile
 
@@ -95,7 +95,8 @@ def _changes(
     if password_command is not None:
         given["password_command"] = parse_command("--password-command", password_command)
     if password_stdin:
-        given["password_command"] = None  # the keyring has it from now on
+        # A password that is typed goes into the keyring, and would not be read while there is a command.
+        given["password_command"] = None
     if ca_bundle is not None:
         given["ca_bundle"] = parse_ca_bundle("--ca-bundle", ca_bundle) if ca_bundle else None
     if profile is not None:
@@ -133,9 +134,9 @@ def update(
     new_name: Annotated[str | None, typer.Option("--name", help="A new name.", show_default=False)] = None,
     url: Annotated[str | None, typer.Option(help="Its new URL.", show_default=False)] = None,
     username: Annotated[str | None, typer.Option(help="Another user.", show_default=False)] = None,
-    password_stdin: Stdin = False,
-    password_command: Command = None,
-    ca_bundle: Bundle = None,
+    password_stdin: PasswordStdin = False,
+    password_command: PasswordCommand = None,
+    ca_bundle: CaBundle = None,
     profile: ProfileFile = None,
     client_id: ClientId = None,
     json: JsonOption = False,
@@ -146,7 +147,7 @@ def update(
     from prsync.services.values import parse_name
 
     invocation = invocation_of(context)
-    changes = _changes(
+    changes = _optional_settings(
         password_stdin=password_stdin,
         password_command=password_command,
         ca_bundle=ca_bundle,
@@ -159,6 +160,7 @@ def update(
         changes["url"] = parse_https_url("--url", url)
     if username is not None:
         changes["username"] = parse_name("--username", username)
+    # Without --password-stdin the password that is kept is used again, and nobody is asked.
     ask_password = (lambda: ask.password(stdin=True)) if password_stdin else None
     with invocation.ledger() as ledger:
         changed = update_server(ledger, name, changes, ask_password, invocation.now)
@@ -197,6 +199,7 @@ def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
     steps = []
     with invocation.ledger() as ledger:
         for step in check_server(ledger, name, connect, invocation.now):
+            # Each at once: the next may wait for a server that does not answer.
             steps.append(step)
             if not (json or invocation.quiet):
                 show.line(f"{step.name:<14}{'FAILED' if step.error else 'ok'}")

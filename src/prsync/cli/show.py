@@ -1,4 +1,4 @@
-"""Showing things: tables on standard output, JSON alone on it, progress and everything else on standard error."""
+"""Shows results on standard output (a table, lines, or one JSON document), and all else on standard error."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NO_SERVER: Final = "No server yet: prsync server add NAME --url URL --username USER registers one."
 NO_FEED: Final = "No feed yet: prsync feed add SERVER connects a customer's organization."
 
+# By the text of a cell, in whatever table it is.
 _STYLES: Final = {
     "healthy": "green",
     "unhealthy": "bold red",
@@ -33,20 +34,24 @@ _STYLES: Final = {
 
 
 def document(value: object) -> None:
-    """One JSON document."""
+    """Print one JSON document."""
     import json
 
+    # Where standard output is not UTF-8, names are escaped: a character it lacks would be replaced, and the name lost.
     holds_any_name = (sys.stdout.encoding or "utf-8").lower() == "utf-8"
     sys.stdout.write(json.dumps(value, ensure_ascii=not holds_any_name, indent=2) + "\n")
 
 
 def line(text: str) -> None:
-    """One line of a result."""
+    """Print one line of a result."""
     sys.stdout.write(text + "\n")
 
 
 def note(text: str, **names: str) -> None:
-    """One line that is not a result: for a person, or for cron's mail. `names`: its server, feed or day."""
+    """Write one line that is not a result to standard error, for a person or for cron's mail.
+
+    `names` are the server, the feed or the day it is about, for log lines in JSON.
+    """
     from prsync.process.logs import log_note
 
     log_note(text, **names)
@@ -55,11 +60,12 @@ def note(text: str, **names: str) -> None:
 def _console(stream: Any = None) -> Console:
     from rich.console import Console
 
+    # Not highlighted: rich would colour numbers and paths, and so hide what a colour here means.
     return Console(file=stream or sys.stdout, highlight=False, soft_wrap=False)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
-    """A table; the columns named in `right` hold numbers. Long cells fold, nothing is cut."""
+    """Print a table; the columns named in `right` are aligned to the right. A long cell is folded, never cut off."""
     from rich.table import Table
     from rich.text import Text
 
@@ -67,24 +73,25 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Se
     for column in columns:
         shown.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
+        # As Text, so that brackets in a customer's name are not taken for rich's markup.
         shown.add_row(*(Text(cell(value), style=_STYLES.get(str(value), "")) for value in row))
     _console().print(shown)
 
 
 def facts(pairs: Mapping[str, object]) -> None:
-    """The fields of one thing, a line each."""
+    """Print names and values, one pair on each line."""
     width = max(map(len, pairs))
     for name, value in pairs.items():
         line(f"{name:<{width}}  {cell(value)}")
 
 
 def number(value: int | None) -> str | None:
-    """A number as a person reads it."""
+    """A number with thousands separated by commas; None for None."""
     return None if value is None else f"{value:,}"
 
 
 def cell(value: object) -> str:
-    """A value as a table shows it; the parts of a tuple have a line each."""
+    """The text that a table shows for a value; each part of a tuple has a line of its own."""
     if isinstance(value, tuple):
         return "\n".join(map(cell, value))
     if value is None:
@@ -95,31 +102,33 @@ def cell(value: object) -> str:
 
 
 class _ProgressBar:
-    """A progress bar over all days of a run."""
+    """A progress bar that counts the days of all feeds of a run."""
 
     def __init__(self, progress: Progress) -> None:
-        self._progress, self._begun = progress, 0
+        self._progress, self._days_expected = progress, 0
         self._task: TaskID | None = None
 
     def begin(self, days: int) -> None:
-        """Show the bar, if there is anything to wait for."""
+        """The run begins, and has so many days to do."""
+        # Without a day to do there is nothing to wait for, and no bar.
         if days:
             self._task = self._progress.add_task("", total=days)
 
     def feed(self, name: str, days: int) -> None:
-        """A feed's collection begins; what a feed before it left undone is not waited for."""
+        """A feed begins, and has so many of those days."""
+        # A feed that failed has days left that will not come: the bar goes on from where its last day would have been.
         if self._task is not None:
-            self._progress.update(self._task, completed=self._begun, description=name)
-        self._begun += days
+            self._progress.update(self._task, completed=self._days_expected, description=name)
+        self._days_expected += days
 
     def day(self) -> None:
-        """One of its days is done."""
+        """A day of the feed is done."""
         if self._task is not None:
             self._progress.advance(self._task)
 
 
 class _NoProgress:
-    """Where nobody watches."""
+    """Shows no progress."""
 
     def begin(self, days: int) -> None:
         """Show nothing."""
@@ -133,7 +142,7 @@ class _NoProgress:
 
 @contextmanager
 def progress(invocation: Invocation, *, json: bool) -> Iterator[_ProgressBar | _NoProgress]:
-    """A progress bar on standard error, where that is a terminal that a person reads, who wants to see it."""
+    """Show a progress bar on standard error during the block, if that is a terminal and no option speaks against it."""
     from prsync.process.logs import is_json
 
     # A bar among verbose log lines would be torn to pieces by them.

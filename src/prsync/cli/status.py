@@ -1,4 +1,4 @@
-"""The exit statuses, which scripts and monitors read: each is named here once."""
+"""The exit statuses. Scripts and monitors depend on them, so that each is defined here once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from prsync.errors import InputError, LockedError
 
 
 class Status(IntEnum):
-    """How a command ends. A signal ends it with 128 and the signal's number (process/signals.py)."""
+    """The exit status of a command. After a signal it is 128 plus the signal's number (process/signals.py)."""
 
     DONE = 0
     FAILED = 1
@@ -22,7 +22,7 @@ class Status(IntEnum):
 
 
 def status_of(error: Exception) -> Status:
-    """With which status an error ends a command."""
+    """The exit status for an error that ends a command."""
     if isinstance(error, LockedError):
         return Status.LOCKED
     return Status.WRONG_INPUT if isinstance(error, InputError) else Status.FAILED

@@ -1,4 +1,4 @@
-"""`prsync sync`: the nightly collection."""
+"""`prsync sync`: collects the feeds' days, and says what a person should know of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from prsync.cli import show
-from prsync.cli.invocation import Invocation, JsonOption, invocation_of
+from prsync.cli.invocation import FeedsOption, Invocation, JsonOption, WaitOption, invocation_of
 from prsync.cli.status import Status
 
 if TYPE_CHECKING:
@@ -21,13 +21,11 @@ def sync(
     server: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this server's feeds; repeatable.", show_default=False)
     ] = None,
-    feed: Annotated[
-        list[str] | None, typer.Option(metavar="FEED", help="Only this feed; repeatable.", show_default=False)
-    ] = None,
+    feed: FeedsOption = None,
     through: Annotated[
         str | None, typer.Option(metavar="DATE", help="The last day to collect.", show_default="yesterday")
     ] = None,
-    wait: Annotated[float, typer.Option(metavar="SECONDS", help="Wait for another prsync to finish.", min=0)] = 0,
+    wait: WaitOption = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and change nothing.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -38,6 +36,7 @@ def sync(
 
     invocation = invocation_of(context)
     request = SyncRequest(servers=server or (), feeds=feed or (), through=through)
+    # A dry run does all that a run does, on a copy of the ledger: so it finds what a run would find.
     with invocation.ledger(rehearsal=dry_run) as ledger, show.progress(invocation, json=json) as watch:
         report = run_sync(
             ledger,
@@ -49,22 +48,23 @@ def sync(
             dry_run=dry_run,
             wait=wait,
         )
-    _tell(invocation, report, json=json, dry_run=dry_run)
+    _show_report(invocation, report, json=json, dry_run=dry_run)
+    # A failure before a lock: with both, somebody has to look.
     if report.failed:
         raise typer.Exit(Status.FAILED)
     if report.locked:
         raise typer.Exit(Status.LOCKED)
 
 
-def _tell(invocation: Invocation, report: SyncReport, *, json: bool, dry_run: bool) -> None:
+def _show_report(invocation: Invocation, report: SyncReport, *, json: bool, dry_run: bool) -> None:
     if json:
         show.document(report.document())
     elif not invocation.quiet:
-        _show(report, dry_run=dry_run)
+        _show_table(report, dry_run=dry_run)
     _note_what_needs_a_person(report)
 
 
-def _show(report: SyncReport, *, dry_run: bool) -> None:
+def _show_table(report: SyncReport, *, dry_run: bool) -> None:
     from prsync.core.text import quantity
 
     if not report.feeds:
@@ -82,28 +82,29 @@ def _show(report: SyncReport, *, dry_run: bool) -> None:
 
 
 def _note_what_needs_a_person(report: SyncReport) -> None:
-    """What cron should mail about: failures every night they last, the rest on the night it happens."""
+    """Write the notes that cron should mail: failures on every night they last, the rest on the night it happens."""
     for server in report.servers:
         if server.error:
             show.note(f"server {server.server}: {server.error}", server=server.server)
     for feed in report.feeds:
-        for line in _about(feed):
+        for line in _notes_about(feed):
             show.note(f"feed {feed.feed}{line}", server=feed.server, feed=feed.feed)
     if missed := report.not_collected:
-        named = ", ".join(f"{feed.feed} ({_reach(feed)})" for feed in missed[:_NAMED])
-        others = f" and {len(missed) - _NAMED} more" if len(missed) > _NAMED else ""
+        named = ", ".join(f"{feed.feed} ({_progress_of(feed)})" for feed in missed[:_MOST_NAMED])
+        others = f" and {len(missed) - _MOST_NAMED} more" if len(missed) > _MOST_NAMED else ""
         show.note(f"not collected: {named}{others}; once that is mended, the next run catches up")
 
 
-_NAMED: Final = 5
-"""Feeds named in the line that sums up what was not collected: a server that is down takes all of its feeds along."""
+# Of the feeds that were not collected only so many are named: when a server is down, that is all of its feeds.
+_MOST_NAMED: Final = 5
 
 
-def _reach(feed: FeedReport) -> str:
+def _progress_of(feed: FeedReport) -> str:
     return f"synced through {feed.synced_through}" if feed.synced_through else "nothing deposited yet"
 
 
-def _about(feed: FeedReport) -> Iterator[str]:
+def _notes_about(feed: FeedReport) -> Iterator[str]:
+    """The notes about one feed, each as the end of a line that begins with its name."""
     from prsync.core.text import quantity
 
     if feed.error:
