@@ -263,3 +263,9 @@ def test_a_feed_that_nobody_has_is_named(acme: Services, ledger: Ledger) -> None
         set_paused(ledger, "nosuch", paused=True, now=NOW)
     with unknown:
         remove_feed(ledger, "nosuch", lambda _: None, NOW)
+
+
+def test_a_server_that_is_removed_while_it_is_asked_is_not_found(services: Services, server: ScriptedServer) -> None:
+    server.before_organizations = lambda: services.ledger.servers.remove(services.ledger.servers.named("main"))
+    with pytest.raises(NotFoundError, match="no server 1: it has been removed"):
+        services.add_feed("Acme A/S")

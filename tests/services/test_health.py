@@ -147,3 +147,15 @@ def test_a_check_costs_one_login_and_asks_for_no_devices(synced: Services, serve
     asked, logins = len(server.asked), server.logins
     check(synced)
     assert (len(server.asked), server.logins) == (asked, logins + 1)
+
+
+def test_a_server_that_is_removed_while_it_is_checked_is_no_error(synced: Services, server: ScriptedServer) -> None:
+    removed = synced.add_server("a", server.fleet)
+    removed.before_organizations = lambda: synced.ledger.servers.remove(synced.ledger.servers.named("a"))
+    report = check(synced)
+    assert [found.name for found in report.servers] == ["main"]
+
+
+def test_a_feed_that_is_removed_while_servers_are_checked_is_no_error(synced: Services, server: ScriptedServer) -> None:
+    server.before_organizations = lambda: synced.ledger.feeds.remove(synced.ledger.feeds.find("Silent"))
+    assert by_feed(check(synced)) == {"Empty": "healthy", "Fresh": "healthy"}

@@ -99,3 +99,9 @@ def test_a_server_that_nobody_has_cannot_be_checked(services: Services) -> None:
 def test_a_step_as_json_has_it() -> None:
     assert Step("TLS", "no").document() == {"step": "TLS", "ok": False, "error": "no"}
     assert Step("TLS").document() == {"step": "TLS", "ok": True, "error": None}
+
+
+def test_a_server_that_is_removed_while_it_is_checked_is_not_found(services: Services, server: ScriptedServer) -> None:
+    server.before_organizations = lambda: services.ledger.servers.remove(services.ledger.servers.named("main"))
+    with pytest.raises(NotFoundError, match="no server 1: it has been removed"):
+        check(services)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prsync.core.feed_health import feed_health
 from prsync.core.model import Health
 from prsync.core.periods import day_of, today
-from prsync.errors import PrsyncError, error_line
+from prsync.errors import NotFoundError, PrsyncError, error_line
 from prsync.services.connection import check_access
 from prsync.services.holidays import holidays_of
 
@@ -52,7 +53,9 @@ def last_health(ledger: Ledger) -> HealthReport:
 def check_health(ledger: Ledger, connect: Connect, now: datetime) -> HealthReport:
     """Connect to every server, judge every feed that is not paused, and record what was found."""
     for server in ledger.servers.all():
-        ledger.servers.record_health(server, _why_not_let_in(server, connect), now)
+        refusal = _why_not_let_in(server, connect)
+        with suppress(NotFoundError):  # a check holds no lock: a server may be removed while it is asked
+            ledger.servers.record_health(server, refusal, now)
     errors = {}
     for feed in ledger.feeds.all():
         if feed.paused:
@@ -62,7 +65,8 @@ def check_health(ledger: Ledger, connect: Connect, now: datetime) -> HealthRepor
         except PrsyncError as error:  # this feed's own fault: the others are judged all the same
             errors[feed.id] = error_line(error)
         else:
-            ledger.feeds.record_health(feed, health, now)
+            with suppress(NotFoundError):
+                ledger.feeds.record_health(feed, health, now)
     return HealthReport(servers=ledger.servers.all(), feeds=ledger.feeds.all(), errors=errors)
 
 

@@ -6,7 +6,9 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from prsync.errors import ConstraintError, LedgerFileError
+from sqlite_utils.db import NotFoundError as NoSuchRowError
+
+from prsync.errors import ConstraintError, LedgerFileError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,6 +44,15 @@ def as_ledger_errors(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE_MASK  # errors of Python's own module have none
         raise LedgerFileError(path, _ADVICE.get(code, str(error))) from error
+
+
+@contextmanager
+def _as_not_found(table: str, row_id: int) -> Iterator[None]:
+    """Turn what sqlite-utils raises where a row is gone into a NotFoundError, called as the table's rows are."""
+    try:
+        yield
+    except NoSuchRowError:
+        raise NotFoundError(table.removesuffix("s"), str(row_id), "it has been removed") from None
 
 
 class Connection:
@@ -81,13 +92,13 @@ class Connection:
             return int(self._db.execute("SELECT last_insert_rowid()").fetchone()[0])
 
     def update(self, table: str, row_id: int, values: Values) -> None:
-        """Change some columns of the row with that id."""
-        with as_ledger_errors(self.path):
+        """Change some columns of the row with that id; NotFoundError if it has been removed."""
+        with as_ledger_errors(self.path), _as_not_found(table, row_id):
             self._table(table).update(row_id, dict(values))
 
     def delete(self, table: str, row_id: int) -> None:
-        """Delete the row with that id, and by ON DELETE CASCADE the rows that refer to it."""
-        with as_ledger_errors(self.path):
+        """Delete the row with that id, and by ON DELETE CASCADE the rows that refer to it; NotFoundError if it is gone."""
+        with as_ledger_errors(self.path), _as_not_found(table, row_id):
             self._table(table).delete(row_id)
 
     def write_all(self, sql: str, rows: Iterable[Sequence[object]]) -> None:

@@ -101,6 +101,8 @@ class FeedTable:
         except ConstraintError as error:
             if (other := self.of_organization(feed.server_id, feed.organization_id)) is not None:
                 raise OrganizationConnectedError(feed.organization_name, other.name) from error
+            if not self._connection.query("SELECT 1 FROM servers WHERE id = ?", [feed.server_id]):
+                raise NotFoundError("server", str(feed.server_id), "it has been removed") from error
             raise NameTakenError("feed", feed.name) from error
 
     def update(self, feed: Feed, changes: FeedChanges) -> Feed:
