@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread, Timer
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from prsync.demo.simulator import Simulator
 
 SOON = (0.5, 0.5)
-NOW = datetime.now(UTC)
+LONG_AGO, LONG_HENCE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2900, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -79,8 +79,8 @@ def test_a_certificate_by_an_unknown_ca_is_not_trusted(simulator: Simulator) -> 
 @pytest.mark.parametrize(
     ("names", "valid", "reason"),
     [
-        (("127.0.0.1",), (NOW - 2 * DAY, NOW - DAY), "it has expired; the server needs a new one"),
-        (("127.0.0.1",), (NOW + DAY, NOW + 2 * DAY), "it is not valid yet; is the clock of this machine right?"),
+        (("127.0.0.1",), (LONG_AGO, LONG_AGO + DAY), "it has expired; the server needs a new one"),
+        (("127.0.0.1",), (LONG_HENCE, LONG_HENCE + DAY), "it is not valid yet; is the clock of this machine right?"),
         (("127.0.0.2",), None, "it is for another host name; is the URL right?"),
         (("expired.example",), None, "it is for another host name; is the URL right?"),
     ],
@@ -283,7 +283,7 @@ def test_every_request_has_both_timeouts(simulator: Simulator, monkeypatch: pyte
     with client_of(simulator) as client:
         client.organizations()
         simulator.expire_tokens()
-        client.devices("1001", NOW.date() - DAY, "totalPages")
+        client.devices("1001", date(2026, 11, 2), "totalPages")
     assert TIMEOUTS == (10, 60)
     assert seen == [TIMEOUTS] * len(simulator.requests)
     assert len(seen) == 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,15 +21,11 @@ if TYPE_CHECKING:
 
     from prsync.demo.simulator import Simulator
 
+DAY = date(2026, 11, 2)
+
 
 def is_token(request: Request) -> bool:
     return request.path == "/oauth/token"
-
-
-@pytest.fixture
-def yesterday() -> date:
-    """A day of the fleet's history, which ends today."""
-    return date.today() - timedelta(days=1)  # noqa: DTZ011
 
 
 @pytest.fixture
@@ -68,9 +64,9 @@ def night_of_renewals(simulator: Simulator, day: date) -> None:
 
 
 def test_no_log_holds_a_secret_not_even_of_a_renewed_token(
-    simulator: Simulator, everything_logged: pytest.LogCaptureFixture, yesterday: date
+    simulator: Simulator, everything_logged: pytest.LogCaptureFixture
 ) -> None:
-    night_of_renewals(simulator, yesterday)
+    night_of_renewals(simulator, DAY)
     assert len(simulator.secrets) > 4
     text = said(everything_logged)
     assert "prsync.threemanager.session GET /api/v1/organizations" in text
@@ -80,11 +76,11 @@ def test_no_log_holds_a_secret_not_even_of_a_renewed_token(
 
 
 def test_the_library_beneath_would_have_logged_them_all(
-    simulator: Simulator, everything_logged: pytest.LogCaptureFixture, yesterday: date
+    simulator: Simulator, everything_logged: pytest.LogCaptureFixture
 ) -> None:
     # So the test above can see one, and the quiet of that logger is what it depends on.
     everything_logged.set_level(logging.DEBUG, logger="requests_oauthlib")
-    night_of_renewals(simulator, yesterday)
+    night_of_renewals(simulator, DAY)
     assert held(said(everything_logged), simulator.secrets)[:-2] == simulator.secrets
 
 
@@ -133,14 +129,14 @@ def test_an_answer_that_repeats_the_password_does_not_get_it_into_the_error(tmp_
         assert "sesame" not in "".join(traceback.format_exception(error)) + error_line(error)
 
 
-def test_a_temptation_in_an_answer_that_is_of_no_use_gets_into_no_error(simulator: Simulator, yesterday: date) -> None:
+def test_a_temptation_in_an_answer_that_is_of_no_use_gets_into_no_error(simulator: Simulator) -> None:
     def without_ids(page: dict[str, list[dict[str, object]]]) -> object:
         return {"items": [{name: value for name, value in row.items() if name != "deviceId"} for row in page["items"]]}
 
     simulator.answer_with(lambda r: r.is_devices, Answer(alter=without_ids))
     organization, *_ = simulator.fleet.organizations
     with client_of(simulator) as client, pytest.raises(ServerError) as caught:
-        client.devices(organization.organization_id, yesterday, "totalPages")
+        client.devices(organization.organization_id, DAY, "totalPages")
     text = "".join(traceback.format_exception(caught.value)) + error_line(caught.value)
     assert [temptation for temptation in simulator.unwanted_markers if temptation in text] == []
 

@@ -30,9 +30,10 @@ class Done:
 
 
 class Prsync:
-    """Runs prsync in a home of its own. Its ledger is `state`."""
+    """Runs prsync in a home of its own. Its ledger is `state`; `program` is what is started, before the arguments."""
 
     def __init__(self, home: Path) -> None:
+        self.program = [sys.executable, "-m", "prsync"]
         self.home = home
         self.state = home / "state" / "ledger.db"
         home.mkdir(mode=0o700, exist_ok=True)
@@ -65,7 +66,7 @@ class Prsync:
         """Start, and let the caller do with the process as it likes. Use it as a context manager."""
         environment = {name: value for name, value in (self.environment | dict(env or {})).items() if value}
         return subprocess.Popen(
-            [sys.executable, "-m", "prsync", *map(str, arguments)],
+            [*self.program, *map(str, arguments)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

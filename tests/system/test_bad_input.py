@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support import Done, Prsync, ScriptedFleet
+from tests.system.at import always_at
 from tests.system.whole_ledger import everything
 
 from prsync.demo.simulator import Simulator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIRST = date(2026, 11, 2)
+NOW = datetime(2026, 11, 25, 5, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ def _outcome(place: Place, number: int, arguments: tuple[str, ...]) -> Outcome:
     shutil.copyfile(place.prsync.state, ledger)
     before = everything(ledger)
     words = [argument.format(**place.files) for argument in arguments]
-    done = place.prsync(*words, env={"PRSYNC_STATE": str(ledger)})
+    depends_on_the_date = arguments[-1] in {"{today}", "{future}"}
+    prsync = always_at(NOW, place.prsync) if depends_on_the_date else place.prsync
+    done = prsync(*words, env={"PRSYNC_STATE": str(ledger)})
     return Outcome(done, everything(ledger) == before)
 
 
@@ -88,8 +92,8 @@ def _files(folder: Path, simulator: Simulator) -> dict[str, str]:
         "bare": str(folder / "bare.toml"),
         "text": str(folder / "text.pem"),
         "right": f"cat '{folder}/home/password'",
-        "today": f"{datetime.now(UTC):%Y-%m-%d}",
-        "future": f"{datetime.now(UTC) + timedelta(days=400):%Y-%m-%d}",
+        "today": f"{NOW:%Y-%m-%d}",
+        "future": f"{NOW + timedelta(days=400):%Y-%m-%d}",
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,10 +14,14 @@ from tests.support import Prsync, needs, rows, sums
 from tests.support.account import WRAPPER, Account
 from tests.support.cron import Cron, needs_namespaces
 from tests.support.processes import processes_of, wait_until
+from tests.system.at import machines_date
 
+from prsync.core.periods import month_before
 from prsync.demo.lifelike import LifelikeFleet
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from prsync.demo.fleet import Fleet
     from prsync.demo.simulator import Simulator
 
@@ -26,8 +30,8 @@ pytestmark = [needs("cron", "crontab"), needs_namespaces]
 EXAMPLE: Final = (Path(__file__).parents[2] / "crontab.example").read_text("utf-8")
 JOB: Final = re.compile(r"(#?)(?:[\d*,/-]+ +){5}(prsync.*)")
 NEVER: Final = "0 0 30 2 *"
-LAST_WEEK: Final = date.today() - timedelta(days=7)  # noqa: DTZ011  prsync, too, is run today
-BEGINNING_OF_LAST_MONTH: Final = (date.today().replace(day=1) - timedelta(days=1)).replace(day=1)  # noqa: DTZ011
+LAST_WEEK: Final = machines_date() - timedelta(days=7)
+BEGINNING_OF_LAST_MONTH: Final = month_before(machines_date()).first_day
 
 
 @pytest.fixture

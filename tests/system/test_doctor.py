@@ -16,6 +16,7 @@ import pytest
 from tests.support import Done
 from tests.support.ending import eventually
 from tests.support.keyring_session import keyring_session, needs_keyring
+from tests.system.at import always_at
 
 from prsync.demo.traffic import Answer
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from tests.support import Prsync
 
     from prsync.demo.simulator import Simulator
+
+NOW = datetime(2026, 11, 25, 5, 30, tzinfo=UTC)
 
 
 def findings(prsync: Prsync, env: Mapping[str, str] | None = None) -> dict[str, tuple[bool | None, str]]:
@@ -142,9 +145,8 @@ def test_a_ledger_that_another_program_keeps_to_itself(registered: Prsync) -> No
 
 
 def test_a_clock_that_has_lost_its_battery(registered: Prsync) -> None:
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat().replace("+00:00", "Z")
-    change(registered, "INSERT INTO runs (command, started_at) VALUES ('certify', ?)", tomorrow)
-    found = wrong(findings(registered))
+    change(registered, "INSERT INTO runs (command, started_at) VALUES ('certify', '2026-11-26T05:30:00Z')")
+    found = wrong(findings(always_at(NOW, registered)))
     assert found.keys() == {"clock"}
     assert found["clock"].endswith("is the clock set?")
 
@@ -163,10 +165,10 @@ def test_a_clock_that_has_lost_its_battery(registered: Prsync) -> None:
 def test_when_the_last_sync_was(
     registered: Prsync, hours: int, outcome: str | None, ok: bool | None, what: str
 ) -> None:
-    begun = datetime.now(UTC) - timedelta(hours=hours)
+    begun = NOW - timedelta(hours=hours)
     started = begun.isoformat().replace("+00:00", "Z")
     change(registered, "INSERT INTO runs (command, started_at, outcome) VALUES ('sync', ?, ?)", started, outcome)
-    assert findings(registered)["last sync"] == (ok, f"{begun:%Y-%m-%d %H:%M} UTC, {what}")
+    assert findings(always_at(NOW, registered))["last sync"] == (ok, f"{begun:%Y-%m-%d %H:%M} UTC, {what}")
 
 
 def test_a_sync_that_is_running_is_well_unless_it_has_been_for_a_day(registered: Prsync, simulator: Simulator) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support import Prsync, ScriptedFleet, lasting, rows
+from tests.system.at import always_at
 
 from prsync.demo.traffic import Answer
 from prsync.process.lock import hold
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
     from prsync.demo.simulator import Simulator
 
-TODAY = date.today()  # noqa: DTZ011  prsync, too, is run today
+NOW = datetime(2026, 11, 25, 5, 30, tzinfo=UTC)
+TODAY = NOW.date()
 START = TODAY - timedelta(days=20)
 ORGANIZATIONS = ("Plain", "Late", "Odd", "Managed", "Moved", "Paused", "Forbidden", "Silent")
 
@@ -40,6 +42,12 @@ def fleet() -> ScriptedFleet:
     for number in range(20):
         fleet.reads("D", day(number), 100 + number, managed=number % 4 != 1, organization="Managed")
     return fleet
+
+
+@pytest.fixture
+def prsync(prsync: Prsync) -> Prsync:
+    """As on the morning of TODAY, in every test here."""
+    return always_at(NOW, prsync)
 
 
 @pytest.fixture
@@ -158,7 +166,7 @@ def test_a_dry_run_of_an_empty_file_leaves_it_empty(prsync: Prsync) -> None:
 
 
 def test_a_dry_run_neither_waits_for_a_sync_nor_holds_one_up(connected: Prsync, simulator: Simulator) -> None:
-    with hold(connected.state, "server-1", "server main", datetime.now(UTC)):
+    with hold(connected.state, "server-1", "server main", NOW):
         assert connected("sync", "--through", day(2)).status == 75
         assert connected("sync", "--dry-run", "--through", day(2)).status == 1
     release = Event()

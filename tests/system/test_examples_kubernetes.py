@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from tests.support import Prsync, rows, sums
+from tests.system.at import always_at
 
 from prsync.demo.lifelike import LifelikeFleet
 
@@ -67,6 +68,7 @@ def test_a_pod_writes_nowhere_but_to_the_ledgers_volume_and_is_never_root(pod: M
 
 def test_the_pods_register_connect_and_collect(prsync: Prsync, simulator: Simulator, tmp_path: Path) -> None:
     """What the containers run, with the volumes as folders of this machine, and the simulator as 3manager."""
+    prsync = always_at(datetime(2026, 3, 10, 1, 30, tzinfo=UTC), prsync)
     (tmp_path / "main").touch(mode=0o600)
     (tmp_path / "main").write_text(simulator.password)
     for name, content in _kubernetes()["ConfigMap"]["data"].items():

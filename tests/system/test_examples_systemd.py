@@ -8,12 +8,13 @@ import re
 import shlex
 import subprocess
 import sys
-from datetime import date, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from tests.support import Prsync, needs
+from tests.system.at import always_at
 
 from prsync.demo.lifelike import LifelikeFleet
 
@@ -82,13 +83,13 @@ def test_the_services_collect_and_certify_with_the_password_as_a_credential(
     credentials.mkdir(mode=0o700)
     (credentials / "main").touch(mode=0o600)
     (credentials / "main").write_text(simulator.password + "\n")
+    prsync = always_at(datetime(2026, 11, 2, 1, 30, tzinfo=UTC), prsync)
     options = ["--url", simulator.url, "--username", simulator.username, "--ca-bundle", simulator.ca_bundle]
     given = {"CREDENTIALS_DIRECTORY": str(credentials)}
     without = prsync("server", "add", "main", *options, "--password-command", command)
     assert (without.status, without.stderr.count("\n")) == (1, 1)
     assert prsync("server", "add", "main", *options, "--password-command", command, env=given).status == 0
-    last_month = (date.today().replace(day=1) - timedelta(days=1)).replace(day=1)  # noqa: DTZ011  as prsync is run
-    assert prsync("feed", "add", "main", "1002", "--activation-date", last_month, env=given).status == 0
+    assert prsync("feed", "add", "main", "1002", "--activation-date", date(2026, 10, 1), env=given).status == 0
     for name in ("prsync-sync.service", "prsync-certify.service"):
         service = _unit(name)
         program, *arguments = shlex.split(service["ExecStart"].replace("%S/prsync", str(prsync.state.parent)))

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support import Prsync, ScriptedFleet, rows
-from tests.system.at import at
+from tests.system.at import always_at, at
 from tests.system.whole_ledger import everything
 
 if TYPE_CHECKING:
     from prsync.demo.simulator import Simulator
 
-TODAY = datetime.now(UTC).date()
-LONG_AGO = TODAY - timedelta(days=10)
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+LONG_AGO = NOW.date() - timedelta(days=10)
 """Three business days have passed since, whatever day of the week it is and whatever is celebrated."""
 
 SERVER_KEYS = {"server", "health", "health_error", "health_checked_at", "health_changed_at"}
@@ -28,6 +28,12 @@ def fleet() -> ScriptedFleet:
     scripted.reads_daily("F", LONG_AGO - timedelta(days=2), range(1000, 1200, 10), organization="Fresh")
     scripted.reads_daily("S", LONG_AGO - timedelta(days=2), [1000, 1010, 1020], organization="Silent")
     return scripted
+
+
+@pytest.fixture
+def prsync(prsync: Prsync) -> Prsync:
+    """As at that noon, unless a test says otherwise."""
+    return always_at(NOW, prsync)
 
 
 @pytest.fixture
@@ -62,7 +68,7 @@ def test_a_monitor_reads_what_is_wrong_and_since_when(connected: Prsync) -> None
     empty, _, silent = document["feeds"]
     assert (silent["last_data_at"], silent["synced_through"]) == (f"{LONG_AGO}T12:00:00Z", LONG_AGO.isoformat())
     assert empty["last_data_at"] is None
-    assert datetime.fromisoformat(silent["health_changed_at"]).date() in {TODAY, TODAY + timedelta(days=1)}
+    assert datetime.fromisoformat(silent["health_changed_at"]) == NOW
 
     done = connected("health")
     assert done.status == 1
@@ -75,7 +81,7 @@ def test_a_monitor_reads_what_is_wrong_and_since_when(connected: Prsync) -> None
     # A paused feed is not judged; when nothing else is wrong, nothing is said.
     connected("feed", "pause", "Silent")
     judged = _checked_at(connected, "Silent")
-    done = connected("-q", "health")
+    done = at(NOW + timedelta(minutes=1), connected, "-q", "health")
     assert (done.status, done.stdout, done.stderr) == (0, "", "")
     assert _checked_at(connected, "Silent") == judged < _checked_at(connected, "Fresh")
     assert connected("health", "--json").json()["ok"] is True

@@ -6,12 +6,13 @@ import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.support import Prsync, ScriptedFleet, deposits, lasting, rows, sums
+from tests.system.at import always_at
 from tests.system.killing import Killer
 
 from prsync.demo.simulator import Simulator
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-TODAY: Final = date.today()  # noqa: DTZ011  prsync, too, is run today
+NOW: Final = datetime(2026, 11, 25, 5, 30, tzinfo=UTC)
 DAYS: Final = 120
-START: Final = TODAY - timedelta(days=DAYS)
+START: Final = NOW.date() - timedelta(days=DAYS)
 LEDGERS: Final = 2
 KILLS: Final = (9, 7, 8, 8)
 """In each part of the story, for each ledger."""
@@ -124,7 +125,7 @@ def test_killed_at_many_moments_a_sync_comes_to_the_same_ledger_row_for_row(tmp_
             folder = tmp_path / str(number)
             folder.mkdir()
             simulator = stack.enter_context(Simulator(fleet, folder=folder / "3manager"))
-            stories.append(Story(Prsync(folder / "home"), simulator))
+            stories.append(Story(always_at(NOW, Prsync(folder / "home")), simulator))
         killers = [Killer(story.prsync, story.simulator, Random(place)) for place, story in enumerate(stories[1:])]
         played = [pool.submit(undisturbed, stories[0])]
         played += [pool.submit(killed, *both) for both in zip(stories[1:], killers, strict=True)]
@@ -141,7 +142,7 @@ def test_killed_at_many_moments_a_sync_comes_to_the_same_ledger_row_for_row(tmp_
 
 def test_a_run_that_waited_for_another_goes_on_from_what_that_one_has_done(tmp_path: Path) -> None:
     with Simulator(a_fleet(), folder=tmp_path / "3manager") as simulator:
-        prsync = Prsync(tmp_path / "home")
+        prsync = always_at(NOW, Prsync(tmp_path / "home"))
         prsync.register(simulator)
         assert prsync("feed", "add", "main", "Plain", "--activation-date", day(100), "--timezone", "UTC").status == 0
         release = Event()
@@ -163,7 +164,7 @@ def test_a_run_that_waited_for_another_goes_on_from_what_that_one_has_done(tmp_p
 
 def test_a_day_that_cannot_be_kept_is_not_reported_and_stops_no_other_feed(tmp_path: Path) -> None:
     with Simulator(a_fleet(), folder=tmp_path / "3manager") as simulator:
-        prsync = Prsync(tmp_path / "home")
+        prsync = always_at(NOW, Prsync(tmp_path / "home"))
         prsync.register(simulator)
         for name in ("Plain", "Late"):
             options = ["--activation-date", day(100), "--timezone", "UTC"]

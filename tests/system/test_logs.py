@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import sys
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +15,15 @@ import pexpect
 import pytest
 from tests.support import Prsync, ScriptedFleet, rows
 from tests.support.ending import end, eventually
+from tests.system.at import always_at
 
 from prsync.demo.traffic import Answer
 
 if TYPE_CHECKING:
     from prsync.demo.simulator import Simulator
 
-TODAY = date.today()  # noqa: DTZ011  prsync, too, is run today
-SINCE = TODAY - timedelta(days=4)
+NOW = datetime(2026, 11, 25, 5, 30, tzinfo=UTC)
+SINCE = NOW.date() - timedelta(days=4)
 JSON = ("--log-format", "json")
 
 
@@ -33,6 +34,12 @@ def fleet() -> ScriptedFleet:
     fleet.reads_daily("A", SINCE - timedelta(days=1), [1000, 1100, 1200, 1300, 1400, 1500])
     fleet.reads_daily("B", SINCE - timedelta(days=1), [500, 510, 9_000_000], organization="Ærø Færger")
     return fleet
+
+
+@pytest.fixture
+def prsync(prsync: Prsync) -> Prsync:
+    """As on the morning of the 25th, unless a test says otherwise."""
+    return always_at(NOW, prsync)
 
 
 @pytest.fixture
@@ -120,7 +127,8 @@ def test_so_is_wrong_usage(prsync: Prsync, command: list[str], status: int, how:
 def test_so_is_being_stopped(connected: Prsync, simulator: Simulator) -> None:
     simulator.forget_requests()
     simulator.answer_with(lambda request: request.is_devices, Answer(hold=Event()))
-    with connected.start(*JSON, "sync") as process:
+    watching_for_signals = Prsync(connected.home)
+    with watching_for_signals.start(*JSON, "sync") as process:
         assert eventually(lambda: simulator.devices_requests)
         ended = end(process, signal.SIGTERM)
     [line] = objects(ended.stderr)

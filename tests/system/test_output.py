@@ -50,9 +50,8 @@ def shell(prsync: Prsync, script: str, command: list[str]) -> Done:
 def test_a_reader_that_has_seen_enough_is_no_error(filled: Prsync, command: list[str]) -> None:
     done = shell(filled, 'python -m prsync "$@" | head -1', command)
     assert (done.stdout.count("\n"), done.stderr) == (0, "")
-    assert done.status in {0, 141}
-    if "5000" in command:
-        assert done.status == 141  # it had more to say
+    # With 5000 runs to list it had more to say; what is shorter had gone into the pipe at once.
+    assert done.status == (141 if "5000" in command else 0)
     assert shell(filled, 'python -m prsync "$@" | true', command).stderr == ""
 
 

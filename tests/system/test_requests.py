@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from tests.support import Prsync, ScriptedFleet, lasting, sums
 from tests.support.log_frames import frames
+from tests.system.at import always_at
 
 if TYPE_CHECKING:
     from prsync.demo.simulator import Simulator
 
-TODAY: Final = date.today()  # noqa: DTZ011  prsync, too, is run today
+NOW: Final = datetime(2026, 11, 25, 5, 30, tzinfo=UTC)
+TODAY: Final = NOW.date()
 DAYS: Final = 8
 START: Final = TODAY - timedelta(days=DAYS)
 DEVICES: Final = 1000
@@ -27,6 +29,12 @@ def fleet() -> ScriptedFleet:
     for number in range(DEVICES):
         fleet.reads_daily(f"{number:04}", START - timedelta(days=1), range(1000 + number, 2000 + number, 7))
     return fleet
+
+
+@pytest.fixture
+def prsync(prsync: Prsync) -> Prsync:
+    """As on the morning of TODAY, in every test here."""
+    return always_at(NOW, prsync)
 
 
 @pytest.fixture
@@ -48,7 +56,7 @@ def commits(prsync: Prsync) -> int:
 
 
 def test_a_thousand_devices_cost_five_requests_and_one_commit_a_day(connected: Prsync, simulator: Simulator) -> None:
-    made = commits(connected)
+    made = commits(always_at(NOW + timedelta(hours=1), connected))
     asked = [(request.day, request.query["page"]) for request in simulator.devices_requests]
     days = [str(START + timedelta(days=number)) for number in range(-1, DAYS)]  # the baseline's is the first
     assert asked == [(day, str(page)) for day in days for page in range(1, PAGES + 1)]
@@ -62,4 +70,5 @@ def test_a_thousand_devices_cost_five_requests_and_one_commit_a_day(connected: P
     assert simulator.devices_requests == []
     assert lasting(connected.state) == before
 
-    assert made - commits(connected) == DAYS  # what a run with nothing to collect commits is the run's own
+    # What a run with nothing to collect commits is the run's own.
+    assert made - commits(always_at(NOW + timedelta(hours=2), connected)) == DAYS

@@ -12,7 +12,6 @@ import sys
 import termios
 import time
 from contextlib import ExitStack, closing
-from datetime import date, timedelta
 from pathlib import Path
 from threading import Event
 from typing import IO, TYPE_CHECKING
@@ -31,14 +30,14 @@ if TYPE_CHECKING:
 
     from prsync.demo.simulator import Simulator
 
+SYNC = ("sync", "--through", "2026-10-30")
 TERM, INT, HUP = signal.SIGTERM, signal.SIGINT, signal.SIGHUP
 
 
 @pytest.fixture
 def connected(registered: Prsync, simulator: Simulator) -> Prsync:
     """Every customer connected, with 30 days to collect."""
-    since = date.today() - timedelta(days=30)  # noqa: DTZ011  prsync, too, is run today
-    lines = [f"{organization.organization_id},{since}" for organization in simulator.fleet.organizations]
+    lines = [f"{organization.organization_id},2026-10-01" for organization in simulator.fleet.organizations]
     file = registered.home / "customers.csv"
     file.write_text("\n".join(["organization,activation-date", *lines]))
     done = registered("feed", "import", "main", file)
@@ -65,7 +64,7 @@ def test_in_the_middle_of_a_slow_answer(
     connected: Prsync, simulator: Simulator, number: signal.Signals, after: int | None
 ) -> None:
     simulator.answer_with(lambda _: len(simulator.devices_requests) == 40, Answer(hold=Event(), after=after))
-    with connected.start("sync") as process:
+    with connected.start(*SYNC) as process:
         assert eventually(lambda: len(simulator.devices_requests) == 40)
         ended = end(process, number)
 
@@ -75,12 +74,12 @@ def test_in_the_middle_of_a_slow_answer(
     assert_consistent(connected)
     assert max(pages for pages, _ in sums(connected.state).values()) > 0
     simulator.answer_normally()
-    assert connected("sync").status == 0  # the locks are free
+    assert connected(*SYNC).status == 0  # the locks are free
 
 
 def test_a_run_that_hangs_shows_where_it_stands_and_goes_on(connected: Prsync, simulator: Simulator) -> None:
     simulator.answer_with(lambda _: len(simulator.devices_requests) == 40, Answer(hold=Event(), after=None))
-    with connected.start("sync", "--json") as process:
+    with connected.start(*SYNC, "--json") as process:
         assert eventually(lambda: len(simulator.devices_requests) == 40)
         process.send_signal(signal.SIGUSR1)
         assert process.stderr is not None
@@ -115,7 +114,7 @@ def says_nothing(_: socket.socket, server: RawServer) -> None:
 def test_in_a_tls_handshake_that_is_never_answered(connected: Prsync, tmp_path: Path) -> None:
     with RawServer(tmp_path, says_nothing, tls=False) as silent:
         change_server(connected, "url", silent.url)
-        with connected.start("sync") as process:
+        with connected.start(*SYNC) as process:
             assert eventually(lambda: silent.accepted)
             ended = end(process, TERM)
 
@@ -131,7 +130,7 @@ def test_before_there_is_a_connection(connected: Prsync) -> None:
         port = full.getsockname()[1]
         stack.enter_context(closing(socket.create_connection(("127.0.0.1", port))))
         change_server(connected, "url", f"https://127.0.0.1:{port}")
-        with connected.start("sync") as process:
+        with connected.start(*SYNC) as process:
             assert eventually(lambda: is_knocking_at(port))
             ended = end(process, TERM)
 
@@ -148,7 +147,7 @@ def test_while_a_password_command_runs_which_ends_with_it(connected: Prsync, tmp
     pids = tmp_path / "pids"
     command = f"sh -c 'sleep 1000 & echo $$ $! > {pids}; wait'"
     change_server(connected, "password_command", command)
-    with connected.start("sync") as process:
+    with connected.start(*SYNC) as process:
         assert eventually(lambda: pids.exists() and len(pids.read_text().split()) == 2)
         ended = end(process, TERM)
 
@@ -162,7 +161,7 @@ def test_while_the_keyring_does_not_answer(connected: Prsync, tmp_path: Path) ->
     change_server(connected, "password_command", None)
     with keyring_session(tmp_path) as session:
         session.stop_answering()
-        with connected.start("sync", env=session.environment) as process:
+        with connected.start(*SYNC, env=session.environment) as process:
             assert eventually(lambda: threads(process.pid) == 3)  # ours, the one for signals, and the keyring's
             ended = end(process, TERM)
 
@@ -174,7 +173,7 @@ def test_while_it_waits_for_another_one_to_finish(connected: Prsync) -> None:
     lock = connected.state.with_name("ledger.db.server-1.lock")
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with connected.start("sync", "--wait", "1000") as process:
+        with connected.start(*SYNC, "--wait", "1000") as process:
             assert eventually(lambda: rows(connected.state, "SELECT 1 FROM runs"))
             ended = end(process, INT)
 
@@ -186,7 +185,7 @@ def test_where_python_itself_cannot_hear_it(connected: Prsync) -> None:
     """SQLite waits in C for another program's transaction; a name server that is silent is waited for like this."""
     with closing(sqlite3.connect(connected.state, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with connected.start("sync") as process:
+        with connected.start(*SYNC) as process:
             assert eventually(lambda: has_open(process.pid, connected.state) and is_waiting(process.pid))
             ended = end(process, TERM)
         other.execute("ROLLBACK")
@@ -240,12 +239,12 @@ IGNORING = """
 import os, signal, sys
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-os.execv(sys.executable, [sys.executable, "-m", "prsync", "sync"])
+os.execv(sys.executable, [sys.executable, "-m", "prsync", *sys.argv[1:]])
 """
 
 
 def test_what_nohup_has_it_ignore_it_ignores(connected: Prsync) -> None:
-    command, environment = [sys.executable, "-c", IGNORING], connected.environment
+    command, environment = [sys.executable, "-c", IGNORING, *SYNC], connected.environment
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert eventually(lambda: rows(connected.state, "SELECT 1 FROM runs"))
         process.send_signal(HUP)

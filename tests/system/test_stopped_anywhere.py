@@ -8,7 +8,6 @@ import shutil
 import signal
 import time
 from collections import Counter
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,13 +20,13 @@ if TYPE_CHECKING:
     from prsync.demo.simulator import Simulator
 
 MOMENTS = int(os.environ.get("PRSYNC_STRESS", "8"))
+SYNC = ("-q", "sync", "--through", "2026-10-30")
 TABLES = ("deposits", "devices", "anomalies")
 
 
 @pytest.fixture
 def connected(registered: Prsync, simulator: Simulator) -> Prsync:
-    since = date.today() - timedelta(days=60)  # noqa: DTZ011  prsync, too, is run today
-    lines = [f"{organization.organization_id},{since}" for organization in simulator.fleet.organizations]
+    lines = [f"{organization.organization_id},2026-09-01" for organization in simulator.fleet.organizations]
     file = registered.home / "customers.csv"
     file.write_text("\n".join(["organization,activation-date", *lines]))
     assert registered("feed", "import", "main", file).status == 0
@@ -48,14 +47,14 @@ def test_wherever_it_is_stopped_nothing_is_lost_and_nothing_is_said_but_that(con
     fresh = tmp_path / "fresh.db"
     assert connected("backup", fresh).status == 0
     begun = time.monotonic()
-    assert connected("-q", "sync").status == 0
+    assert connected(*SYNC).status == 0
     whole_run = time.monotonic() - begun
     undisturbed = contents(connected)
     begin_again(connected, fresh)
 
     dice, statuses, longest = random.Random(2011), Counter[int](), 0.0
     for moment in range(MOMENTS):
-        with connected.start("-q", "sync") as process:
+        with connected.start(*SYNC) as process:
             time.sleep(whole_run * (moment + dice.random()) / MOMENTS)
             ended = end(process, signal.SIGTERM)
         statuses[ended.status] += 1
@@ -71,6 +70,6 @@ def test_wherever_it_is_stopped_nothing_is_lost_and_nothing_is_said_but_that(con
             begin_again(connected, fresh)
     print(f"\n{MOMENTS} moments of {whole_run:.1f} s: statuses {dict(statuses)}, longest {longest:.3f} s to the end")
 
-    assert connected("-q", "sync").status == 0
+    assert connected(*SYNC).status == 0
     assert contents(connected) == undisturbed
     assert statuses[128 + signal.SIGTERM] >= MOMENTS / 2

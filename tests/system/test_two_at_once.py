@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from threading import Event
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support import Prsync, deposits, rows, sums
 from tests.support.ending import eventually
+from tests.system.at import always_at
 
 from prsync.demo.simulator import Simulator
 from prsync.demo.traffic import Answer
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
     from prsync.demo.fleet import Fleet
 
 PAIRS = int(os.environ.get("PRSYNC_STRESS", "6"))
-TODAY = date.today()  # noqa: DTZ011  prsync, too, is run today
+NOW = datetime(2026, 11, 25, 5, 30, tzinfo=UTC)
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def prsync(prsync: Prsync) -> Prsync:
+    """As on the morning of TODAY, in every test here."""
+    return always_at(NOW, prsync)
 
 
 def connect(prsync: Prsync, simulator: Simulator, server: str, days: int = 20) -> None:
@@ -75,7 +83,7 @@ def test_of_a_pair_on_one_server_exactly_one_works(connected: Prsync, simulator:
 def assert_refused(late: subprocess.Popen[str], holder: int) -> None:
     stdout, stderr = late.communicate(timeout=60)
     assert late.returncode == 75, stderr
-    line = f"prsync: server main: another prsync, process {holder}, is at server main since {TODAY.year}-"
+    line = f"prsync: server main: another prsync, process {holder}, is at server main since 2026-11-25 05:30:00 UTC: "
     assert stderr.startswith(line)
     assert stderr.count("\n") == 1
     document = json.loads(stdout)

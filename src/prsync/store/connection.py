@@ -97,7 +97,7 @@ class Connection:
             self._table(table).update(row_id, dict(values))
 
     def delete(self, table: str, row_id: int) -> None:
-        """Delete the row with that id, and by ON DELETE CASCADE the rows that refer to it; NotFoundError if it is gone."""
+        """Delete a row, and by ON DELETE CASCADE the rows that refer to it; NotFoundError if it is gone already."""
         with as_ledger_errors(self.path), _as_not_found(table, row_id):
             self._table(table).delete(row_id)
 

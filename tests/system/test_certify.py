@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pexpect
@@ -13,6 +13,7 @@ import pytest
 from pypdf import PdfReader
 from tests.edges.months import collect, collected, connect
 from tests.support import Prsync, rows
+from tests.system.at import always_at
 
 from prsync.core.periods import month_before
 from prsync.process.lock import hold
@@ -20,14 +21,20 @@ from prsync.process.lock import hold
 if TYPE_CHECKING:
     from prsync.core.model import Month
 
-TODAY = datetime.now(UTC).date()
+NOW = datetime(2026, 11, 25, 5, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
 def month() -> Month:
     """Last month, in the time zone of these ledgers and of the process: UTC."""
-    return month_before(TODAY)
+    return month_before(NOW.date())
+
+
+@pytest.fixture
+def prsync(prsync: Prsync) -> Prsync:
+    """As on a morning in November 2026, in every test here."""
+    return always_at(NOW, prsync)
 
 
 @pytest.fixture
@@ -160,8 +167,11 @@ def wait_until_it_has_open(pid: int, name: str) -> None:
 
 
 def test_a_terminal_has_a_bar_and_nothing_else_has(certified: Prsync) -> None:
-    command = f"{certified.environment['PATH'].split(':')[0]}/python -m prsync certify --feed 1"
-    seen = pexpect.run(command, env={**certified.environment, "TERM": "xterm"}, cwd=str(certified.home)).decode()
+    program, *options = certified.program
+    terminal = certified.environment | {"TERM": "xterm"}
+    child = pexpect.spawn(program, [*options, "certify", "--feed", "1"], env=terminal, cwd=str(certified.home))
+    child.expect(pexpect.EOF)
+    seen = child.before.decode()
     assert "1/1" in seen
     assert "\x1b[" in seen
     done = certified("certify", "--feed", 1)
@@ -221,4 +231,3 @@ def test_without_feeds_or_certificates_it_says_so(prsync: Prsync) -> None:
     assert (done.status, done.stdout) == (0, "No feed has a day in 2026-10.\n")
     done = prsync("certificate", "list")
     assert (done.status, done.stdout) == (0, "No certificate yet: prsync certify issues last month's.\n")
-    assert date.today() >= date(2026, 10, 1)  # noqa: DTZ011  the month above has begun wherever this runs

@@ -5,12 +5,13 @@ from __future__ import annotations
 import resource
 import subprocess
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from tests.support import Done, Prsync, lasting, rows, sums
+from tests.system.at import always_at
 
 from prsync.demo.lifelike import LifelikeFleet
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from prsync.demo.fleet import Fleet
     from prsync.demo.simulator import Simulator
 
-TODAY = date.today()  # noqa: DTZ011  prsync, too, is run today
+NOW = datetime(2026, 11, 26, 5, 30, tzinfo=UTC)
 DAYS = 60
 
 
@@ -64,7 +65,7 @@ class Quota:
     def sync(self, prsync: Prsync) -> Done:
         limit = self.limit or resource.RLIM_INFINITY
         done = subprocess.run(
-            ["prlimit", f"--fsize={limit}", "prsync", "sync"],
+            ["prlimit", f"--fsize={limit}", *prsync.program, "sync"],
             env=prsync.environment,
             capture_output=True,
             text=True,
@@ -91,6 +92,12 @@ def _may_mount() -> bool:
         return subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, check=False).returncode == 0
 
 
+@pytest.fixture
+def prsync(prsync: Prsync) -> Prsync:
+    """As on that morning, in every test here."""
+    return always_at(NOW, prsync)
+
+
 @pytest.fixture(params=["quota", "disk"] if _may_mount() else ["quota"])
 def disk(request: pytest.FixtureRequest, prsync: Prsync) -> Iterator[Disk]:
     folder = prsync.state.parent
@@ -104,20 +111,20 @@ def disk(request: pytest.FixtureRequest, prsync: Prsync) -> Iterator[Disk]:
 
 @pytest.fixture
 def fleet() -> Fleet:
-    return LifelikeFleet(3, organizations=2, devices=60, first_day=TODAY - timedelta(days=DAYS + 30))
+    return LifelikeFleet(3, organizations=2, devices=60, first_day=NOW.date() - timedelta(days=DAYS + 30))
 
 
 def connect(prsync: Prsync, simulator: Simulator, options: list[str]) -> None:
     assert prsync("server", "add", "main", *options).status == 0
     for organization in simulator.fleet.organizations:
-        start = TODAY - timedelta(days=DAYS)
+        start = NOW.date() - timedelta(days=DAYS)
         assert prsync("feed", "add", "main", organization.organization_id, "--activation-date", start).status == 0
 
 
 def test_with_the_disk_full_the_days_before_stand_and_with_room_the_next_run_goes_on(
     disk: Disk, prsync: Prsync, simulator: Simulator, tmp_path: Path
 ) -> None:
-    undisturbed, options = Prsync(tmp_path / "undisturbed"), prsync.server_options(simulator)
+    undisturbed, options = always_at(NOW, Prsync(tmp_path / "undisturbed")), prsync.server_options(simulator)
     connect(undisturbed, simulator, options)
     assert undisturbed("sync").status == 0
     connect(prsync, simulator, options)
@@ -125,8 +132,9 @@ def test_with_the_disk_full_the_days_before_stand_and_with_room_the_next_run_goe
 
     disk.has_room(250_000)
     days = 0
-    for _ in range(3):
-        done = disk.sync(prsync)
+    for hour in (1, 2, 3):
+        # Later each time: SQLite does not write what is there already, such as the instant of a check.
+        done = disk.sync(always_at(NOW + timedelta(hours=hour), prsync))
         print(done.stderr)
         assert done.status == 1
         assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["prsync"]

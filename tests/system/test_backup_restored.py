@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support import Prsync, lasting, sums
+from tests.system.at import machines_date
 
 from prsync.demo.lifelike import LifelikeFleet
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from prsync.demo.simulator import Simulator
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
-TODAY = date.today()  # noqa: DTZ011  prsync, too, is run today
+TODAY = machines_date()
 
 
 def commands(heading: str, place: int, copy: Path) -> str:
