@@ -1,26 +1,21 @@
-"""`prsync backup`: one moment of the ledger, known to be good, under its name only then."""
+"""A copy of the ledger: one moment of it, known to be good, under its name only then."""
 
 from __future__ import annotations
 
 import multiprocessing
-import resource
 import shutil
-import sqlite3
-import subprocess
-from contextlib import closing
 from dataclasses import replace
+from pathlib import PosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.edges.dying import deaths
 from tests.edges.ledgers import NOW, SERVER, collect, connected, content, states
-from tests.support import Prsync, rows
 
 from prsync.errors import CopyError
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from multiprocessing.synchronize import Event
     from pathlib import Path
 
@@ -34,31 +29,8 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def collected(prsync: Prsync) -> Prsync:
-    """prsync with a ledger that holds something."""
-    connected(prsync.state)
-    collect(prsync.state)
-    return prsync
-
-
 def files(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir())
-
-
-def test_a_backup_holds_every_row_and_says_how_many(collected: Prsync, tmp_path: Path) -> None:
-    copy = tmp_path / "copy.db"
-    done = collected("backup", copy)
-    assert (done.status, done.stderr) == (0, "")
-    assert done.stdout == f"{copy}: 1 feeds, 5 deposits, 267 pages; verified.\n"
-    assert content(copy) == content(collected.state)
-    assert oct(copy.stat().st_mode)[-3:] == "600"
-
-
-def test_a_backup_says_it_in_json_too_and_is_silent_when_quiet(collected: Prsync, tmp_path: Path) -> None:
-    done = collected("backup", tmp_path / "copy.db", "--json")
-    assert done.json() == {"file": str(tmp_path / "copy.db"), "feeds": 1, "deposits": 5, "pages": 267}
-    assert collected("-q", "backup", tmp_path / "other.db").stdout == ""
 
 
 def keep_writing(path: Path, written: Event, stop: Event) -> None:
@@ -93,86 +65,6 @@ def test_a_backup_made_while_another_process_writes_is_one_moment_of_the_ledger(
     assert moments == sorted(set(moments))  # and the writer was never held up for long
 
 
-def test_a_name_that_is_taken_is_refused_and_what_is_there_stays(collected: Prsync, tmp_path: Path) -> None:
-    taken = tmp_path / "taken"
-    taken.write_text("something else")
-    done = collected("backup", taken)
-    assert (done.status, done.stdout) == (2, "")
-    assert done.stderr == f"prsync: writing the backup {taken} is refused: it exists already; choose another name\n"
-    assert taken.read_text() == "something else"
-
-
-def test_the_ledger_itself_is_no_backup(collected: Prsync) -> None:
-    before = collected.state.read_bytes()
-    assert collected("backup", collected.state).status == 2
-    assert collected("backup", collected.state.parent).status == 2
-    assert collected.state.read_bytes() == before
-    assert files(collected.state.parent) == ["ledger.db"]
-
-
-@pytest.mark.parametrize("place", ["missing/copy.db", "file/copy.db", "x" * 300])
-def test_a_place_that_cannot_be_written_is_said_in_one_line(collected: Prsync, tmp_path: Path, place: str) -> None:
-    (tmp_path / "file").touch()
-    before = files(tmp_path)
-    done = collected("backup", tmp_path / place)
-    assert (done.status, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"prsync: the copy {tmp_path / place} could not be made: ")
-    assert done.stderr.count("\n") == 1
-    assert files(tmp_path) == before
-
-
-def test_no_ledger_no_backup_and_none_is_made_of_nothing(prsync: Prsync, tmp_path: Path) -> None:
-    done = prsync("backup", tmp_path / "copy.db")
-    assert (done.status, done.stdout) == (2, "")
-    assert done.stderr == (
-        f"prsync: no ledger {prsync.state}: there is nothing to copy; is --state or PRSYNC_STATE right?\n"
-    )
-    assert not (tmp_path / "copy.db").exists()
-    assert not prsync.state.parent.exists()
-
-
-def _scribble(path: Path) -> None:
-    """Over the page of an index, which no count of rows ever reads."""
-    page = rows(path, "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_servers_1'")[0]["rootpage"]
-    with path.open("r+b") as file:
-        file.seek((page - 1) * 4096 + 4000)
-        file.write(b"scribble" * 12)
-
-
-def _orphan(path: Path) -> None:
-    """A row that belongs to nothing, as another program may leave one."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("INSERT INTO devices VALUES (99, 'A', 1, 1, 1)")
-
-
-@pytest.mark.parametrize("damage", [_scribble, _orphan])
-def test_a_damaged_ledger_makes_no_backup(collected: Prsync, tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    damage(collected.state)
-    before = files(tmp_path)
-    done = collected("backup", tmp_path / "copy.db")
-    assert done.status == 1
-    assert "the ledger is damaged" in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert files(tmp_path) == before
-
-
-def test_a_disk_that_fills_up_leaves_no_copy_and_nothing_else(collected: Prsync, tmp_path: Path) -> None:
-    room = collected.state.stat().st_size // 2
-    before = files(tmp_path)
-    with subprocess.Popen(
-        ["prsync", "backup", tmp_path / "copy.db"],
-        env=collected.environment,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),  # noqa: PLW1509  one thread
-    ) as process:
-        _, stderr = process.communicate()
-    assert process.returncode == 1
-    assert stderr.startswith(f"prsync: the copy {tmp_path / 'copy.db'} could not be made: ")
-    assert stderr.count("\n") == 1
-    assert files(tmp_path) == before
-
-
 def test_a_backup_cut_off_at_any_statement_never_bears_the_name(path: Path, tmp_path: Path) -> None:
     collect(path)
     copy = tmp_path / "copies" / "copy.db"
@@ -198,20 +90,28 @@ def back_up(path: Path, copy: Path) -> None:
 
 def test_two_backups_to_one_name_at_once_leave_one_whole_copy(path: Path, tmp_path: Path) -> None:
     collect(path)
-    copy = tmp_path / "copy.db"
     barrier = _FORK.Barrier(2)
+
+    class Copy(PosixPath):
+        """A name that neither has taken before both have found it free."""
+
+        def exists(self, **options: bool) -> bool:
+            found = super().exists(**options)
+            barrier.wait()
+            return found
+
+    copy = tmp_path / "copy.db"
 
     def together() -> None:
         with Ledger(path) as ledger:
-            barrier.wait()
-            ledger.copy_to(copy)
+            ledger.copy_to(Copy(copy))
 
     processes: list[Any] = [_FORK.Process(target=together) for _ in range(2)]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
-    assert 0 in {process.exitcode for process in processes}
+    assert [process.exitcode for process in processes] == [0, 0]
     assert content(copy) == content(path)
     assert files(tmp_path) == ["copy.db", "state"]
 

@@ -6,8 +6,6 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,13 +13,10 @@ from tests.support.ending import eventually, is_alive
 
 from prsync.credentials.password_command import first_line
 from prsync.credentials.passwords import Secret, from_command
-from prsync.demo.traffic import Answer
 from prsync.errors import PasswordCommandError
 
 if TYPE_CHECKING:
-    from tests.support import Prsync
-
-    from prsync.demo.simulator import Simulator
+    from pathlib import Path
 
 
 def shell(script: str) -> str:
@@ -124,39 +119,3 @@ def test_what_it_says_besides_is_heard_by_nobody(capfd: pytest.CaptureFixture[st
 def test_it_finds_no_terminal_to_ask_at() -> None:
     code = "import os; os.open('/dev/tty', os.O_RDWR)"
     assert problem(f'{sys.executable} -c "{code}"') == "it ended with status 1"
-
-
-def test_a_server_whose_command_fails_is_one_line(registered: Prsync, simulator: Simulator) -> None:
-    (registered.home / "password").unlink()
-    simulator.forget_requests()
-    done = registered("-q", "sync")
-
-    assert done.status == 1
-    assert done.stderr == (
-        "prsync: server main: the password command of server main failed: it ended with status 1; run it by hand in"
-        " this environment\n"
-    )
-    assert simulator.requests == []
-
-
-def test_it_does_not_take_the_input_that_is_ours(registered: Prsync, simulator: Simulator) -> None:
-    command = f"sh -c 'cat >/dev/null; cat {registered.home}/password'"
-    update = ("server", "update", "main", "--password-command", command)
-    with registered.start(*update) as process:  # its standard input is a pipe that stays open
-        assert process.stdout is not None
-        assert process.stdout.readline() == (f"Server main is changed: {simulator.url} lets {simulator.username} in.\n")
-
-
-def test_the_password_is_in_no_argument_and_no_environment(registered: Prsync, simulator: Simulator) -> None:
-    simulator.answer_with(lambda request: request.method == "POST", Answer(hold=Event()))
-    simulator.forget_requests()
-    with registered.start("-v", "sync") as process:
-        assert eventually(lambda: len(simulator.requests) == 1)  # with the password in it
-        found = [Path(f"/proc/{process.pid}/{name}").read_bytes() for name in ("cmdline", "environ")]
-        simulator.answer_normally()
-        stdout, stderr = process.communicate()
-
-    assert process.returncode == 0
-    for text in (*found, stdout.encode(), stderr.encode()):
-        assert text
-        assert simulator.password.encode() not in text

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support import Prsync
-
     from prsync.demo.simulator import Simulator
 
 BUILT_IN = resources.files("prsync.threemanager").joinpath("profile.toml").read_text("utf-8")
@@ -185,14 +183,3 @@ def test_a_meter_is_known_by_the_profile_whatever_its_spelling() -> None:
     assert profile.meter("TOTAL_PAGES") == "totalPages"
     with pytest.raises(InvalidValueError, match="is none of the meters: totalPages, "):
         profile.meter("pages")
-
-
-def test_a_bad_profile_is_refused_when_it_is_given_and_nothing_is_stored(
-    prsync: Prsync, simulator: Simulator, tmp_path: Path
-) -> None:
-    path = tmp_path / "profile.toml"
-    path.write_text(OTHER.replace('device_id = "printer"', "device_id = 5"))
-    done = prsync("server", "add", "main", *prsync.server_options(simulator), "--profile", path)
-    assert (done.status, done.stdout) == (2, "")
-    assert done.stderr == f"prsync: --profile {path}: is not an API profile: fields.device_id must be a text\n"
-    assert simulator.requests == []

@@ -77,12 +77,24 @@ def test_a_closed_output_is_none_of_a_quiet_run_s_business(filled: Prsync) -> No
         assert ledger.execute("SELECT outcome FROM runs ORDER BY id DESC").fetchone() == ("ok",)
 
 
-def test_a_closed_input_holds_no_password(prsync: Prsync) -> None:
-    command = ["server", "add", "main", "--url", "https://127.0.0.1:9", "--username", "u", "--password-stdin"]
-    done = shell(prsync, 'PYTHON_KEYRING_BACKEND=x PRSYNC_ALLOW_PLAINTEXT_KEYRING=1 python -m prsync "$@" <&-', command)
-    assert done.status in {1, 2}
+NO_PASSWORD = ["server", "add", "main", "--url", "https://127.0.0.1:9", "--username", "u", "--password-stdin"]
+
+
+def test_a_closed_input_is_not_read_where_no_keyring_can_be_used(prsync: Prsync) -> None:
+    prsync.environment |= {"PYTHON_KEYRING_BACKEND": "x", "PRSYNC_ALLOW_PLAINTEXT_KEYRING": "1"}
+    done = shell(prsync, 'python -m prsync "$@" <&-', NO_PASSWORD)
+    assert done.status == 1
     assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.xfail(strict=True, reason="prsync calls reading a closed standard input an unexpected OSError")
+def test_a_closed_input_holds_no_password(prsync: Prsync) -> None:
+    backend = "keyring.backends.null.Keyring"
+    prsync.environment |= {"PYTHON_KEYRING_BACKEND": backend, "PRSYNC_ALLOW_PLAINTEXT_KEYRING": "1"}
+    done = shell(prsync, 'python -m prsync "$@" <&-', NO_PASSWORD)
+    assert done.status == 2
+    assert "standard input held no password" in done.stderr
 
 
 def test_an_error_that_nobody_hears_has_its_status_still(prsync: Prsync) -> None:

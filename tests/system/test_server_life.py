@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,11 +17,11 @@ from prsync.demo.traffic import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from tests.support import Done
 
 FIRST = date(2026, 11, 2)
+PROFILE = Path(__file__).parents[2] / "src/prsync/threemanager/profile.toml"
 COLUMNS = {
     "id", "name", "url", "username", "client_id", "password_command", "ca_bundle", "profile", "health", "health_error",
     "health_checked_at", "health_changed_at", "created_at",
@@ -209,3 +210,14 @@ def test_the_password_is_in_the_keyring_under_a_name_that_a_person_recognises_an
     assert named() == [entry("renamed", simulator.password)]
     assert run("server", "remove", "renamed").status == 0
     assert named() == []
+
+
+def test_a_bad_profile_is_refused_when_it_is_given_and_nothing_is_stored(
+    prsync: Prsync, simulator: Simulator, tmp_path: Path
+) -> None:
+    path = tmp_path / "profile.toml"
+    path.write_text(PROFILE.read_text("utf-8").replace('device_id = "deviceId"', "device_id = 5"), "utf-8")
+    done = prsync("server", "add", "main", *prsync.server_options(simulator), "--profile", path)
+    assert (done.status, done.stdout) == (2, "")
+    assert done.stderr == f"prsync: --profile {path}: is not an API profile: fields.device_id must be a text\n"
+    assert simulator.requests == []
