@@ -10,7 +10,7 @@ import pytest
 from tests.core.example_feed import OCTOBER_31, Feed, noon
 from tests.core.example_feed import day as november
 
-from prsync.core.answers import ANSWERS_KEPT
+from prsync.core.answers import ANSWERS_KEPT, Answers
 from prsync.core.feed_run import collect_days
 from prsync.core.model import ONE_DAY, DepositedDays, FeedState, OpenDay, Reading, Rule, Scope
 
@@ -65,6 +65,16 @@ def test_of_open_days_that_repeat_none_is_asked_for_again() -> None:
     server = Server(silent=True)
     run(server, LONG)
     assert server.asked == [-1, *range(LONG + 1)]
+
+
+def test_a_device_that_repeats_is_kept_once_though_another_differs_every_day() -> None:
+    server = Server()
+    answers = Answers(lambda asked: [*server.ask(asked), Reading("d3", True, 5, LONG_AGO)], "UTC")
+
+    of_days = [answers.of(day(number)) for number in range(ANSWERS_KEPT)]
+
+    assert len(set(of_days)) == ANSWERS_KEPT
+    assert len({id(readings[-1]) for readings in of_days}) == 1
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def test_before_the_first_deposit_nothing_is_stored_of_any_device(feed: Feed) ->
     assert feed.store.feed.synced_through == day(1)
 
 
-def test_the_baseline_stays_open_and_is_taken_as_it_is_told_with_the_first_new_data(feed: Feed) -> None:
+def test_the_baseline_stays_open_and_is_taken_as_it_is_answered_with_the_first_new_data(feed: Feed) -> None:
     for number in (2, 3):
         feed.says(number, *feed.answers[1])
     feed.nightly(2, 3)

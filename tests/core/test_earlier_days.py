@@ -7,7 +7,7 @@ from tests.core.example_feed import DROPPED, INVALID, Feed, day, managed_feed, r
 from prsync.core.model import FeedState
 
 
-def test_days_before_join_in_front_and_lower_initial_count(feed: Feed) -> None:
+def test_earlier_days_are_deposited_and_lower_initial_count(feed: Feed) -> None:
     feed.reads(-3, 700)
     feed.reads(-2, 750)
     feed.reads(-1, 760)
@@ -22,7 +22,7 @@ def test_days_before_join_in_front_and_lower_initial_count(feed: Feed) -> None:
     assert feed.store.feed.activation_date == day(-2)
 
 
-def test_every_day_of_the_front_is_deposited_though_none_has_new_data(feed: Feed) -> None:
+def test_every_earlier_day_is_deposited_though_none_has_new_data(feed: Feed) -> None:
     feed.reads(2, 1120)
     feed.run(2)
     feed.answers.pop(1)
@@ -32,7 +32,7 @@ def test_every_day_of_the_front_is_deposited_though_none_has_new_data(feed: Feed
     assert feed.pages() == [0, 0, 0, 0, 120]
 
 
-def test_what_the_front_holds_closes_where_the_known_days_begin(feed: Feed) -> None:
+def test_what_earlier_days_hold_closes_where_the_known_days_begin(feed: Feed) -> None:
     feed.reads(-1, 900)
     feed.reads(0, 7)
     feed.reads(1, "?")
@@ -47,7 +47,7 @@ def test_what_the_front_holds_closes_where_the_known_days_begin(feed: Feed) -> N
     assert {one.settled_on for one in feed.store.anomalies.values()} == {day(1), day(2)}
 
 
-def test_what_the_front_has_settled_itself_keeps_its_day(feed: Feed) -> None:
+def test_what_earlier_days_have_closed_themselves_keeps_its_day(feed: Feed) -> None:
     for number, count in {-1: 900, 0: 7, 1: 960, 2: 1120, 3: 1120}.items():
         feed.reads(number, count)
     feed.store.feed = FeedState.before_first_deposit(day(3), feed.timezone, feed.store.feed.rule)
@@ -59,7 +59,7 @@ def test_what_the_front_has_settled_itself_keeps_its_day(feed: Feed) -> None:
     assert [one.settled_on for one in feed.store.anomalies.values()] == [day(1)]
 
 
-def test_a_device_known_only_in_front_gets_its_row_and_goes_on_from_there(feed: Feed) -> None:
+def test_a_device_of_earlier_days_only_gets_its_row_and_goes_on_from_there(feed: Feed) -> None:
     feed.says(-1, reading(10, -1, device_id="old"))
     feed.says(0, reading(15, 0, device_id="old"))
     feed.reads(2, 1120)
@@ -73,7 +73,7 @@ def test_a_device_known_only_in_front_gets_its_row_and_goes_on_from_there(feed: 
     assert feed.pages() == [5, 0, 120, 3]
 
 
-def test_a_device_known_only_in_front_may_have_been_away_since_and_counts_only_from_its_next_reading() -> None:
+def test_a_device_of_earlier_days_only_may_have_been_away_since_and_counts_only_from_its_next_reading() -> None:
     feed = managed_feed()
     feed.says(-1, reading(100, -1, device_id="x"))
     feed.says(0, reading(200, 0, device_id="x"))
@@ -92,7 +92,7 @@ def test_a_device_known_only_in_front_may_have_been_away_since_and_counts_only_f
     assert feed.row("x") == (7900, 8010, 110)
 
 
-def test_a_front_device_read_by_a_rule_never_deposited_begins_anew(feed: Feed) -> None:
+def test_a_device_of_earlier_days_read_by_a_rule_never_deposited_begins_anew(feed: Feed) -> None:
     feed.reads(2, 1120)
     feed.run(2)
     feed.changes(meter="color")

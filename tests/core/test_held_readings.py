@@ -64,7 +64,7 @@ def test_where_one_of_two_answers_has_no_read_at_only_the_count_tells_them_apart
     assert feed.pages() == [0, 0, 23]
 
 
-def test_a_count_told_of_the_same_instant_counts_but_does_not_close_an_invalid_reading() -> None:
+def test_a_count_of_the_same_instant_counts_but_does_not_close_an_invalid_reading() -> None:
     feed = Feed()
     feed.reads(1, 1000)
     feed.reads(2, "?")

@@ -21,7 +21,7 @@ def test_a_part_delivered_late_leaves_the_days_after_it_open_for_their_own_pages
     assert feed.pages() == [120, 10, 20, 20, 20, 20, 20]
 
 
-def test_what_is_new_of_a_part_is_told_as_if_each_day_had_come_in_its_own_night() -> None:
+def test_what_is_new_of_a_part_is_judged_as_if_each_day_had_been_collected_in_its_own_run() -> None:
     feed = managed_feed(timed=False)
 
     def answers(number: int, count: int, *, managed: bool = True) -> None:

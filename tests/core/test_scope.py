@@ -91,7 +91,7 @@ def test_a_drop_or_a_jump_out_of_scope_only_moves_the_row() -> None:
     assert not feed.store.anomalies
 
 
-def test_open_days_are_gone_through_for_scope_too() -> None:
+def test_open_days_are_applied_for_scope_too() -> None:
     feed = managed_feed()
     feed.says(2, reading(1120, 2))
     feed.says(3, reading(1200, 3, managed=False))

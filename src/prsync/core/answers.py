@@ -63,6 +63,7 @@ class Answers:
                 before.last = day
                 return before.readings
             readings = _sharing_equal(readings, before.readings)
+        # With no room left the day is only read: should it be deposited, it is asked for once more.
         if len(self._kept) < ANSWERS_KEPT:
             self._kept.append(_KeptAnswer(day, day, readings))
         return readings

@@ -40,6 +40,7 @@ def accept(state: FeedState, anomaly: Anomaly) -> DecisionOutcome:
     pages = pages_accepting_adds(anomaly, device.latest_count if device else None)
     if pages is None or anomaly.count is None or device is None:
         raise NotAcceptableError("it has no count; it can only be rejected")
+    # Refused now, while a person is there to read it: otherwise the next deposit would fail, at night.
     if _pages_with_accepted(state) + pages > MAX_COUNT:
         raise NotAcceptableError("the feed's pages would no longer fit a number the ledger can hold")
     if anomaly.kind is AnomalyKind.COUNTER_JUMPED:

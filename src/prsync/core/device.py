@@ -60,6 +60,7 @@ def apply_reading(state: DeviceState, reading: Reading, day: date, scope: Scope,
         return _leave_scope(state, reading, day)
     if reading.invalid:
         return _report_invalid(state, reading, day)
+    # Nobody could read the counter: this neither decides what is held nor closes an invalid reading.
     if reading.count is None:
         return DeviceOutcome(state)
     closed = _closed_invalid(state, reading, day)
@@ -71,6 +72,7 @@ def apply_reading(state: DeviceState, reading: Reading, day: date, scope: Scope,
 
 def _leave_scope(state: DeviceState, reading: Reading, day: date) -> DeviceOutcome:
     """Pages of an unmanaged device never count: its counts move along. A device never in scope is not stored."""
+    # What was held need not be decided any more: the device's next count in scope starts anew.
     anomalies = tuple(
         anomaly.closed(day, AnomalyState.TRANSIENT) for anomaly in (state.held, state.invalid) if anomaly is not None
     )
@@ -167,6 +169,7 @@ def _hold(state: DeviceState, reading: Reading, kind: AnomalyKind, day: date) ->
     """
     held = state.held
     if held is not None and held.state is AnomalyState.OPEN and held.kind is kind:
+        # The same anomaly with the latest count, so that it is reported once and a decision is about where it is now.
         again = replace(held, count=reading.count, read_at=reading.read_at)
         return DeviceOutcome(replace(state, held=again), 0, (again,))
     closed = (held.closed(day, AnomalyState.TRANSIENT),) if held is not None else ()

@@ -43,6 +43,7 @@ def _joined(state: FeedState, earlier: Device) -> Device:
     """The row of a device after it was collected on the earlier days."""
     known = state.devices.get(earlier.device_id)
     if known is not None:
+        # Only InitialCount moves: what is deposited of the known days, and where the device is now, stay as they are.
         return replace(known, initial_count=known.initial_count - earlier.life_count)
     # It is not stored of the known days. There it may have been unmanaged, or they were collected by another rule:
     # what it printed on them does not count, so its next reading starts anew.

@@ -1,4 +1,4 @@
-"""Healthy or not, from dates alone."""
+"""Whether a feed is healthy, from dates alone."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def feed_health(last_data: date, today: date, is_holiday: Callable[[date], bool]
     Last data on a Friday: Monday, Tuesday and Wednesday pass, and Thursday is the first day to find it unhealthy.
     """
     completed = 0
+    # Today is left out: it is not over, so its data may yet come.
     for day in days(last_data + ONE_DAY, today - ONE_DAY):
         completed += is_business_day(day, is_holiday)
         if completed == BUSINESS_DAYS_OF_SILENCE:

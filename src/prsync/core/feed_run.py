@@ -90,6 +90,7 @@ class DepositBuilder:
         end = end_of_day(day, self.state.timezone)
         instants = [reading.read_at or end for reading in new_data(self.deposited_state, readings)]
         state, outcomes = apply_day(self.state, day, readings)
+        # Never back: what a DCA delivers late may have been read before data that other devices had already.
         last_data_at = max(filter(None, (state.last_data_at, *instants)), default=None)
         self.state = replace(state, synced_through=day, looked_through=day, last_data_at=last_data_at)
         deposit = Deposit(day, sum(outcome.pages for outcome in outcomes))
@@ -107,6 +108,7 @@ class DepositBuilder:
 
     def result(self) -> DepositedDays:
         """What is to be written of the days deposited; the run goes on after the last day applied."""
+        # Of the days after the last one deposited only that they were asked about: their readings may yet change.
         state, written = replace(self.deposited_state, looked_through=self.state.looked_through), self._written
         changed = [device for key, device in sorted(state.devices.items()) if written.devices.get(key) != device]
         known = {anomaly.key for anomaly in (*written.held.values(), *written.invalid.values())}

@@ -1,4 +1,4 @@
-"""The values of the ledger, in the words of the integration page."""
+"""The values that the ledger's rules are about, in the field's own words."""
 
 from __future__ import annotations
 
@@ -97,6 +97,7 @@ class Device:
 
     def with_pages(self, pages: int, latest_count: int, *, managed: bool | None) -> Device:
         """The device at `latest_count`, with `pages` more in LifeCount whatever the step from the count before was."""
+        # InitialCount takes up the rest of the step: LifeCount has to stay the sum of what was deposited.
         return Device(self.device_id, managed, latest_count - self.life_count - pages, latest_count)
 
     def moved_to(self, latest_count: int, *, managed: bool | None) -> Device:
@@ -128,6 +129,7 @@ class Anomaly:
 
     def closed(self, day: dt.date, state: AnomalyState) -> Anomaly:
         """The anomaly closed on `day` in that state; a person's decision, where there is one, stays its state."""
+        # What a person has decided is on record: no later reading overrules it.
         if self.state is not AnomalyState.OPEN:
             state = self.state
         return replace(self, state=state, settled_on=day)
@@ -142,7 +144,7 @@ class Deposit:
 
 
 class Watermarked:
-    """A feed, as far as its days are concerned: collected since `activation_date`, deposited through `synced_through`.
+    """What has days that are deposited: each one from `activation_date` to `synced_through`, its watermark.
 
     Before the first deposit the watermark is the baseline day, the day before the activation date.
     """
@@ -154,7 +156,7 @@ class Watermarked:
 
     @property
     def has_deposits(self) -> bool:
-        """Whether the first day has been deposited: what may not change any more is then fixed."""
+        """Whether the first day has been deposited: time zone, organization and server may then change no more."""
         return self.synced_through >= self.activation_date
 
     @property

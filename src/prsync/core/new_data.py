@@ -29,6 +29,7 @@ def _is_new(deposited: FeedState, reading: Reading) -> bool:
     device, held = deposited.devices.get(reading.device_id), deposited.held.get(reading.device_id)
     if device is None:
         return True
+    # A held count is answered again every day: were it new each time, no day would stay open for what comes late.
     return reading.count != device.latest_count and (held is None or reading.count != held.count)
 
 

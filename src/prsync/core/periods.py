@@ -32,8 +32,8 @@ def day_of(instant: datetime, timezone: str) -> date:
 def end_of_day(day: date, timezone: str) -> datetime:
     """The last instant, in UTC and to the microsecond, of `day` in `timezone`: 23 to 25 hours after its first."""
     following = day + ONE_DAY
-    # A plain datetime: where the clock skips midnight, pendulum's own would step to an hour that is already past it.
-    # fold=0, its default: where the clock is set back across midnight, the day begins with the first of the two.
+    # Where midnight comes twice, the day begins with the first: fold=0, which is a plain datetime's default. Pendulum's
+    # own takes fold=1 for its default, and with fold=0 it puts a midnight that the clock skips an hour too early.
     midnight = datetime(following.year, following.month, following.day, tzinfo=pendulum.timezone(timezone))
     return midnight.astimezone(UTC) - timedelta(microseconds=1)
 
