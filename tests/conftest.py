@@ -1,4 +1,7 @@
-"""What every test may ask for, and how thorough property tests are: HYPOTHESIS_PROFILE=night for the long run."""
+"""What every test may ask for, which kind each test is, and how thorough property tests are.
+
+`script/test` is the menu of the kinds; HYPOTHESIS_PROFILE=night is for the long run.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ import os
 import sys
 import threading
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -18,7 +22,6 @@ from prsync.demo.simulator import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-    from pathlib import Path
 
     from prsync.demo.fleet import Fleet
 
@@ -36,6 +39,23 @@ settings.register_profile(
     suppress_health_check=tuple(HealthCheck),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+SYSTEM: Final = Path(__file__).parent / "system"
+HUNTS_OF_THE_CORE: Final = {
+    "test_the_property_tests_find_every_planted_bug_and_nothing_else",
+    "test_the_ledger_and_its_model_agree_whatever_happens",
+}
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest looks which kinds are wanted
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test its kind: what is in tests/system is `system`; hunts elsewhere are marked where they are."""
+    for item in items:
+        if SYSTEM in item.path.parents:
+            item.add_marker("system")
+        if item.name in HUNTS_OF_THE_CORE:
+            item.add_marker("hunt")
 
 
 @pytest.fixture(autouse=True)

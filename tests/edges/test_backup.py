@@ -65,6 +65,7 @@ def test_a_backup_made_while_another_process_writes_is_one_moment_of_the_ledger(
     assert moments == sorted(set(moments))  # and the writer was never held up for long
 
 
+@pytest.mark.hunt
 def test_a_backup_cut_off_at_any_statement_never_bears_the_name(path: Path, tmp_path: Path) -> None:
     collect(path)
     copy = tmp_path / "copies" / "copy.db"

@@ -12,6 +12,7 @@ from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from tests.edges.months import certify, collected
 from tests.support import rows
 
@@ -62,6 +63,7 @@ def _deaths(original: Path, tmp_path: Path) -> Iterator[tuple[Path, Path]]:
         yield path, folder
 
 
+@pytest.mark.hunt
 def test_killed_at_any_line_the_next_run_makes_up_the_rest(tmp_path: Path) -> None:
     original = tmp_path / "ledger.db"
     collected(original, "Acme", date(2026, 10, 1), date(2026, 10, 31))

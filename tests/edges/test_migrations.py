@@ -157,6 +157,7 @@ def damage(path: Path) -> None:
         file.write(b"scribble" * 12)
 
 
+@pytest.mark.hunt
 def test_killed_at_any_statement_an_upgrade_costs_nothing(path: Path) -> None:
     before = content(path)
     saved = path.with_name("saved.db")

@@ -289,6 +289,7 @@ def test_every_request_has_both_timeouts(simulator: Simulator, monkeypatch: pyte
     assert len(seen) == 5
 
 
+@pytest.mark.hunt
 @given(answer=st.binary(max_size=200) | st.binary(max_size=100).map(lambda junk: b"HTTP/1.1 200 OK\r\n" + junk))
 @settings(max_examples=settings().max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_whatever_make_anything_but_an_error_of_ours(answer: bytes, tmp_path: Path) -> None:

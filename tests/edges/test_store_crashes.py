@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.edges.dying import deaths
 from tests.edges.ledgers import collect, connected, content, states
 from tests.support.log_frames import FRAME, HEADER
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.hunt
 def test_killed_at_any_statement_a_run_leaves_whole_days_and_the_next_one_goes_on(tmp_path: Path) -> None:
     whole = states(tmp_path / "undisturbed.db")
     path = tmp_path / "ledger.db"
@@ -32,6 +34,7 @@ def test_killed_at_any_statement_a_run_leaves_whole_days_and_the_next_one_goes_o
     assert set(seen) == set(range(len(whole)))
 
 
+@pytest.mark.hunt
 def test_killed_at_any_statement_a_first_run_leaves_a_file_that_the_next_one_can_use(tmp_path: Path) -> None:
     connected(tmp_path / "undisturbed.db")
     new = content(tmp_path / "undisturbed.db")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from prsync.demo.fleet import Fleet
     from prsync.demo.simulator import Simulator
 
-pytestmark = [needs("cron", "crontab"), needs_namespaces]
+pytestmark = [needs("cron", "crontab"), needs_namespaces, pytest.mark.xdist_group("the machine")]
 
 EXAMPLE: Final = (Path(__file__).parents[2] / "crontab.example").read_text("utf-8")
 JOB: Final = re.compile(r"(#?)(?:[\d*,/-]+ +){5}(prsync.*)")

@@ -11,6 +11,7 @@ from random import Random
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
 from tests.support import Prsync, ScriptedFleet, deposits, lasting, rows, sums
 from tests.system.at import always_at
 from tests.system.killing import Killer
@@ -117,6 +118,7 @@ def killed(story: Story, killer: Killer) -> None:
     story.play(sync)
 
 
+@pytest.mark.hunt
 def test_killed_at_many_moments_a_sync_comes_to_the_same_ledger_row_for_row(tmp_path: Path) -> None:
     fleet = a_fleet()
     with ExitStack() as stack, ThreadPoolExecutor() as pool:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from prsync.demo.simulator import Simulator
 
+pytestmark = pytest.mark.xdist_group("the machine")  # what is measured here should not wait for a neighbour
+
 PLAINTEXT = "keyrings.alt.file.PlaintextKeyring"
 PLAINTEXT_MODULE = """
 from pathlib import Path
@@ -189,7 +191,7 @@ def test_a_bus_that_does_not_answer_is_left_behind(prsync: Prsync) -> None:
 
 @pytest.mark.parametrize("address", ["unix:path=/nowhere", "nonsense", "autolaunch:", "unix:path=/dev/null"])
 def test_an_address_at_which_there_is_no_bus(prsync: Prsync, address: str) -> None:
-    why, _ = reason(prsync, {"DBUS_SESSION_BUS_ADDRESS": address}, "cron")
+    why, _ = reason(prsync, {"DBUS_SESSION_BUS_ADDRESS": address}, "cron", 20)
     assert why == "no keyring daemon answers in this D-Bus session"
 
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from prsync.demo.simulator import Simulator
 
+pytestmark = pytest.mark.xdist_group("the machine")  # what is measured here should not wait for a neighbour
+
 SYNC = ("sync", "--through", "2026-10-30")
 TERM, INT, HUP = signal.SIGTERM, signal.SIGINT, signal.SIGHUP
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from prsync.demo.simulator import Simulator
 
+pytestmark = pytest.mark.xdist_group("the machine")  # what is measured here should not wait for a neighbour
+
 MOMENTS = int(os.environ.get("PRSYNC_STRESS", "8"))
 SYNC = ("-q", "sync", "--through", "2026-10-30")
 TABLES = ("deposits", "devices", "anomalies")
@@ -43,6 +45,7 @@ def begin_again(prsync: Prsync, fresh: Path) -> None:
     shutil.copy(fresh, prsync.state)
 
 
+@pytest.mark.hunt
 def test_wherever_it_is_stopped_nothing_is_lost_and_nothing_is_said_but_that(connected: Prsync, tmp_path: Path) -> None:
     fresh = tmp_path / "fresh.db"
     assert connected("backup", fresh).status == 0

@@ -1,14 +1,17 @@
-"""What the tests are built on: a skip is no pass in CI, and prsync is run as cron runs it."""
+"""What the tests are built on: a skip is no pass in CI, every kind is run, and prsync is run as cron runs it."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import HUNTS_OF_THE_CORE
+from tests.support.ending import eventually
 
 if TYPE_CHECKING:
     from tests.support import Prsync
@@ -92,13 +95,70 @@ def test_an_expected_failure_is_no_skip(tmp_path: Path) -> None:
     assert (status, "1 xfailed" in report) == (0, True)
 
 
+def collected(*options: str) -> set[str]:
+    """The tests that pytest would run, each with its file, without parameters."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *options],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {line.partition("[")[0] for line in done.stdout.splitlines() if "::" in line}
+
+
+def test_everything_in_system_and_nothing_else_is_of_that_kind() -> None:
+    assert collected("-m", "system") == collected("tests/system")
+
+
+def test_the_core_s_hunts_are_among_the_hunts() -> None:
+    """They are named in conftest.py: one that is renamed there and not here would make `script/test fast` slow."""
+    hunts = {test.rpartition("::")[2] for test in collected("-m", "hunt")}
+    assert hunts > HUNTS_OF_THE_CORE
+
+
+MENU = {
+    "": ("ruff", "mypy", "pytest -n 2 --dist loadgroup"),
+    "fast": ("ruff", "mypy", "pytest -m not system and not hunt -n 2 --dist loadgroup"),
+    "hunt": ("pytest -m hunt -n 2 --dist loadgroup",),
+    "lint": ("ruff", "mypy"),
+    "-k name": ("ruff", "mypy", "pytest -k name"),
+    "tests/core -k name": ("ruff", "mypy", "pytest tests/core -k name"),
+    "fast -k name": ("ruff", "mypy", "pytest -m not system and not hunt -k name"),
+    "hunt -x": ("pytest -m hunt -x",),
+}
+
+
+@pytest.mark.parametrize("given", MENU)
+def test_the_menu_runs_what_it_says(given: str, tmp_path: Path) -> None:
+    """The script in a folder where whatever it starts only says so."""
+    for name in ("script/bootstrap", ".venv/bin/ruff", ".venv/bin/mypy", ".venv/bin/pytest"):
+        stub = tmp_path / name
+        stub.parent.mkdir(parents=True, exist_ok=True)
+        stub.write_text('#!/bin/sh\necho "$(basename "$0")" "$@"\n')
+        stub.chmod(0o755)
+    script = shutil.copy(REPOSITORY / "script" / "test", tmp_path / "script")
+    done = subprocess.run([script, *given.split()], capture_output=True, text=True, check=True)
+    expected = ["bootstrap dev"]
+    for program in MENU[given]:
+        expected += ["ruff check .", "ruff format --check --quiet ."] if program == "ruff" else [program]
+    assert done.stdout.splitlines() == expected
+
+
+def test_ci_runs_the_readme_s_own_test_command() -> None:
+    assert "```sh\nscript/test\n```" in (REPOSITORY / "README.md").read_text("utf-8")
+    assert (REPOSITORY / ".ci" / "run").read_text("utf-8").splitlines()[-1] == "exec script/test"
+
+
 def test_prsync_runs_without_a_terminal_and_without_our_environment(
     prsync: Prsync, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PRSYNC_QUIET", "1")
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
     with prsync.start("--help") as process:
-        environment = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
+        environ = Path(f"/proc/{process.pid}/environ")
+        assert eventually(environ.read_bytes)  # for a moment a new program has none yet
+        environment = environ.read_bytes().split(b"\0")
         terminal = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[4]
     names = {entry.partition(b"=")[0].decode() for entry in environment if entry}
     assert names == prsync.environment.keys()

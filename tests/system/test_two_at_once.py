@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from prsync.demo.fleet import Fleet
 
+pytestmark = pytest.mark.xdist_group("the machine")  # what is measured here should not wait for a neighbour
+
 PAIRS = int(os.environ.get("PRSYNC_STRESS", "6"))
 NOW = datetime(2026, 11, 25, 5, 30, tzinfo=UTC)
 TODAY = NOW.date()
@@ -60,6 +62,7 @@ def is_token(request: object) -> bool:
     return getattr(request, "method", None) == "POST"
 
 
+@pytest.mark.hunt
 def test_of_a_pair_on_one_server_exactly_one_works(connected: Prsync, simulator: Simulator) -> None:
     """Both are started together; whoever is first is held in its first request until the other has ended."""
     for _ in range(PAIRS):
@@ -96,6 +99,7 @@ def second(fleet: Fleet, tmp_path: Path) -> Iterator[Simulator]:
         yield running
 
 
+@pytest.mark.hunt
 def test_of_a_pair_on_two_servers_both_work_and_neither_waits_long(
     connected: Prsync, second: Simulator, tmp_path: Path
 ) -> None:
