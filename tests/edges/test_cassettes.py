@@ -12,12 +12,11 @@ import yaml
 from tests.support import cassettes, noon
 from tests.support.cassettes import CASSETTES, DAYS, NIGHT, REFUSED, Server
 
-from prsync.core.model import Reading
+from prsync.core.model import Organization, Reading
 from prsync.credentials.passwords import Secret
 from prsync.demo.simulator import Simulator
 from prsync.errors import LoginRefusedError, error_line
 from prsync.threemanager.client import ThreeManager
-from prsync.threemanager.parsing import Organization
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,11 +11,11 @@ from tests.edges.acme import DAY, PATH, THREE, acme, altered, first_row, reading
 from tests.edges.clients import PASSWORD, At, client_of
 from tests.edges.raw_server import TOKEN, RawServer, answers, http
 
+from prsync.core.model import Organization
 from prsync.credentials.passwords import Secret
 from prsync.demo.traffic import Answer
 from prsync.errors import UnusableAnswerError
 from prsync.threemanager.client import ThreeManager
-from prsync.threemanager.parsing import Organization
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from prsync.threemanager.parsing import device_reading, document_of, organizatio
 from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
-    from prsync.threemanager.parsing import Organization
+    from prsync.core.model import Organization
 
 FIELDS = Profile.load(None).fields
 INSTANTS = ["2026-11-02T12:00:00Z", "2026-11-02T12:00:00+25:00", "0001-01-01T00:00:00+14:00", "2026-11-02"]

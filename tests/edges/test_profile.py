@@ -13,11 +13,10 @@ import pytest
 from tests.edges.clients import PASSWORD, At
 from tests.edges.raw_server import TOKEN, RawServer, answers, http
 
-from prsync.core.model import Reading
+from prsync.core.model import Organization, Reading
 from prsync.credentials.passwords import Secret
 from prsync.errors import InvalidValueError, UnusableAnswerError, error_line
 from prsync.threemanager.client import ThreeManager
-from prsync.threemanager.parsing import Organization
 from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from tests.support.scripted_server import ScriptedServer
 
+    from prsync.core.model import Organization
     from prsync.store.ledger import Ledger
-    from prsync.threemanager.parsing import Organization
 
 
 @pytest.fixture

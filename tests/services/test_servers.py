@@ -31,7 +31,7 @@ from prsync.errors import (
     UntrustedCertificateError,
 )
 from prsync.process.lock import hold
-from prsync.services.connection import connect
+from prsync.services.server_access import connect
 from prsync.services.servers import organizations_with_feeds, register_server, remove_server, update_server
 from prsync.store.ledger import Ledger
 

@@ -24,8 +24,7 @@ from prsync.errors import LoginRefusedError, UnusableAnswerError
 from prsync.threemanager.client import ThreeManager
 
 if TYPE_CHECKING:
-    from prsync.core.model import Reading
-    from prsync.threemanager.parsing import Organization
+    from prsync.core.model import Organization, Reading
 
 CASSETTES: Final = Path(__file__).parents[2] / "cassettes"
 NIGHT: Final = "night.yaml"

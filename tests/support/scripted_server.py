@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from prsync.core.model import Organization
 from prsync.core.readings import reading_of
 from prsync.core.utc import utc_text
 from prsync.threemanager.client import ThreeManager
-from prsync.threemanager.parsing import Organization
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,8 @@ from tests.support import Prsync, ScriptedFleet, rows
 from tests.system.terminal import on_terminal, shell_on_terminal
 
 from prsync.cli.pick import label, matching
+from prsync.core.model import Organization
 from prsync.demo.names import names
-from prsync.threemanager.parsing import Organization
 
 if TYPE_CHECKING:
     from prsync.demo.fleet import Fleet

@@ -13,8 +13,8 @@ from prsync.cli.invocation import JsonOption, invocation_of, is_terminal
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from prsync.core.model import Organization
     from prsync.store.records import Feed
-    from prsync.threemanager.parsing import Organization
 
 app = typer.Typer(help="The customers' feeds.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -41,8 +41,8 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Connect a customer's organization."""
-    from prsync.services.connection import connect
     from prsync.services.feeds import connect_feed
+    from prsync.services.server_access import connect
 
     invocation = invocation_of(context)
     chosen = _named_or_picked(organization)
@@ -89,8 +89,8 @@ def import_(
 ) -> None:
     """Connect hundreds of organizations from a CSV file. All of them or none."""
     from prsync.core.text import quantity
-    from prsync.services.connection import connect
     from prsync.services.feed_import import import_feeds
+    from prsync.services.server_access import connect
 
     invocation = invocation_of(context)
     with invocation.ledger() as ledger:

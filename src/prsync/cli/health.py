@@ -25,8 +25,8 @@ def health(
     json: JsonOption = False,
 ) -> None:
     """Check every server and feed. Status 1 if something is unhealthy."""
-    from prsync.services.connection import connect
     from prsync.services.health import check_health, last_health
+    from prsync.services.server_access import connect
 
     invocation = invocation_of(context)
     with invocation.ledger() as ledger:

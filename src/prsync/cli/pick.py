@@ -12,7 +12,7 @@ from prsync.process import signals
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from prsync.threemanager.parsing import Organization
+    from prsync.core.model import Organization
 
 _TYPE_MORE: Final = "type more, until it is one organization's name"
 

@@ -192,7 +192,7 @@ def remove(
 @app.command("check")
 def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
     """Check a server's URL, TLS, token and organizations. Step by step; status 1 if one fails."""
-    from prsync.services.connection import connect
+    from prsync.services.server_access import connect
     from prsync.services.server_check import check_server
 
     invocation = invocation_of(context)
@@ -214,7 +214,7 @@ def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
 @app.command("organizations")
 def organizations(context: typer.Context, name: Name, json: JsonOption = False) -> None:
     """List a server's organizations. Those already connected are marked with their feed."""
-    from prsync.services.connection import connect
+    from prsync.services.server_access import connect
     from prsync.services.servers import organizations_with_feeds
 
     with invocation_of(context).ledger() as ledger:

@@ -30,7 +30,7 @@ def sync(
     json: JsonOption = False,
 ) -> None:
     """Collect every server's feeds through yesterday."""
-    from prsync.services.connection import connect
+    from prsync.services.server_access import connect
     from prsync.services.sync import run_sync
     from prsync.services.sync_plan import SyncRequest
 

@@ -58,6 +58,14 @@ AnomalyKey: TypeAlias = tuple[str, dt.date, AnomalyKind]
 
 
 @dataclass(frozen=True, slots=True)
+class Organization:
+    """A customer, as 3manager knows it."""
+
+    organization_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Which counter a feed reads, and of which devices. After a change each device's next reading is a new start."""
 

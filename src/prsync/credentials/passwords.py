@@ -11,7 +11,7 @@ from prsync.errors import NoKeyringError, PasswordMissingError
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
-    from prsync.store.records import Server
+    from prsync.core.settings import ServerSettings
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Secret:
         return "***"
 
 
-def password_of(server: Server, *, may_prompt: bool | None = None) -> Secret:
+def password_of(server: ServerSettings, *, may_prompt: bool | None = None) -> Secret:
     """A registered server's password: from its password command if it has one, else from the keyring.
 
     `may_prompt` as in `ask_keyring`. CredentialError if there is no password to be had.

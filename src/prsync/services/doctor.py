@@ -129,7 +129,7 @@ def _password(server: Server, keyring: Finding) -> Finding:
     if server.password_command is None and not keyring.ok:
         return Finding(about, False, "it is in the keyring, which cannot be used here")
     try:
-        password_of(server, may_prompt=False)
+        password_of(server.settings, may_prompt=False)
     except PrsyncError as error:
         return Finding(about, False, error_line(error))
     return Finding(about, True, f"comes out of {source}")

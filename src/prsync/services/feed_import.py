@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from prsync.core.settings import FEED_SETTINGS
 from prsync.errors import ImportRefusedError, InputError, InvalidValueError, error_line
-from prsync.services.connection import organizations_of
 from prsync.services.feed_csv import read_lines
 from prsync.services.feed_settings import FeedTexts
 from prsync.services.feeds import find_organization, new_feed
+from prsync.services.server_access import organizations_of
 from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from prsync.core.model import Organization
     from prsync.core.settings import FeedSettings
-    from prsync.services.connection import Connect
     from prsync.services.feed_csv import Line
+    from prsync.services.server_access import Connect
     from prsync.store.feed_table import NewFeed
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
-    from prsync.threemanager.parsing import Organization
 
 
 @dataclass(frozen=True, slots=True)

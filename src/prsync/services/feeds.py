@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 from prsync.core.text import quantity
 from prsync.errors import NotFoundError, NothingToChangeError, RefusedError
-from prsync.services.connection import organizations_of
 from prsync.services.locks import server_lock
+from prsync.services.server_access import organizations_of
 from prsync.store.feed_table import NewFeed
 from prsync.threemanager.profile import Profile
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from prsync.core.model import Organization
     from prsync.core.settings import FeedChanges, FeedSettings
-    from prsync.services.connection import Connect
     from prsync.services.feed_settings import FeedTexts
+    from prsync.services.server_access import Connect
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
-    from prsync.threemanager.parsing import Organization
 
     Choose = Callable[[Sequence[Organization]], Organization]
     """Chooses one of the organizations that are not connected yet, or raises."""

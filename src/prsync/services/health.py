@@ -10,13 +10,13 @@ from prsync.core.feed_health import feed_health
 from prsync.core.model import Health
 from prsync.core.periods import day_of, today
 from prsync.errors import NotFoundError, PrsyncError, error_line
-from prsync.services.connection import check_access
 from prsync.services.holidays import holidays_of
+from prsync.services.server_access import check_access
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from prsync.services.connection import Connect
+    from prsync.services.server_access import Connect
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from prsync.services.connection import Connect
+    from prsync.services.server_access import Connect
     from prsync.store.ledger import Ledger
     from prsync.threemanager.client import ThreeManager
 

@@ -14,20 +14,20 @@ from prsync.credentials.passwords import (
     remove_from_keyring,
 )
 from prsync.errors import NameTakenError, NothingToChangeError, RefusedError
-from prsync.services.connection import check_access, organizations_of
 from prsync.services.locks import server_lock
+from prsync.services.server_access import check_access, organizations_of
 from prsync.threemanager.client import ThreeManager
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from prsync.core.model import Organization
     from prsync.core.settings import ServerChanges, ServerSettings
     from prsync.credentials.passwords import Secret
-    from prsync.services.connection import Connect
+    from prsync.services.server_access import Connect
     from prsync.store.ledger import Ledger
     from prsync.store.records import Server
-    from prsync.threemanager.parsing import Organization
 
     AskPassword = Callable[[], Secret]
     """Asks a person for the password, or raises where nobody can be asked."""
@@ -82,7 +82,7 @@ def _change(ledger: Ledger, server: Server, changes: ServerChanges, password: Se
     if settings.password_command is not None:
         secret = from_command(settings.name, settings.password_command)
     else:
-        secret = password or password_of(server)
+        secret = password or password_of(server.settings)
     _log_in(settings, secret)
     if settings.password_command is None:
         keep_in_keyring(settings.name, settings.url, settings.username, secret)

@@ -12,10 +12,10 @@ from prsync.core.feed_run import collect_days
 from prsync.core.model import ONE_DAY, AnomalyKind, AnomalyState, Health, OpenDay
 from prsync.errors import LockedError, NotFoundError, PrsyncError, error_line
 from prsync.process.faults import Fault
-from prsync.services.connection import check_access
 from prsync.services.health import judge_health
 from prsync.services.locks import server_lock
 from prsync.services.runs import RunRecord, recorded
+from prsync.services.server_access import check_access
 from prsync.services.sync_plan import last_day_of, make_plan
 from prsync.services.sync_report import FeedOutcome, FeedReport, ServerReport, SyncReport
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from prsync.core.model import DepositedDays, EarlierDays, Reading
-    from prsync.services.connection import Connect
+    from prsync.services.server_access import Connect
     from prsync.services.sync_plan import SyncPlan, SyncRequest
     from prsync.services.watch import Watch
     from prsync.store.ledger import Ledger

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from urllib.parse import quote
 
 from prsync.errors import UnusableAnswerError
-from prsync.threemanager.parsing import Organization, Page, device_reading, organization_of, page_of
+from prsync.threemanager.parsing import Page, device_reading, organization_of, page_of
 from prsync.threemanager.profile import Profile
 from prsync.threemanager.session import Session
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
-    from prsync.core.model import Reading
+    from prsync.core.model import Organization, Reading
     from prsync.credentials.passwords import Secret
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
+from prsync.core.model import Organization
 from prsync.core.readings import reading_of
 from prsync.errors import UnusableAnswerError
 from prsync.threemanager.profile import normalised_name
@@ -27,14 +28,6 @@ _MOST_DIGITS: Final = 40
 _NOT_A_NUMBER: Final = Decimal("NaN")
 # Stands for a count where the counters are of another shape; the core takes an object of no known type as invalid.
 _INVALID_COUNT: Final = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Organization:
-    """A customer, as 3manager knows it."""
-
-    organization_id: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from prsync.credentials.passwords import password_of
 from prsync.errors import AtServerError, ServerError
 
 if TYPE_CHECKING:
+    from prsync.core.model import Organization
     from prsync.store.records import Server
     from prsync.threemanager.client import ThreeManager
-    from prsync.threemanager.parsing import Organization
     from prsync.threemanager.profile import Profile
 
 
@@ -28,7 +28,7 @@ def connect(server: Server, profile: Profile | None = None) -> ThreeManager:
     """A client of `server`, as its row in the ledger says."""
     from prsync.threemanager.client import ThreeManager
 
-    return ThreeManager(server, password_of(server), profile)
+    return ThreeManager(server, password_of(server.settings), profile)
 
 
 def check_access(client: ThreeManager) -> None:
