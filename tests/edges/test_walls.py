@@ -1,4 +1,4 @@
-"""The walls between the rooms of src/prsync (docs/architecture.md, tool.importlinter) stand, and would be seen to fall."""
+"""The walls between the rooms of src/prsync (docs/architecture.md, tool.importlinter) stand, and their fall is seen."""
 
 from __future__ import annotations
 
