@@ -93,7 +93,7 @@ def test_plugins_of_sqlite_utils_get_no_hand_on_the_ledger(tmp_path: Path) -> No
     try:
         connected(tmp_path / "ledger.db")
         assert plugin.connections == []
-        sqlite_utils.Database(memory=True)
+        sqlite_utils.Database(memory=True).close()
         assert len(plugin.connections) == 1  # it would have been asked
     finally:
         pm.unregister(plugin)
