@@ -44,7 +44,7 @@ def summary(ledger: Ledger) -> dict[str, Any]:
 )
 def test_a_run_that_comes_to_its_end_says_how(ledger: Ledger, *, ok: bool, locked: bool, outcome: str) -> None:
     with recorded(ledger, "sync", NOW, clock=lambda: LATER) as record:
-        record.done({"pages": 7}, [], ok=ok, locked=locked)
+        record.done({"pages": 7}, [], ok=ok, only_locked=locked)
     run = last(ledger)
     assert (run.command, run.started_at, run.finished_at, run.outcome) == ("sync", NOW, LATER, outcome)
     assert summary(ledger) == {"pages": 7}

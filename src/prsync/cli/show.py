@@ -48,7 +48,7 @@ def line(text: str) -> None:
 
 
 def note(text: str, **names: str) -> None:
-    """Write one line that is not a result to standard error, for a person or for cron's mail.
+    """Write one line that is not a result to standard error. --quiet does not silence it: cron mails it to a person.
 
     `names` are the server, the feed or the day it is about, for log lines in JSON.
     """

@@ -37,12 +37,14 @@ class RunRecord:
     outcome: str = "failed"
     summary: dict[str, object] = field(default_factory=dict)
 
-    def done(self, summary: Mapping[str, object], faults: Sequence[Fault], *, ok: bool, locked: bool = False) -> None:
-        """The run came to its end; `locked` where all that kept it from its work was another run.
+    def done(
+        self, summary: Mapping[str, object], faults: Sequence[Fault], *, ok: bool, only_locked: bool = False
+    ) -> None:
+        """The run came to its end; `only_locked` where all that kept it from its work was another run.
 
         `faults` are the unforeseen errors that the run isolated and went on from.
         """
-        self.outcome = "ok" if ok else "locked" if locked else "failed"
+        self.outcome = "ok" if ok else "locked" if only_locked else "failed"
         self.summary = {**summary, **_documented(faults)}
 
     def ended_by(self, error: BaseException) -> None:

@@ -1,4 +1,7 @@
-"""A sync run: servers, their feeds one after another, their days. Asks the client, then the core, then the store."""
+"""A sync run: servers one after another, their feeds, their days.
+
+For each feed the core is given a way to ask the server for a day, and each step that it answers with is stored.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
-    from prsync.core.model import DepositedDays, EarlierDays, Reading
+    from prsync.core.model import DepositedDays, EarlierDays, FeedState, Reading
     from prsync.services.server_access import Connect
     from prsync.services.sync_plan import SyncPlan, SyncRequest
     from prsync.services.watch import Watch
@@ -47,14 +50,15 @@ def run_sync(
 ) -> SyncReport:
     """Collect what was asked for, and note the run in the ledger.
 
-    A dry run is a run on a `rehearsal` of the ledger: it needs no lock and leaves no row, and differs in nothing else.
+    For a dry run the caller gives a `rehearsal` of the ledger, a copy that is thrown away: the run then needs no lock
+    and leaves no row, and differs in nothing else.
     """
     plan = make_plan(ledger, request, now, local_timezone)
     watch.begin(plan.all_days_ahead)
     collector = Collector(ledger=ledger, plan=plan, connect=connect, now=now, watch=watch, dry_run=dry_run, wait=wait)
     with nullcontext(RunRecord()) if dry_run else recorded(ledger, "sync", now) as record:
         report = collector.collect()
-        record.done(report.document(), report.faults, ok=report.ok, locked=not report.failed)
+        record.done(report.document(), report.faults, ok=report.ok, only_locked=not report.failed)
     return report
 
 
@@ -83,7 +87,7 @@ class Collector:
             with nullcontext() if self.dry_run else lock:
                 # Read again: whoever had the lock until now may have changed the server and moved its feeds on.
                 server = self.ledger.servers.get(server.id)
-                feeds = [one for one in self.ledger.feeds.of_server(server.id) if one.id in self.plan.days_ahead]
+                feeds = [one for one in self.ledger.feeds.of_server(server.id) if self.plan.chooses(one)]
                 self._collect_feeds(server, feeds, report)
         except LockedError as error:
             report.servers.append(ServerReport(server.name, server.health, error_line(error), locked=True))
@@ -135,7 +139,7 @@ class Collector:
 
         state = self.ledger.days.state(feed)
         if feed.joining_from is not None:
-            # First of all, so that cutting a run off here or there makes no difference to the days after it.
+            # Before the other days, so that a run that is cut off at any point makes no difference to them.
             joined = collect_earlier_days(state, feed.joining_from, ask)
             self._join(feed, joined, report)
             state = joined.joined_to(state)
@@ -161,7 +165,8 @@ class Collector:
         report.unread = step.unread
         report.anomalies += step.reported
         report.devices = len(step.state.devices)
-        report.jumps = _held_jumps(step, feed.synced_through)
+        # Counted anew and not added: the state holds all that this run has held so far, and some may be closed by now.
+        report.jumps = _open_jumps_since(step.state, feed.synced_through)
         report.last_data_at, report.synced_through = step.state.last_data_at, step.state.synced_through
         log.debug("feed %s: deposited %s", feed.name, report.last, extra=_log_names(feed, report.last))
 
@@ -178,8 +183,8 @@ class Collector:
         with _isolated(report):
             report.health = judge_health(feed, morning)
         # A feed's silence is not reported while its server is down: if it lasts, the first sync with the server back
-        # reports it. And what counts is the last sync, not a health check since then: that one told whoever ran it,
-        # but nobody who reads cron's mail.
+        # reports it. It is compared with what the last sync found: a health check in between told only the person who
+        # ran it, and nobody who reads cron's mail.
         may_report = report.outcome is not FeedOutcome.SERVER_UNHEALTHY
         was_unhealthy = feed.sync_health is Health.UNHEALTHY
         report.turned_unhealthy = may_report and report.health is Health.UNHEALTHY and not was_unhealthy
@@ -188,7 +193,10 @@ class Collector:
 
 @contextmanager
 def _isolated(report: FeedReport) -> Iterator[None]:
-    """Whatever goes wrong with a feed is its own failure, and never the next one's."""
+    """Make whatever goes wrong in here the failure of this one feed, so that the next is collected all the same.
+
+    Recording a feed's health is outside on purpose: a ledger that cannot be written fails the whole run.
+    """
     try:
         yield
     except PrsyncError as error:
@@ -222,10 +230,13 @@ def _add_deposits(step: DepositedDays | EarlierDays, report: FeedReport) -> None
     report.days += len(step.deposits)
 
 
-def _held_jumps(step: DepositedDays, before: date) -> int:
-    """Jumps held back after the day `before`, the last that was deposited when this run began, and still open."""
-    jumps = (a for a in step.state.held.values() if a.kind is AnomalyKind.COUNTER_JUMPED)
-    return sum(jump.date > before and jump.state is AnomalyState.OPEN for jump in jumps)
+def _open_jumps_since(state: FeedState, last_deposited: date) -> int:
+    """The jumps that nobody has decided and that were first seen after that day: those a person has not heard of yet.
+
+    `last_deposited` is the last day deposited before this run; the baseline day where there was none.
+    """
+    jumps = (held for held in state.held.values() if held.kind is AnomalyKind.COUNTER_JUMPED)
+    return sum(jump.date > last_deposited and jump.state is AnomalyState.OPEN for jump in jumps)
 
 
 def _log_names(feed: Feed, day: date | None) -> dict[str, str | None]:

@@ -34,6 +34,10 @@ class SyncPlan:
     through: date
     days_ahead: Mapping[int, int]
 
+    def chooses(self, feed: Feed) -> bool:
+        """Whether the feed is one of those to collect, however many days it has."""
+        return feed.id in self.days_ahead
+
     @property
     def all_days_ahead(self) -> int:
         """The days of all feeds together."""

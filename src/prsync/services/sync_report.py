@@ -27,7 +27,11 @@ class FeedOutcome(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class FeedReport:
-    """What a run did for one feed: of `first` to `last`, `days` were deposited."""
+    """What a run did for one feed: of `first` to `last`, `days` were deposited.
+
+    `anomalies` are all that are new, `jumps` those of them that a person has to decide. Not all of it is in
+    `document()`: the rest is for the lines that cron mails.
+    """
 
     feed: str
     server: str
