@@ -48,6 +48,9 @@ def m902_mended(db: Database) -> None:
 
 
 NEXT = (*STEPS, m901_planted)
+KNOWN = [step.__name__ for step in STEPS]
+COPY = f"ledger.db.schema-{len(STEPS)}"
+"""How the copy is called that is kept before `NEXT` is applied."""
 
 
 @pytest.fixture(params=RELEASED, ids=lambda file: file.stem)
@@ -83,7 +86,7 @@ def test_a_stored_ledger_of_each_released_schema_is_brought_up_to_date(released:
         assert sum(device.life_count for device in ledger.days.devices(feed.id)) == 267
         assert [anomaly.device_id for anomaly in ledger.anomalies.open()] == ["A"]
         assert [certificate.number for certificate in ledger.certificates.all()] == ["PR-2026-11-0001-1"]
-    assert applied(released) == [step.__name__ for step in STEPS]
+    assert applied(released) == KNOWN
     assert {name: len(found) for name, found in content(released).items()} == {
         name: len(found) for name, found in before.items()
     }
@@ -102,13 +105,13 @@ def test_every_version_but_the_newest_is_stored() -> None:
 def test_an_upgrade_keeps_the_file_as_it_was_and_loses_nothing(path: Path) -> None:
     before = content(path)
     upgrade(path)
-    copy = path.with_name("ledger.db.schema-1")
+    copy = path.with_name(COPY)
     assert content(copy) == before
     assert oct(copy.stat().st_mode)[-3:] == "600"
-    assert applied(path) == ["m001_ledger", "m901_planted"]
+    assert applied(path) == [*KNOWN, "m901_planted"]
     assert rows(path, "SELECT first_day FROM feeds") == [{"first_day": "2026-11-02"}]
     assert {**content(path), "feeds": before["feeds"]} == before
-    assert sorted(file.name for file in path.parent.iterdir()) == ["ledger.db", "ledger.db.schema-1"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["ledger.db", COPY]
     with Ledger(copy):  # the version before can still use it
         pass
 
@@ -127,18 +130,18 @@ def test_an_upgrade_that_fails_takes_back_all_its_steps_and_the_next_applies_eac
         assert content(path) == before
     for _ in range(2):
         upgrade(path, *NEXT, m902_mended)
-        assert applied(path) == ["m001_ledger", "m901_planted", "m902_mended"]
-        assert content(path.with_name("ledger.db.schema-1")) == before
+        assert applied(path) == [*KNOWN, "m901_planted", "m902_mended"]
+        assert content(path.with_name(COPY)) == before
         assert len(list(path.parent.glob("ledger.db.schema-*"))) == 1
 
 
 def test_a_copy_that_is_there_already_is_never_overwritten(path: Path) -> None:
-    other = path.with_name("ledger.db.schema-1")
+    other = path.with_name(COPY)
     other.write_text("somebody's only copy of something else")
     before = content(path)
     upgrade(path)
     assert other.read_text() == "somebody's only copy of something else"
-    assert content(path.with_name("ledger.db.schema-1.2")) == before
+    assert content(path.with_name(f"{COPY}.2")) == before
 
 
 def test_a_ledger_that_is_damaged_is_not_upgraded(path: Path) -> None:
@@ -146,7 +149,7 @@ def test_a_ledger_that_is_damaged_is_not_upgraded(path: Path) -> None:
     with pytest.raises(Exception, match="the ledger is damaged"):
         upgrade(path)
     assert [file.name for file in path.parent.iterdir()] == ["ledger.db"]
-    assert applied(path) == ["m001_ledger"]
+    assert applied(path) == KNOWN
 
 
 def damage(path: Path) -> None:
@@ -164,11 +167,11 @@ def test_killed_at_any_statement_an_upgrade_costs_nothing(path: Path) -> None:
     shutil.copy(path, saved)
     number = 0
     for number in deaths(lambda: upgrade(path)):
-        upgraded = applied(path) == ["m001_ledger", "m901_planted"]
+        upgraded = applied(path) == [*KNOWN, "m901_planted"]
         assert upgraded or content(path) == before, number
         upgrade(path)
-        assert applied(path) == ["m001_ledger", "m901_planted"]
-        kept = list(path.parent.glob("ledger.db.schema-1*"))
+        assert applied(path) == [*KNOWN, "m901_planted"]
+        kept = list(path.parent.glob(f"{COPY}*"))
         assert kept, number
         assert all(content(copy) == before for copy in kept)
         for file in path.parent.glob("*ledger.db*"):
@@ -190,8 +193,8 @@ def test_several_processes_that_upgrade_at_once_do_it_once(path: Path) -> None:
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0] * 4
-    assert sorted(file.name for file in path.parent.iterdir()) == ["ledger.db", "ledger.db.schema-1"]
-    assert applied(path) == ["m001_ledger", "m901_planted"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["ledger.db", COPY]
+    assert applied(path) == [*KNOWN, "m901_planted"]
 
 
 def m901_servers_made_anew(db: Database) -> None:
@@ -227,7 +230,7 @@ def test_a_ledger_with_a_later_schema_is_refused_and_left_alone(
 ) -> None:
     monkeypatch.chdir(path.parent)
     upgrade(path)
-    path.with_name("ledger.db.schema-1").unlink()
+    path.with_name(COPY).unlink()
     if restored:  # from a backup, which is not in WAL mode
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")

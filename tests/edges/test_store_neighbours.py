@@ -19,6 +19,7 @@ from prsync.cli.app import run_command_line
 from prsync.errors import LedgerFileError
 from prsync.store import database
 from prsync.store.ledger import Ledger
+from prsync.store.migrations import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,5 +130,6 @@ def test_many_first_runs_at_once_make_one_ledger(tmp_path: Path, attempt: int) -
     for process in processes:
         process.join()
     assert [process.exitcode for process in processes] == [0] * number
-    assert rows(path, "SELECT name FROM _sqlite_migrations") == [{"name": "m001_ledger"}]
+    applied = rows(path, "SELECT name FROM _sqlite_migrations ORDER BY id")
+    assert applied == [{"name": step.__name__} for step in STEPS]
     assert len(content(path)["servers"]) == number
