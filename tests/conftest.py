@@ -50,10 +50,15 @@ HUNTS_OF_THE_CORE: Final = {
 
 @pytest.hookimpl(tryfirst=True)  # before pytest looks which kinds are wanted
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test its kind: what is in tests/system is `system`; hunts elsewhere are marked where they are."""
+    """Give each test its kind: what is in tests/system is `system`; hunts elsewhere are marked where they are.
+
+    A file of tests/system stays together, so that what its tests share is made by one process only.
+    """
     for item in items:
         if SYSTEM in item.path.parents:
             item.add_marker("system")
+            if item.get_closest_marker("xdist_group") is None:
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
         if item.name in HUNTS_OF_THE_CORE:
             item.add_marker("hunt")
 
