@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import keyring
 import pytest
 from keyring.backends.fail import Keyring as NoKeyring
+from keyring.backends.null import Keyring as NullKeyring
 from tests.services.running import NOW
 
 from prsync.core.settings import ServerSettings
@@ -144,6 +145,12 @@ def test_a_keyring_that_is_needed_and_not_there(state: Path) -> None:
         " keyring is unlocked (examples/prsync-with-keyring unlocks one)",
         "password of main": "it is in the keyring, which cannot be used here",
     }
+
+
+def test_a_keyring_that_may_keep_passwords_in_plain_text(state: Path) -> None:
+    keyring.set_keyring(NullKeyring())  # type: ignore[no-untyped-call]
+    change(state, "UPDATE servers SET password_command = NULL")
+    assert "keyring.backends.null.Keyring is not one of the system's" in wrong(findings(state))["keyring"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""Whatever is wrong with what was typed: one line that says what to do, the promised status, and nothing stored."""
+"""Whatever is wrong with what was typed: one line that says what to do, the promised status, and nothing stored.
+
+A case or two for each command; what each setting may hold stands in tests/services.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +82,6 @@ def _outcome(place: Place, number: int, arguments: tuple[str, ...]) -> Outcome:
 
 def _files(folder: Path, simulator: Simulator) -> dict[str, str]:
     (folder / "broken.toml").write_text("paths = [")
-    (folder / "bare.toml").write_text("[paths]\n")
     (folder / "text.pem").write_text("no certificate\n")
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         closed_port = free.getsockname()[1]
@@ -89,11 +91,9 @@ def _files(folder: Path, simulator: Simulator) -> dict[str, str]:
         "ca": str(simulator.ca_bundle),
         "closed": f"https://127.0.0.1:{closed_port}",
         "broken": str(folder / "broken.toml"),
-        "bare": str(folder / "bare.toml"),
         "text": str(folder / "text.pem"),
         "right": f"cat '{folder}/home/password'",
         "today": f"{NOW:%Y-%m-%d}",
-        "future": f"{NOW + timedelta(days=400):%Y-%m-%d}",
     }
 
 
@@ -105,18 +105,9 @@ CHANGE = ("feed", "update", "Acme A/S")
 
 USAGE = [
     ((*OTHER, "--url", "http://app.3manager.com"), "--url http://app.3manager.com: must begin with https://"),
-    ((*OTHER, "--url", "app.3manager.com"), "must begin with https://"),
-    ((*OTHER, "--url", "https://"), "such as https://app.3manager.com"),
-    ((*OTHER, "--url", "https://[::1"), "is not a URL"),
     ((*OTHER, "--url", "https://me:sesame@x.example"), "--username"),
-    ((*OTHER, "--url", "me:sesame@x.example"), "must begin with https://"),
-    ((*OTHER, "--url", "https://x.example/?token=sesame"), "such as https://app.3manager.com"),
     ((*AT, "--ca-bundle", "{text}"), "--ca-bundle {text}: holds no CA certificate in PEM form"),
-    ((*AT, "--ca-bundle", "/not/there.pem"), "--ca-bundle /not/there.pem: No such file"),
-    ((*AT, "--profile", "/not/there.toml"), "--profile /not/there.toml: No such file"),
     ((*AT, "--profile", "{broken}"), "--profile {broken}: is not an API profile"),
-    ((*AT, "--profile", "{bare}"), "--profile {bare}: is not an API profile"),
-    ((*TRUSTED, "--password-command", ""), "--password-command (blank): must name a command"),
     ((*TRUSTED, "--password-command", "echo 'sesame"), "its quotes do not match"),
     ((*TRUSTED, "--password-stdin", "--password-command", "{right}"), "give one of the two"),
     (("server", "add", "main", *TRUSTED[3:], "--password-command", "{right}"), "server named main already"),
@@ -141,29 +132,14 @@ USAGE = [
     (("feed", "add", "main", "Twin"), "give one of the ids 1002, 1003"),
     (("feed", "add", "main", "1001", "--name", "Again"), "connected already, as feed Acme A/S: prsync feed update"),
     ((*NEW_FEED, "--name", "Acme A/S"), "give it another with --name"),
-    ((*NEW_FEED, "--name", " "), "a name is one line"),
     ((*NEW_FEED, "--activation-date", "tomorrow"), "--activation-date tomorrow: is not a date; write it as 2026-"),
-    ((*NEW_FEED, "--activation-date", "2026-02-30"), "is not a date"),
-    ((*NEW_FEED, "--activation-date", "20261101"), "is not a date"),
-    ((*NEW_FEED, "--activation-date", "2026-W45-1"), "is not a date"),
-    ((*NEW_FEED, "--activation-date", "2026-11-1"), "is not a date"),
-    ((*NEW_FEED, "--activation-date", ""), "is not a date"),
-    ((*NEW_FEED, "--activation-date", "0001-01-01"), "is not between"),
     ((*NEW_FEED, "--meter", "pages"), "totalPages, totalBw"),
     ((*NEW_FEED, "--timezone", "Mars/Base"), "write it as Europe/Copenhagen"),
-    ((*NEW_FEED, "--timezone", ""), "write it as Europe/Copenhagen"),
-    ((*NEW_FEED, "--timezone", "localtime"), "write it as Europe/Copenhagen"),
-    ((*NEW_FEED, "--timezone", "../../etc/passwd"), "write it as Europe/Copenhagen"),
     ((*NEW_FEED, "--holidays", "XX"), "--holidays XX: is no country or region"),
-    ((*NEW_FEED, "--holidays", "DE-XX"), "--holidays DE-XX: is no country or region"),
     ((*NEW_FEED, "--ceiling", "0"), "--ceiling 0: is not a whole number from 1"),
-    ((*NEW_FEED, "--ceiling", "-1"), "--ceiling -1: is not a whole number from 1"),
-    ((*NEW_FEED, "--ceiling", "abc"), "--ceiling abc: is not a whole number from 1"),
-    ((*NEW_FEED, "--ceiling", "9" * 30), "is not a whole number from 1 to 1000000000000"),
     ((*NEW_FEED, "--scope", "some"), "--scope some: is neither all nor managed"),
     (("feed", "import", "main", "/not/there.csv"), "FILE /not/there.csv: No such file"),
     (("feed", "import", "main", "{text}"), "line 1: unknown column no certificate"),
-    (("feed", "add", "main", ""), "no organization (blank): prsync server organizations main shows"),
     (("feed", "show", "nosuch"), "prsync feed list shows"),
     (("feed", "show", "F\udce6rger"), "is the locale of this terminal right?"),
     (("feed", "pause", "nosuch"), "prsync feed list shows"),
@@ -171,13 +147,10 @@ USAGE = [
     (("feed", "remove", "Acme A/S"), "give --yes"),
     (CHANGE, "prsync feed update --help"),
     ((*CHANGE, "--name", "Bog\tTryk"), "a name is one line"),
-    ((*CHANGE, "--activation-date", "2026-02-30"), "is not a date"),
     ((*CHANGE, "--activation-date", "2026-11-03"), "its days are deposited since 2026-11-02"),
     ((*CHANGE, "--timezone", "Europe/Copenhagen"), "its days are deposited by the clock of UTC"),
     ((*CHANGE, "--ceiling", "0"), "--ceiling 0: is not a whole number from 1"),
-    ((*CHANGE, "--name", "New", "--scope", "some"), "--scope some: is neither all nor managed"),
     (("sync", "--through", "{today}"), "--through {today}: is not over yet; the last day that is, is"),
-    (("sync", "--through", "{future}"), "is not over yet"),
     (("sync", "--through", "yesterday"), "is not a date"),
     (("sync", "--server", "main", "--server", "nosuch"), "prsync server list shows"),
     (("sync", "--feed", "Acme A/S", "--feed", "nosuch"), "prsync feed list shows"),
@@ -195,7 +168,6 @@ USAGE = [
 FAILED = [
     ((*TRUSTED, "--password-command", "echo wrong"), "{url} refuses user {user} (invalid_grant, status 400): check"),
     ((*TRUSTED, "--password-command", "false"), "password command of server other failed: it ended with status 1"),
-    ((*TRUSTED, "--password-command", "/not/there"), "password command of server other failed"),
     ((*TRUSTED, "--password-command", "true"), "password command of server other failed"),
     ((*AT, "--password-command", "{right}"), "a private one is given with --ca-bundle FILE"),
     ((*OTHER, "--url", "https://nosuch.invalid", "--password-command", "true"), "password command"),
