@@ -26,10 +26,23 @@ def fleet() -> ScriptedFleet:
     return scripted
 
 
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The file of a ledger with nothing in it."""
+    path = tmp_path_factory.mktemp("empty") / "ledger.db"
+    with Ledger(path):
+        pass
+    return path.read_bytes()
+
+
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    """An empty ledger, open."""
-    with Ledger(tmp_path / "ledger.db") as opened:
+def ledger(tmp_path: Path, empty_ledger: bytes) -> Iterator[Ledger]:
+    """An empty ledger, open. It does not wait for the disk: no power cut is to be survived here."""
+    path = tmp_path / "ledger.db"
+    path.touch(mode=0o600)
+    path.write_bytes(empty_ledger)
+    with Ledger(path) as opened:
+        opened._connection.sqlite.execute("PRAGMA synchronous = OFF")
         yield opened
 
 

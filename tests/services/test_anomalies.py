@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.services.running import FIRST, NOW, Services, day
 from tests.support import ScriptedFleet, deposits, devices, sums
-from tests.system.whole_ledger import everything
+from tests.support.whole_ledger import everything
 
 from prsync.core.model import ONE_DAY, AnomalyState
 from prsync.errors import LockedError, NotFoundError, RefusedError

@@ -122,7 +122,8 @@ def test_a_ledger_that_is_none(state: Path) -> None:
     assert found.keys() == {"ledger", "whole", "writable"}
 
 
-def test_a_ledger_that_another_program_keeps_to_itself(state: Path) -> None:
+def test_a_ledger_that_another_program_keeps_to_itself(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prsync.store.checks._WAIT_SECONDS", 0.01)
     with closing(sqlite3.connect(state, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         found = wrong(findings(state))

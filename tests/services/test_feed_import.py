@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.services.running import FIRST, NOW, day
 from tests.support import ScriptedFleet, deposits, rows
-from tests.system.whole_ledger import everything
+from tests.support.whole_ledger import everything
 
 from prsync.core.model import ONE_DAY
 from prsync.demo.names import names

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.services.running import FIRST, NOW, Services, day, texts
 from tests.support import ScriptedFleet, rows
-from tests.system.whole_ledger import everything
+from tests.support.whole_ledger import everything
 
 from prsync.core.model import DEFAULT_CEILING, ONE_DAY, Scope
 from prsync.errors import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.services.running import NOW, night_of
 from tests.support import ScriptedFleet
-from tests.system.whole_ledger import everything
+from tests.support.whole_ledger import everything
 
 from prsync.core.model import Health
 from prsync.errors import PasswordMissingError, UnreachableError

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.services.running import FIRST, NOW, night_of
 from tests.support import rows
-from tests.system.whole_ledger import everything
+from tests.support.whole_ledger import everything
 
 from prsync.core.model import Health
 from prsync.core.settings import ServerChanges, ServerSettings

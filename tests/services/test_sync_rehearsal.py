@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.services.running import NOW, day
 from tests.support import ScriptedFleet
-from tests.system.whole_ledger import everything
+from tests.support.whole_ledger import everything
 
 from prsync.errors import InvalidValueError, NoServerError, NotFoundError, UnreachableError, UnusableAnswerError
 from prsync.process.lock import hold
@@ -95,10 +95,12 @@ def test_a_dry_run_says_what_each_sync_of_a_feeds_life_then_does(connected: Serv
     assert seen == {"deposited", "no_new_data", "up_to_date", "failed", "paused", "server_unhealthy"}
 
 
-def test_a_dry_run_leaves_no_row_among_the_runs(connected: Services) -> None:
-    report = rehearsed(connected, day(2))
-    assert report.pages > 0
-    assert connected.ledger.runs.last(1) == []
+def test_a_dry_run_leaves_no_row_and_no_file(connected: Services, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    with Ledger(connected.ledger.path, rehearsal=True) as copy:
+        assert connected.sync(day(2), ledger=copy, dry_run=True).pages > 0
+        assert copy.runs.last(1) == []
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_a_dry_run_neither_waits_for_a_sync_nor_is_locked_out_by_one(connected: Services) -> None:
@@ -110,24 +112,24 @@ def test_a_dry_run_neither_waits_for_a_sync_nor_is_locked_out_by_one(connected: 
 
 
 def test_a_dry_run_holds_no_lock(connected: Services, server: ScriptedServer) -> None:
-    reports = []
+    taken = []
 
-    def syncs_meanwhile(_organization: str, _day: date) -> None:
-        server.before_answer = lambda *_: None
-        reports.append(connected.sync(day(2)))
+    def locks(_organization: str, _day: date) -> None:
+        with hold(connected.ledger.path, "server-1", "server main", NOW):
+            taken.append(True)
 
-    server.before_answer = syncs_meanwhile
-    with Ledger(connected.ledger.path, rehearsal=True) as copy:
-        reports.append(connected.sync(day(2), ledger=copy, dry_run=True))
-    assert reports[0].locked is False
-    assert reports[0] == reports[1]
+    server.before_answer = locks
+    assert rehearsed(connected, day(2)).pages > 0
+    assert taken
 
 
 def test_a_dry_run_with_wrong_input_is_wrong_input(connected: Services) -> None:
+    before = everything(connected.ledger.path)
     with pytest.raises(NotFoundError, match="no feed Nobody"):
         rehearsed(connected, feeds=("Nobody",))
     with pytest.raises(InvalidValueError, match="is not over yet"):
         rehearsed(connected, NOW.date())
+    assert everything(connected.ledger.path) == before
 
 
 def test_a_rehearsal_where_there_is_no_ledger_makes_none(services: Services, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support import Done, Prsync, ScriptedFleet
+from tests.support.whole_ledger import everything
 from tests.system.at import always_at
-from tests.system.whole_ledger import everything
 
 from prsync.demo.simulator import Simulator
 

@@ -70,6 +70,13 @@ def test_one_screen_of_80_columns_under_cron_s_environment(registered: Prsync) -
     assert str(registered.home) in done.stdout
 
 
+def test_nothing_is_changed(registered: Prsync) -> None:
+    registered("sync")
+    before = {file: file.read_bytes() for file in registered.home.rglob("*") if file.is_file()}
+    assert registered("doctor").status == 0
+    assert {file: file.read_bytes() for file in registered.home.rglob("*") if file.is_file()} == before
+
+
 def test_with_q_only_what_is_wrong_is_told(registered: Prsync) -> None:
     registered.state.chmod(0o644)
     done = registered("-q", "doctor")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support import Prsync, ScriptedFleet, rows
-from tests.system.whole_ledger import everything
+from tests.support.whole_ledger import everything
 
 from prsync.demo.names import names
 from prsync.demo.simulator import Simulator

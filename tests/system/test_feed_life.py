@@ -45,8 +45,13 @@ def _change(prsync: Prsync, *options: str) -> Any:
 def test_a_change_is_said_or_shown_and_what_is_refused_is_not(registered: Prsync, simulator: Simulator) -> None:
     _acme(registered)
     simulator.forget_requests()
-    changed = _change(registered, "--scope", "managed", "--holidays", "de-by", "--activation-date", _day(5))
-    assert (changed["scope"], changed["holidays"], changed["activation_date"]) == ("managed", "DE-BY", _day(5))
+    settings = {
+        "--scope": "managed", "--timezone": "UTC", "--holidays": "de-by", "--ceiling": "40", "--meter": "totalPages",
+        "--activation-date": _day(5), "--name": "Acme A/S",
+    }  # fmt: skip
+    changed = _change(registered, *(word for pair in settings.items() for word in pair))
+    keys = [option.removeprefix("--").replace("-", "_") for option in settings]
+    assert [str(changed[key]).lower() for key in keys] == [text.lower() for text in settings.values()]
     assert simulator.requests == []
     registered("sync", "--through", _day(6))
     assert list(deposits(registered.state, "Acme A/S")) == [_day(5), _day(6)]
@@ -89,7 +94,9 @@ def test_a_removed_feed_takes_all_but_its_certificates_along_and_may_be_connecte
 def test_a_new_feed_is_told_from_when_on_it_is_collected(registered: Prsync) -> None:
     done = registered("feed", "add", "main", "1001", "--activation-date", "2999-01-01", "--timezone", "UTC")
     assert done.stdout == "Feed Acme A/S is connected.\nIt is collected from 2999-01-01 on, in days of UTC.\n"
-    assert registered("sync").status == 0
+    added = registered("feed", "add", "main", "1002", "--name", "Ferries", "--timezone", "UTC", "--json").json()
+    assert (added["server"], added["organization_name"], added["name"]) == ("main", "Ærø Færger", "Ferries")
+    assert registered("sync", "--feed", "Acme A/S").status == 0
     listed = registered("feed", "list").stdout.splitlines()[1].split()
     assert listed[-3:] == ["2999-01-01", "-", "healthy"]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support import Prsync, ScriptedFleet
+from tests.support.whole_ledger import everything
 from tests.system.at import always_at, at
-from tests.system.whole_ledger import everything
 
 if TYPE_CHECKING:
     from prsync.demo.simulator import Simulator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support import Prsync, ScriptedFleet, rows
 from tests.support.keyring_session import KeyringSession, keyring_session, needs_keyring
-from tests.system.whole_ledger import everything
+from tests.support.whole_ledger import everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,8 +106,10 @@ def test_a_change_is_said_once_the_server_has_let_us_in_with_it(registered: Prsy
     assert (refused.status, refused.stdout) == (1, "")
     assert everything(registered.state) == before
 
-    done = registered("server", "update", "main", "--client-id", "prsync", "--name", "new", "--json")
+    options = registered.server_options(simulator)
+    done = registered("server", "update", "main", *options, "--client-id", "prsync", "--name", "new", "--json")
     assert (done.status, done.json()["name"], done.json()["client_id"]) == (0, "new", "prsync")
+    assert done.json()["ca_bundle"] == str(simulator.ca_bundle)
     # What was given can be taken away again.
     done = registered("server", "update", "new", "--client-id", "")
     assert done.stdout == f"Server new is changed: {simulator.url} lets {simulator.username} in.\n"
