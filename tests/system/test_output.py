@@ -88,7 +88,6 @@ def test_a_closed_input_is_not_read_where_no_keyring_can_be_used(prsync: Prsync)
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="prsync calls reading a closed standard input an unexpected OSError")
 def test_a_closed_input_holds_no_password(prsync: Prsync) -> None:
     backend = "keyring.backends.null.Keyring"
     prsync.environment |= {"PYTHON_KEYRING_BACKEND": backend, "PRSYNC_ALLOW_PLAINTEXT_KEYRING": "1"}

@@ -6,6 +6,7 @@ A run from cron therefore never waits for an answer.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -26,7 +27,9 @@ def password(*, stdin: bool) -> Secret:
     from prsync.errors import InvalidValueError, MissingOptionError
 
     if stdin and not sys.stdin.isatty():
-        line = sys.stdin.readline().rstrip("\r\n")
+        line = ""
+        with suppress(OSError):  # it is closed: there is no password either
+            line = sys.stdin.readline().rstrip("\r\n")
         if not line:
             raise InvalidValueError("--password-stdin", "(empty)", "standard input held no password")
         return Secret(line)
