@@ -53,11 +53,14 @@ def run_certify(
 def _wanted(ledger: Ledger, request: CertifyRequest, now: datetime, local_timezone: str) -> tuple[Month, list[Feed]]:
     """The month, and the feeds that have days in it."""
     named = [ledger.feeds.find(name) for name in dict.fromkeys(request.feeds)]
+    # By id, since one feed may have been named by its name and by its id.
     feeds = list({feed.id: feed for feed in named or ledger.feeds.all()}.values())
     here = today(now, local_timezone)
     month = month_before(here) if request.month is None else parse_month("--month", request.month)
+    # A month that has begun for one of the feeds may be certified for that one.
     if month.first_day > max([here, *(today(now, feed.timezone) for feed in feeds)]):
         raise InvalidValueError("--month", str(month), "has not begun yet")
+    # A feed that was named must have days then; among all feeds, those that begin later are no error.
     for feed in named:
         if begins_on(feed) > month.last_day:
             raise InvalidValueError("--feed", feed.name, f"begins on {begins_on(feed)}, after {month}")

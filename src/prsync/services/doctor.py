@@ -68,7 +68,7 @@ def _account() -> str:
 
     try:
         return getpass.getuser()
-    except (OSError, KeyError):
+    except (OSError, KeyError):  # a container's arbitrary user has no name
         return f"user {os.getuid()}"
 
 
@@ -82,6 +82,7 @@ def _ledger(path: Path) -> Iterator[Finding]:
     except OSError as error:
         yield Finding("ledger", False, f"{path}: {error.strerror}")
         return
+    # The ledger holds what customers print; no password, but nobody else's business either.
     private = not mode & _OTHERS_MAY
     others = "" if private else f", which lets others read it: chmod 600 {path}"
     yield Finding("ledger", private, f"{path}, mode {mode:04o}{others}")
@@ -105,6 +106,7 @@ def _writable(path: Path) -> Finding:
 
 def _servers(ledger: Ledger) -> Iterator[Finding]:
     servers = ledger.servers.all()
+    # Asked once, and before the passwords: where it cannot be used, each of them would wait for it in vain.
     keyring = _keyring(needed=any(server.password_command is None for server in servers))
     yield keyring
     for server in servers:
@@ -126,6 +128,7 @@ def _keyring(*, needed: bool) -> Finding:
 def _password(server: Server, keyring: Finding) -> Finding:
     about = f"password of {server.name}"
     source = "its command" if server.password_command is not None else "the keyring"
+    # The reason stands in the finding about the keyring; once is enough.
     if server.password_command is None and not keyring.ok:
         return Finding(about, False, "it is in the keyring, which cannot be used here")
     try:
@@ -149,6 +152,7 @@ def _ca_bundle(server: str, path: str) -> Finding:
 
 def _clock(ledger: Ledger, now: datetime, local_timezone: str) -> Finding:
     about = f"{now:%Y-%m-%d %H:%M:%S} UTC, time zone {local_timezone}"
+    # Whatever wrote the ledger last saw a clock, too: one that is behind it now was wrong then or is wrong now.
     marks = [run.finished_at or run.started_at for run in ledger.runs.last(1)]
     marks += [server.health_checked_at or server.created_at for server in ledger.servers.all()]
     if (latest := max(marks, default=now)) > now + CLOCK_TOLERANCE:
@@ -166,6 +170,7 @@ def _last_sync(ledger: Ledger, now: datetime) -> Finding:
     if now - last.started_at > LONGEST_BETWEEN_SYNCS:
         question = "is it stuck?" if outcome == RUNNING else "does cron run?"
         return Finding("last sync", False, f"{found}, more than a night ago: {question}")
+    # A failure of last night need not fail tonight: what is wrong now is for the health check to say.
     if outcome in {"ok", RUNNING}:
         return Finding("last sync", True, found)
     return Finding("last sync", None, f"{found}: prsync health tells what is wrong now")

@@ -63,8 +63,10 @@ class _NotCsvError(Exception):
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Each row that is not blank, with the number of the line where it begins."""
+    # strict: without it, csv would read a quote that is never closed as one cell to the end of the file.
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     while True:
+        # Where the row begins: the reader's own number is that of the line in which it ends.
         number = rows.line_num + 1
         try:
             row = next(rows)
@@ -89,6 +91,7 @@ def _text(file: Path) -> str:
 
 
 def _delimiter(text: str) -> str:
+    # Spreadsheets write semicolons where a comma is the decimal mark. Our column names hold neither.
     header = next((line for line in text.splitlines() if line.strip()), "")
     return ";" if header.count(";") > header.count(",") else ","
 

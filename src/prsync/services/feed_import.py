@@ -52,6 +52,7 @@ def import_feeds(
         connected={feed.organization_id: feed for feed in ledger.feeds.of_server(registered.id)},
         names={feed.name: "another feed's" for feed in ledger.feeds.all()},
     )
+    # All of them, also after the first bad one: a person mends the file once.
     for line in lines:
         try:
             texts = FeedTexts(texts=line.cells, called=str)
@@ -107,6 +108,7 @@ class _Plan:
 def _expect_alike(line: Line, known: Feed, feed: NewFeed) -> None:
     """Expect a connected feed to be as the line says, wherever the line says something."""
     stored = {column: getattr(known, column) for column in FEED_SETTINGS}
+    # An earlier date that the next sync will join in front was asked for already.
     stored["activation_date"] = known.joining_from or known.activation_date
     wanted = {column: getattr(feed.settings, column) for column in stored}
     other = [column for column in stored if column in line.cells and stored[column] != wanted[column]]

@@ -88,6 +88,7 @@ def parse_timezone(option: str, text: str) -> str:
 
 def parse_region(option: str, text: str) -> str | None:
     """A country whose public holidays are known, or a region of it as DE-BY; `none` for no holidays."""
+    # The holidays library writes codes in capitals; a person need not.
     region = text.strip().upper()
     if region == NO_HOLIDAYS.upper():
         return None

@@ -43,6 +43,7 @@ def connect_feed(
     """Connect an organization of `server`: the one of that id or exact name, or the one that is chosen."""
     registered = ledger.servers.named(server)
     profile = Profile.load(registered.profile)
+    # Before the server is asked: a mistyped option is told at once.
     settings = texts.settings(profile, now, local_timezone)
     organizations = organizations_of(registered, connect, profile)
     if isinstance(organization, str):
@@ -71,6 +72,7 @@ def new_feed(server: Server, organization: Organization, settings: FeedSettings)
 
 def find_organization(organizations: Sequence[Organization], wanted: str, server: str) -> Organization:
     """The organization of that id, else of exactly that name."""
+    # The id first: a customer may be called like another one's id.
     for organization in organizations:
         if organization.organization_id == wanted:
             return organization
@@ -110,6 +112,7 @@ def set_paused(ledger: Ledger, name: str, *, paused: bool, now: datetime) -> Fee
 def remove_feed(ledger: Ledger, name: str, confirm: Confirm, now: datetime) -> Feed:
     """Remove the feed of that name or id, once it is confirmed; what it was. Its certificates stay."""
     feed = ledger.feeds.find(name)
+    # Asked before the lock is taken, so that no run waits for a person's answer.
     deposits = quantity(len(ledger.days.deposits(feed.id)), "deposit")
     confirm(f"Remove feed {feed.name} with its devices, {deposits} and anomalies?")
     with locked_feed(ledger, feed, now) as current:
@@ -130,6 +133,7 @@ def change(ledger: Ledger, feed: Feed, changes: FeedChanges) -> Feed:
             f"another time zone for feed {feed.name}",
             f"its days are deposited by the clock of {feed.timezone}, and a deposit never changes",
         )
+    # Without a deposit there is nothing to join: the feed simply begins on another day.
     if "activation_date" in changes and feed.has_deposits:
         wanted = allowed.pop("activation_date")
         if wanted > feed.activation_date:

@@ -90,4 +90,5 @@ def judge_health(feed: Feed, today: date) -> Health:
 def _last_data(feed: Feed) -> date:
     if feed.last_data_at is not None:
         return day_of(feed.last_data_at, feed.timezone)
+    # A feed that was added with its history in the past has not been silent since then.
     return max(feed.activation_date, day_of(feed.created_at, feed.timezone))

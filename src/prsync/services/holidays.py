@@ -22,6 +22,7 @@ def holidays_of(region: str | None) -> Callable[[date], bool]:
         return lambda _: False
     from holidays import country_holidays
 
+    # The years are computed when a day is looked up, so that this costs nothing for a feed that is never judged.
     country, _, subdivision = region.upper().partition("-")
     try:
         days = country_holidays(country, subdiv=subdivision or None)

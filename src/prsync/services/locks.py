@@ -21,6 +21,7 @@ def server_lock(
     Whatever is to be changed must be read again inside: whoever had the lock until then may have changed it.
     LockedError after `wait` seconds.
     """
+    # By id: a server that is renamed meanwhile is still the same.
     return hold(ledger.path, f"server-{server_id}", f"server {server}", now, wait=wait)
 
 

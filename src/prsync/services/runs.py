@@ -65,6 +65,7 @@ def recorded(
     ledger: Ledger, command: str, now: datetime, clock: Callable[[], datetime] = utc_now
 ) -> Iterator[RunRecord]:
     """Note that a command begins at `now`, and in the end what came of it; `clock` then says what time it is."""
+    # Stored before anything is done: a run that is killed leaves a row without an end.
     run = ledger.runs.start(command, now)
     logs.add_context(run_id=run)
     record = RunRecord()

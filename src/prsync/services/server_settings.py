@@ -17,7 +17,7 @@ def parse_https_url(option: str, text: str) -> str:
     shown = "(not shown)" if set(text) & set("@?#") else text  # there may be a password behind one of these
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        _ = parts.port  # looked at because it is read only then, and may be no number
     except ValueError as error:
         raise InvalidValueError(option, shown, "is not a URL") from error
     if parts.username is not None or parts.password is not None:

@@ -84,6 +84,7 @@ def _change(ledger: Ledger, server: Server, changes: ServerChanges, password: Se
     else:
         secret = password or password_of(server.settings)
     _log_in(settings, secret)
+    # Kept before the settings: were it the other way round, a run in between would find no password.
     if settings.password_command is None:
         keep_in_keyring(settings.name, settings.url, settings.username, secret)
     entry, new_entry = _keyring_entry(server.settings), _keyring_entry(settings)
@@ -93,6 +94,7 @@ def _change(ledger: Ledger, server: Server, changes: ServerChanges, password: Se
         if new_entry is not None and entry != new_entry:
             remove_from_keyring(*new_entry)
         raise
+    # The old entry goes last: until the new settings are stored, it is the one that is needed.
     if entry is not None and entry != new_entry:
         remove_from_keyring(*entry)
     ledger.servers.record_health(changed, None, now)
@@ -118,6 +120,7 @@ def remove_server(ledger: Ledger, name: str, confirm: Confirm, now: datetime, *,
     """
     server = ledger.servers.named(name)
     feeds = ledger.feeds.of_server(server.id)
+    # Without --cascade it is refused below, and need not be confirmed.
     if feeds and cascade:
         confirm(f"Remove server {name} with {quantity(len(feeds), 'feed')}, devices and deposits?")
     with server_lock(ledger, now, server_id=server.id, server=name):

@@ -47,6 +47,7 @@ class SyncPlan:
 def make_plan(ledger: Ledger, request: SyncRequest, now: datetime, local_timezone: str) -> SyncPlan:
     """What a run of this request collects; an InputError where it cannot be, NoServerError where there is nothing."""
     servers, feeds = _chosen(ledger, request)
+    # Wrong usage is told before a ledger without servers.
     through = _last_day(request.through, feeds, now, local_timezone)
     if not servers:
         raise NoServerError(ledger.path)
@@ -59,6 +60,7 @@ def make_plan(ledger: Ledger, request: SyncRequest, now: datetime, local_timezon
 
 def _chosen(ledger: Ledger, request: SyncRequest) -> tuple[list[Server], list[Feed]]:
     """The servers to collect, and the feeds; those of a named server and a feed named beside it are both meant."""
+    # A name given twice is meant once.
     servers = [ledger.servers.named(name) for name in dict.fromkeys(request.servers)]
     feeds = [ledger.feeds.find(name) for name in dict.fromkeys(request.feeds)]
     if feeds:
@@ -71,6 +73,7 @@ def _chosen(ledger: Ledger, request: SyncRequest) -> tuple[list[Server], list[Fe
 
 def _last_day(through: str | None, feeds: Sequence[Feed], now: datetime, local_timezone: str) -> date:
     """The day that was asked for, else the last one that is over for at least one of the feeds."""
+    # In Auckland a day is over half a day before it is in Copenhagen, and each feed has its own last day.
     zones = {feed.timezone for feed in feeds} or {local_timezone}
     latest = max(last_closed_day(now, zone) for zone in zones)
     if through is None:
