@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from prsync.core.model import Anomaly, AnomalyKind, AnomalyState, Reading, Rule, Scope
+from prsync.core.model import Anomaly, AnomalyKind, AnomalyState, Reading, RememberedReset, Rule, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
 ONE_DAY = dt.timedelta(days=1)
+
+FASTEST_MACHINE = 50_000
 
 Key = tuple[str, dt.date, AnomalyKind]
 Row = tuple[bool | None, int, int]
@@ -114,6 +116,21 @@ class DeviceHistory:
     anomalies: dict[Key, Anomaly] = field(default_factory=dict)
     rule: Rule | None = None
     ceiling: int = 0
+    falls: list[tuple[Key, int]] = field(default_factory=list)
+    """Resets that may have been none: the anomaly of each, and from where the counter fell."""
+    counted_since: list[int] = field(default_factory=list)
+    """The pages of each reading since the first of them."""
+
+    def recorded(self) -> dict[Key, Anomaly]:
+        """The anomalies, the last of the falls with what is known of them all."""
+        if not self.falls:
+            return self.anomalies
+        newest, _ = self.falls[-1]
+        reset = RememberedReset(self._height_of_falls(), sum(self.counted_since))
+        return {**self.anomalies, newest: replace(self.anomalies[newest], reset=reset)}
+
+    def _height_of_falls(self) -> int:
+        return max(height for _, height in self.falls)
 
     def replay(self, events: Iterable[Event]) -> DeviceHistory:
         for event in events:
@@ -154,9 +171,7 @@ class DeviceHistory:
         count = self.anomalies[self.held].count
         assert count is not None
         assert self.row is not None
-        managed, initial, latest = self.row
-        self._add(date, count - latest)
-        self.row = (managed, initial, count)
+        self._rise(date, count, self._worth(count)[0], managed=self.row[0])
         self._close("held", date, AnomalyState.ACCEPTED)
 
     def _leave_scope(self, date: dt.date, reading: Reading) -> None:
@@ -187,27 +202,63 @@ class DeviceHistory:
             return
         if self.held is not None and self.anomalies[self.held].state is AnomalyState.REJECTED:
             self._close("held", date, AnomalyState.REJECTED)
-        latest = self.row[2]
-        if latest <= count <= latest + self.ceiling:
-            self._close("held", date, AnomalyState.TRANSIENT)
-            self._add(date, count - latest)
-            self.row = (reading.managed, self.row[1], count)
-        elif count > latest:
+        if count < self.row[2]:
+            if not self._is_reset(date, reading, count):
+                self._hold(date, AnomalyKind.COUNTER_DROPPED, reading)
+            return
+        pages, came_back = self._worth(count)
+        if self._too_many(pages):
             self._hold(date, AnomalyKind.COUNTER_JUMPED, reading)
-        elif not self._is_reset(date, reading, count):
-            self._hold(date, AnomalyKind.COUNTER_DROPPED, reading)
+            return
+        self._close("held", date, AnomalyState.TRANSIENT)
+        self._rise(date, count, pages, managed=reading.managed)
+        if came_back:
+            key = self._report(date, AnomalyKind.COUNTER_RETURNED, reading)
+            self.anomalies[key] = replace(self.anomalies[key], state=AnomalyState.TRANSIENT, settled_on=date)
+
+    def _too_many(self, pages: int) -> bool:
+        assert self.row is not None
+        ever = self.row[2] - self.row[1]
+        return pages > self.ceiling or pages > max(FASTEST_MACHINE, ever)
+
+    def _worth(self, count: int) -> tuple[int, bool]:
+        """The pages of a count that is no drop, and whether it shows that the falls were none."""
+        assert self.row is not None
+        step = count - self.row[2]
+        if not self.falls or count < self._height_of_falls() or step <= sum(self.counted_since):
+            return step, False
+        # All it has printed since it fell first, of which a part is counted already.
+        printed = count - self._height_of_falls()
+        return max(0, printed - sum(self.counted_since)), True
+
+    def _rise(self, date: dt.date, count: int, pages: int, *, managed: bool | None) -> None:
+        """Count the pages of a count that is no drop, however long the step to it was."""
+        assert self.row is not None
+        ever = self.row[2] - self.row[1]
+        self._add(date, pages)
+        self.row = (managed, count - ever - pages, count)
+        self.counted_since.append(pages)
+        if self.falls and count >= self._height_of_falls():
+            self._forget_falls()
+
+    def _forget_falls(self) -> None:
+        self.falls.clear()
 
     def _is_reset(self, date: dt.date, reading: Reading, count: int) -> bool:
         if self.held is None or self.held[2] is not AnomalyKind.COUNTER_DROPPED:
             return False
         board = self.anomalies[self.held].count
         assert board is not None
-        if not board < count <= board + self.ceiling:
+        if board >= count or self._too_many(count - board):
             return False
-        self._move_to(board, managed=reading.managed)
         assert self.row is not None
+        _, initial, latest = self.row
         self._add(date, count - board)
-        self.row = (reading.managed, self.row[1], count)
+        self.row = (reading.managed, board - (latest - initial), count)
+        if not self.falls:
+            self.counted_since.clear()
+        self.falls.append((self.held, latest))
+        self.counted_since.append(count - board)
         self._close("held", date, AnomalyState.RESET)
         return True
 
@@ -247,6 +298,7 @@ class DeviceHistory:
             self.anomalies.setdefault(key, anomaly)
         if earlier.row is None:
             return
+        self._join_earlier_falls(earlier)
         if self.row is None:
             assert earlier.rule is not None
             # Since then it may have been out of scope, which is not written down of a device that is not stored.
@@ -255,6 +307,18 @@ class DeviceHistory:
         else:
             managed, initial, latest = self.row
             self.row = (managed, initial - (earlier.row[2] - earlier.row[1]), latest)
+
+    def _join_earlier_falls(self, earlier: DeviceHistory) -> None:
+        """As if the days had come in order: what fell before them has not come back, or it has, and is forgotten."""
+        if not earlier.falls:
+            return
+        if self.row is not None:
+            _, initial, latest = self.row
+            if max([latest, *(height for _, height in self.falls)]) >= earlier._height_of_falls():
+                return
+            earlier.counted_since.append(latest - initial)
+        self.falls = [*earlier.falls, *self.falls]
+        self.counted_since = earlier.counted_since
 
     # Steps that the rules have in common
 
@@ -265,6 +329,7 @@ class DeviceHistory:
         assert self.row is not None
         _, initial, latest = self.row
         self.row = (managed, initial + count - latest, count)
+        self._forget_falls()
 
     def _report(self, date: dt.date, kind: AnomalyKind, reading: Reading) -> Key:
         key = (self.device_id, date, kind)

@@ -17,6 +17,7 @@ from prsync.core.readings import reading_of
 OCTOBER_31 = dt.date(2026, 10, 31)
 CEILING = 500_000  # the default
 DROPPED, JUMPED, INVALID = AnomalyKind.COUNTER_DROPPED, AnomalyKind.COUNTER_JUMPED, AnomalyKind.INVALID_READING
+RETURNED = AnomalyKind.COUNTER_RETURNED
 
 Count = int | str | None
 
@@ -63,6 +64,12 @@ class Feed:
         own = reading(count, (read_on or number) if self.timed else None, managed=managed)
         self.says(number, own, reading(50, number, device_id="z"))
 
+    def has_counted_800_000(self) -> None:
+        """Device a prints from the 2nd to the 6th at most as much in a day as it has ever counted; it is at 801,000."""
+        for number, count in enumerate((51_000, 101_000, 201_000, 401_000, 801_000), 2):
+            self.reads(number, count)
+        self.nightly(2, 6)
+
     def ask(self, date: dt.date) -> list[Reading]:
         number = (date - OCTOBER_31).days
         if self.down_from is not None and number >= self.down_from:
@@ -94,6 +101,11 @@ class Feed:
         row = self.store.devices[device_id]
         return row.initial_count, row.latest_count, row.life_count
 
+    def remembered(self) -> tuple[int, int] | None:
+        """What is remembered of device a's resets: the LatestCount it fell from, and the pages since."""
+        anomaly = self.store.load().resets.get("a")
+        return (anomaly.reset.fell_from, anomaly.reset.pages_since) if anomaly and anomaly.reset else None
+
     def anomalies(self, device_id: str = "a") -> list[tuple[int, AnomalyKind, int | None, str]]:
         return [
             ((one.date - OCTOBER_31).days, one.kind, one.count, str(one.state))
@@ -106,10 +118,7 @@ class Feed:
         return one
 
     def decide(self, *, accepted: bool) -> None:
-        decided = (accept if accepted else reject)(self.store.load(), self.the_open_one())
-        self.store.anomalies[decided.anomaly.key] = decided.anomaly
-        if decided.device is not None:
-            self.store.devices[decided.device.device_id] = decided.device
+        self.store.decide((accept if accepted else reject)(self.store.load(), self.the_open_one()))
         check_invariants(self.store)
 
     def changes(self, *, meter: str | None = None, scope: Scope | None = None) -> None:

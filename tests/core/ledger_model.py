@@ -89,7 +89,7 @@ class ModelLedger:
                 deposits[date] += pages
             if history.row is not None:
                 devices[device_id] = history.row
-            anomalies.update(history.anomalies)
+            anomalies.update(history.recorded())
         return Snapshot(
             self.activation_date,
             self.synced_through,
@@ -103,7 +103,12 @@ class ModelLedger:
     # A run
 
     def run(self, through: dt.date, ask: Callable[[dt.date], Iterable[Reading]]) -> Iterator[str]:
-        """Look at one day after the other; what a step does is done when it has been yielded."""
+        """Look at one day after the other; what a step does is done when it has been yielded.
+
+        Every run is one through the last day that is over. Where more was looked at, the open days count for nothing.
+        """
+        if self.looked_through > through:
+            self.looked_through = self.synced_through
         while self.looked_through < through:
             day = self.looked_through + ONE_DAY
             known, last_data_at = self.history, self.last_data_at

@@ -13,6 +13,8 @@ from prsync.core.model import Anomaly, AnomalyState, DepositedDays, Device, Earl
 if TYPE_CHECKING:
     import datetime as dt
 
+    from prsync.core.decisions import DecisionOutcome
+
 
 @dataclass
 class MemoryStore:
@@ -25,10 +27,13 @@ class MemoryStore:
 
     def load(self) -> FeedState:
         not_closed = [anomaly for anomaly in self.anomalies.values() if anomaly.settled_on is None]
+        remembered = [anomaly for anomaly in self.anomalies.values() if anomaly.reset is not None]
+        resets = {anomaly.device_id: anomaly for anomaly in remembered}
+        assert len(remembered) == len(resets), "more than one remembered reset of a device"
         held = {anomaly.device_id: anomaly for anomaly in not_closed if anomaly.count is not None}
         invalid = {anomaly.device_id: anomaly for anomaly in not_closed if anomaly.count is None}
         assert len(not_closed) == len(held) + len(invalid), "more than one held reading of a device"
-        return replace(self.feed, devices=dict(self.devices), held=held, invalid=invalid)
+        return replace(self.feed, devices=dict(self.devices), held=held, invalid=invalid, resets=resets)
 
     def apply(self, step: OpenDay | DepositedDays) -> None:
         if isinstance(step, OpenDay):
@@ -56,8 +61,18 @@ class MemoryStore:
             self.deposits[deposit.date] = deposit.pages
         self.devices.update((row.device_id, row) for row in joined.devices)
         self.anomalies = {anomaly.key: anomaly for anomaly in joined.anomalies} | self.anomalies
+        for anomaly in joined.changed_anomalies:
+            assert anomaly.key in self.anomalies
+            self.anomalies[anomaly.key] = anomaly
         self.feed = replace(self.feed, activation_date=joined.activation_date)
         assert self.load() == going_on, "what is written is not all that the run goes on with"
+
+    def decide(self, decided: DecisionOutcome) -> None:
+        for anomaly in filter(None, (decided.anomaly, decided.forgotten)):
+            assert anomaly.key in self.anomalies
+            self.anomalies[anomaly.key] = anomaly
+        if decided.device is not None:
+            self.devices[decided.device.device_id] = decided.device
 
     def snapshot(self) -> Snapshot:
         return Snapshot(
@@ -84,3 +99,8 @@ def check_invariants(store: MemoryStore) -> None:
             AnomalyState.REJECTED,
         }
         assert anomaly.settled_on is None or anomaly.state is not AnomalyState.OPEN
+        if anomaly.reset is not None:
+            row = store.devices[anomaly.device_id]
+            assert anomaly.state is AnomalyState.RESET
+            assert row.latest_count < anomaly.reset.fell_from, "a counter that is back is no longer waited for"
+            assert 0 < anomaly.reset.pages_since <= row.life_count

@@ -9,14 +9,17 @@ from zoneinfo import ZoneInfo
 
 from tests.core.device_history import ONE_DAY
 
-from prsync.core.model import Anomaly, AnomalyState, DepositedDays, OpenDay, Rule, Scope
+from prsync.core.model import Anomaly, AnomalyKind, AnomalyState, DepositedDays, OpenDay, Rule, Scope
 
 if TYPE_CHECKING:
+    from tests.core.device_history import Key
     from tests.core.ledger_model import Snapshot
     from tests.core.world import (
         World,
     )
 
+
+RETURNED, JUMPED = AnomalyKind.COUNTER_RETURNED, AnomalyKind.COUNTER_JUMPED
 
 reached: Counter[str] = Counter()
 
@@ -61,6 +64,18 @@ EXPECTED = {
     "earlier days with a device of their own": 4,
     "anomaly of earlier days already recorded": 0.1,
     "activation moved before the first deposit": 6,
+    "returned": 20,
+    "reset after a reset": 12,
+    "pages added since a reset": 40,
+    "printed its way back": 6,
+    "reset forgotten where a row moved": 15,
+    "reset forgotten by a person": 3,
+    "held as a jump when it came back": 30,
+    "jump below where it fell from": 10,
+    "return decided by a person": 2,
+    "reset of earlier days remembered": 0.1,
+    "reset of earlier days remembered with a later one": 0.1,
+    "looked at again": 40,
 }
 
 
@@ -87,6 +102,7 @@ def count_step(world: World, step: OpenDay | DepositedDays, before: Snapshot, de
         reached["moved by a new rule"] += row.device_id in before.devices and by_new_rule and row.managed is not None
     for anomaly in step.anomalies:
         _count_anomaly(anomaly, before.anomalies.get(anomaly.key))
+        _count_reset(anomaly, before.anomalies, step)
 
 
 def _count_readings(world: World, step: DepositedDays) -> None:
@@ -101,9 +117,29 @@ def _count_readings(world: World, step: DepositedDays) -> None:
         reached["repeat while held"] += held is not None and held.date < day and reading.read_at == held.read_at
 
 
+def _count_reset(anomaly: Anomaly, before: dict[Key, Anomaly], step: DepositedDays) -> None:
+    known = before.get(anomaly.key)
+    known_reset = known.reset if known is not None else None
+    if anomaly.reset is not None:
+        others = (one for one in before.values() if one.device_id == anomaly.device_id and one.key != anomaly.key)
+        reached["reset after a reset"] += any(one.reset is not None for one in others)
+        reached["pages added since a reset"] += known_reset is not None and anomaly.reset != known_reset
+    elif known_reset is not None:
+        row = step.state.devices[anomaly.device_id]
+        told = any(one.kind is RETURNED and one.device_id == anomaly.device_id for one in step.anomalies)
+        is_back = row.latest_count >= known_reset.fell_from
+        reached["printed its way back"] += is_back and not told and anomaly.device_id not in step.state.resets
+        reached["reset forgotten where a row moved"] += row.latest_count < known_reset.fell_from
+    remembered = step.state.resets.get(anomaly.device_id)
+    if anomaly.kind is JUMPED and remembered is not None and remembered.reset is not None:
+        is_back = anomaly.count is not None and anomaly.count >= remembered.reset.fell_from
+        reached["held as a jump when it came back"] += is_back
+        reached["jump below where it fell from"] += not is_back
+
+
 def _count_anomaly(anomaly: Anomaly, known: Anomaly | None) -> None:
     if known is None:
-        kind = {"counter_dropped": "drop held", "counter_jumped": "jump held"}
+        kind = {"counter_dropped": "drop held", "counter_jumped": "jump held", "counter_returned": "returned"}
         reached[kind.get(anomaly.kind, "invalid reported")] += 1
     elif known.state is AnomalyState.OPEN is anomaly.state:
         reached["another held instead"] += 1

@@ -12,10 +12,10 @@ from prsync.core.model import MAX_COUNT
 def test_an_accepted_jump_adds_its_pages_to_the_next_deposit(feed: Feed) -> None:
     feed.reads(2, 1_000_000)
     feed.run(2)
-    assert pages_accepting_adds(feed.the_open_one(), 1000) == 999_000
+    assert pages_accepting_adds(feed.the_open_one(), 1000, None) == 999_000
     feed.decide(accepted=True)
     assert feed.row() == (1000, 1000, 0)
-    assert [pages_accepting_adds(one, 1000) for one in feed.store.anomalies.values()] == [None]
+    assert [pages_accepting_adds(one, 1000, None) for one in feed.store.anomalies.values()] == [None]
 
     feed.reads(3, 1_000_020)
     feed.reads(4, 1_000_021)
@@ -55,7 +55,7 @@ def test_an_accepted_drop_was_a_reset_and_counts_no_pages(feed: Feed) -> None:
     feed.reads(2, 1120)
     feed.reads(3, 40)
     feed.nightly(2, 3)
-    assert pages_accepting_adds(feed.the_open_one(), 1120) == 0
+    assert pages_accepting_adds(feed.the_open_one(), 1120, None) == 0
     feed.decide(accepted=True)
     assert feed.row() == (-80, 40, 120)
 
@@ -94,7 +94,7 @@ def test_a_rejected_drop_does_not_confirm_a_reset(feed: Feed) -> None:
 def test_an_invalid_reading_can_only_be_rejected_and_its_repeat_is_not_reported_again(feed: Feed) -> None:
     feed.reads(2, "?")
     feed.run(2)
-    assert pages_accepting_adds(feed.the_open_one(), 1000) is None
+    assert pages_accepting_adds(feed.the_open_one(), 1000, None) is None
     with pytest.raises(NotAcceptableError):
         accept(feed.store.load(), feed.the_open_one())
     feed.decide(accepted=False)

@@ -87,7 +87,7 @@ def test_a_device_stuck_in_the_future_is_read_anew_every_day() -> None:
 
 
 @pytest.mark.parametrize("held", [7, 5_000_000], ids=["drop", "jump"])
-@pytest.mark.parametrize("pages", [0, 300, CEILING])
+@pytest.mark.parametrize("pages", [0, 300, 50_000])
 def test_a_plausible_next_reading_shows_that_it_was_a_glitch(feed: Feed, held: int, pages: int) -> None:
     feed.reads(2, held)
     feed.reads(3, 1000 + pages)
@@ -113,12 +113,23 @@ def test_a_next_reading_that_goes_on_from_the_drop_is_a_true_reset(feed: Feed, p
     ("next_count", "state"), [(7 + CEILING, "reset"), (8 + CEILING, "open")], ids=["the ceiling", "one more"]
 )
 def test_a_reset_adds_no_more_than_the_ceiling(feed: Feed, next_count: int, state: str) -> None:
+    feed.has_counted_800_000()
+    feed.reads(7, 7)
+    feed.reads(8, next_count)
+    feed.nightly(7, 8)
+
+    assert feed.pages()[5:] == [0, CEILING if state == "reset" else 0]
+    assert feed.anomalies() == [(7, DROPPED, 7 if state == "reset" else next_count, state)]
+
+
+@pytest.mark.parametrize(("next_count", "state"), [(50_007, "reset"), (50_008, "open")])
+def test_a_reset_of_a_young_device_adds_no_more_than_50_000_pages(feed: Feed, next_count: int, state: str) -> None:
     feed.reads(1, 2_000_000)
     feed.reads(2, 7)
     feed.reads(3, next_count)
     feed.nightly(2, 3)
 
-    assert feed.pages() == [0, CEILING if state == "reset" else 0]
+    assert feed.pages() == [0, 50_000 if state == "reset" else 0]
     assert feed.anomalies() == [(2, DROPPED, 7 if state == "reset" else next_count, state)]
 
 

@@ -25,6 +25,7 @@ from tests.core.memory_store import MemoryStore, check_invariants
 from tests.core.reached import EXPECTED, count_step, reached
 from tests.core.world import (
     BITS,
+    BUSY_CEILING,
     CEILING,
     CLOCKS,
     DEVICES,
@@ -34,7 +35,9 @@ from tests.core.world import (
     Happening,
     ServerDownError,
     World,
+    a_busy_day,
     a_day,
+    happenings,
     some_devices,
 )
 
@@ -49,6 +52,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+READ_FROM_ELSEWHERE: dict[int, Happening] = {1: ("read again", 0), 2: ("dips", 7), 3: ("prints", 10)}
+"""What a device does on the days before the activation date."""
+
+
 class LedgerMachine(RuleBasedStateMachine):
     """One feed, three devices, and all that may happen to them."""
 
@@ -60,6 +67,8 @@ class LedgerMachine(RuleBasedStateMachine):
         gone_since=st.sampled_from([0, 0, *BITS]),
         past=st.lists(a_day, min_size=8, max_size=8),
         begins_quietly=st.booleans(),
+        ceiling=st.sampled_from([CEILING, CEILING, BUSY_CEILING]),
+        elsewhere=st.sampled_from([0, 0, *BITS]),
     )
     def a_feed_is_added(
         self,
@@ -71,6 +80,8 @@ class LedgerMachine(RuleBasedStateMachine):
         past: list[tuple[Happening, ...]],
         *,
         begins_quietly: bool,
+        ceiling: int,
+        elsewhere: int,
     ) -> None:
         reached["example"] += 1
         timezone, first = place
@@ -83,10 +94,15 @@ class LedgerMachine(RuleBasedStateMachine):
             if number == before_activation - 1:
                 for bit, printer in enumerate(self.world.printers.values()):
                     printer.here = not gone_since >> bit & 1
-            self.world.pass_day(IDLE if begins_quietly and number >= before_activation else day)
+            lived = list(IDLE if begins_quietly and number >= before_activation else day)
+            # Some are read from elsewhere before the activation date: its moving earlier then finds a reset.
+            for bit in range(len(DEVICES)):
+                if elsewhere >> bit & 1 and number in READ_FROM_ELSEWHERE:
+                    lived[bit] = READ_FROM_ELSEWHERE[number]
+            self.world.pass_day(lived)
         activation_date = first + before_activation * ONE_DAY
-        self.store = MemoryStore(FeedState.before_first_deposit(activation_date, timezone, counted_by, CEILING))
-        self.model = ModelLedger(activation_date, timezone, counted_by, CEILING)
+        self.store = MemoryStore(FeedState.before_first_deposit(activation_date, timezone, counted_by, ceiling))
+        self.model = ModelLedger(activation_date, timezone, counted_by, ceiling)
         self.written: dict[dt.date, int] = {}
 
     # Nights
@@ -122,6 +138,36 @@ class LedgerMachine(RuleBasedStateMachine):
         for day in several:
             self.world.pass_day(day)
         self._run(commits=commits)
+
+    @rule(
+        number=st.sampled_from(range(len(DEVICES))),
+        on_the_way=st.lists(happenings, max_size=2),
+        back=st.sampled_from([0, 10, 30, CEILING + 1, CEILING + 40]),
+        nightly=st.booleans(),
+    )
+    def a_counter_is_read_from_elsewhere_for_some_days(
+        self, number: int, on_the_way: list[Happening], back: int, *, nightly: bool
+    ) -> None:
+        for happening in (("dips", 7), ("prints", 10), *on_the_way, ("comes back", back)):
+            day = list(IDLE)
+            day[number] = happening
+            self.world.pass_day(day)
+            if nightly:
+                self._run()
+
+    @rule(several=st.lists(a_busy_day, min_size=2, max_size=4))
+    def busy_nights(self, several: list[tuple[Happening, ...]]) -> None:
+        for day in several:
+            self.world.pass_day(day)
+            self._run()
+
+    @rule(days_ahead=st.sampled_from([1, 3, 20]))
+    def the_clock_was_ahead(self, days_ahead: int) -> None:
+        """What a run asked for that night brought nothing new, but was not over yet."""
+        looked_through = max(self.store.feed.looked_through, self.world.yesterday) + days_ahead * ONE_DAY
+        self.store.feed = replace(self.store.feed, looked_through=looked_through)
+        self.model.looked_through = looked_through
+        self._run()
 
     @rule()
     def the_run_is_started_again(self) -> None:
@@ -182,9 +228,21 @@ class LedgerMachine(RuleBasedStateMachine):
         self.model.ceiling = ceiling
 
     @precondition(lambda self: self.store.feed.activation_date > self.world.first + ONE_DAY)
-    @rule(earlier=st.sampled_from([1, 2, 4]), meanwhile=st.sampled_from([None, None, *RULES]))
-    def the_activation_date_moves_earlier(self, earlier: int, meanwhile: Rule | None) -> None:
+    @rule(
+        earlier=st.sampled_from([1, 2, 4]),
+        meanwhile=st.sampled_from([None, None, *RULES]),
+        reset_by_then=st.sampled_from([None, *range(len(DEVICES))]),
+    )
+    def the_activation_date_moves_earlier(
+        self, earlier: int, meanwhile: Rule | None, reset_by_then: int | None
+    ) -> None:
         """It may also happen between a change of meter or scope and the day on which that is taken back."""
+        if reset_by_then is not None:
+            for happening in (("dips", 1), ("prints", 1)):
+                day = list(IDLE)
+                day[reset_by_then] = happening
+                self.world.pass_day(day)
+            self._run()
         before = self.store.feed.rule
         self._change(meanwhile or before)
         self._move_activation_date(earlier)
@@ -210,6 +268,9 @@ class LedgerMachine(RuleBasedStateMachine):
         reached["earlier days with a device of their own"] += any(
             row.device_id not in before.devices for row in joined.devices
         )
+        remembered = [one for one in joined.anomalies if one.reset is not None]
+        reached["reset of earlier days remembered"] += any(one.device_id in before.devices for one in remembered)
+        reached["reset of earlier days remembered with a later one"] += len(joined.changed_anomalies)
         reached["anomaly of earlier days already recorded"] += any(
             one.key in before.anomalies for one in joined.anomalies
         )
@@ -239,13 +300,16 @@ class LedgerMachine(RuleBasedStateMachine):
     def _decide(self, anomaly: Anomaly, *, accepted: bool) -> None:
         state = self.store.load()
         row = state.devices.get(anomaly.device_id)
-        adds = pages_accepting_adds(anomaly, row.latest_count if row is not None else None)
+        remembered = state.resets.get(anomaly.device_id)
+        reset = remembered.reset if remembered is not None else None
+        adds = pages_accepting_adds(anomaly, row.latest_count if row is not None else None, reset)
         assert (adds is None) == (anomaly.kind is AnomalyKind.INVALID_READING)
         assert ((adds or 0) > 0) == (anomaly.kind is AnomalyKind.COUNTER_JUMPED)
         decided = (accept if accepted else reject)(state, anomaly)
-        self.store.anomalies[anomaly.key] = decided.anomaly
-        if decided.device is not None:
-            self.store.devices[anomaly.device_id] = decided.device
+        self.store.decide(decided)
+        reached["reset forgotten by a person"] += decided.forgotten is not None
+        returned = reset is not None and anomaly.kind is AnomalyKind.COUNTER_JUMPED
+        reached["return decided by a person"] += returned and (anomaly.count or 0) >= (reset.fell_from if reset else 0)
         self.model.decide(anomaly.key, accepted=accepted)
         kind = {"counter_dropped": "drop", "counter_jumped": "jump", "invalid_reading": "invalid"}[anomaly.kind]
         reached[f"{kind} {'accepted' if accepted else 'rejected'}"] += 1
@@ -270,6 +334,9 @@ class LedgerMachine(RuleBasedStateMachine):
             return answer(day)
 
         reached["run with prior state"] += self.store.feed.has_deposits
+        looked_through = self.store.feed.looked_through_at(through)
+        reached["looked at again"] += looked_through < self.store.feed.looked_through
+        self.store.feed = replace(self.store.feed, looked_through=looked_through)
         run = collect_days(self.store.load(), through, ask)
         model = self.model.run(through, answer)
         committed = 0

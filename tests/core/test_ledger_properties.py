@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.device_history import ONE_DAY, days
+from tests.core.ledger_model import ModelLedger
 from tests.core.memory_store import MemoryStore, check_invariants
 from tests.core.world import (
     BITS,
+    BUSY,
+    BUSY_CEILING,
     CEILING,
     CLOCKS,
     DEVICES,
@@ -142,6 +145,77 @@ def test_a_ledger_begun_later_and_moved_back_has_the_days_of_one_begun_early(
         moved.store.deposits[day] == early.store.deposits[day]
         for day in days(activation_date, min(last_joined, early.store.feed.synced_through))
     )
+
+
+@given(worlds(st.sampled_from(BUSY)), st.sampled_from(RULES))
+def test_the_ledger_and_its_model_agree_on_devices_that_print_more_than_any_machine_can(
+    world: World, counted_by: Rule
+) -> None:
+    feed, activation_date = Collected(world, counted_by), world.first + ONE_DAY
+    feed.store.feed = replace(feed.store.feed, ceiling=BUSY_CEILING)
+    model = ModelLedger(activation_date, world.timezone, counted_by, BUSY_CEILING)
+    for _ in model.run(world.yesterday, lambda day: world.answer(day, counted_by.meter)):
+        pass
+
+    feed.run(world.yesterday)
+
+    assert feed.store.snapshot() == model.snapshot()
+
+
+@given(st.lists(st.sampled_from([("prints", 1), ("prints", 50_000), *[("reaches", more) for more in (-1, 0, 1)]])))
+def test_a_step_adds_up_to_50_000_pages_or_as_many_as_the_device_has_ever_counted(steps: list[Happening]) -> None:
+    """What is held back is in the next step; `reaches` is printing that many more than the longest step that counts."""
+    world = World(*PLACES[0])
+    world.pass_day([("read again", 0)] * 3)
+    counted = held_back = 0
+    for what, pages in steps:
+        longest = max(50_000, counted)
+        printed = pages if what == "prints" else max(longest + pages - held_back, 0)
+        world.pass_day([("prints", printed), ("idle", 0), ("read again", 0)])
+        held_back += printed
+        if held_back <= longest:
+            counted, held_back = counted + held_back, 0
+    feed = Collected(world, Rule("total", Scope.ALL))
+    feed.store.feed = replace(feed.store.feed, ceiling=10**18)
+
+    feed.run(world.yesterday)
+
+    assert sum(feed.store.deposits.values()) == counted
+
+
+DIPPING: tuple[Happening, ...] = (
+    *[("prints", pages) for pages in (1, 10, 30)],
+    ("idle", 0),
+    ("unread", 0),
+    *[("dips", 7)] * 3,
+    *[("comes back", pages) for pages in (0, 1, 30)],
+)
+
+
+@given(
+    st.sampled_from(PLACES),
+    st.lists(st.tuples(*[st.sampled_from(DIPPING)] * 3), min_size=4, max_size=16),
+    st.sampled_from(["tells", "silent"]),
+    st.integers(0, 15),
+)
+def test_a_counter_that_comes_back_from_elsewhere_has_counted_what_was_printed_and_no_page_more(
+    place: tuple[str, dt.date], happened: list[tuple[Happening, ...]], clock: str, nightly_through: int
+) -> None:
+    """However often it dips, and however often that was taken for a reset."""
+    world = World(*place)
+    begun = {"a": 1000, "b": 2000, "c": 3000}
+    for key, printer in world.printers.items():
+        printer.counter, printer.clock = begun[key], clock
+    for day in ([("read again", 0)] * 3, *happened, [("comes back", 1)] * 3):
+        world.pass_day(day)
+    feed = Collected(world, Rule("total", Scope.ALL))
+    feed.store.feed = replace(feed.store.feed, ceiling=10**6)
+    for date in days(world.first + ONE_DAY, min(world.first + nightly_through * ONE_DAY, world.yesterday)):
+        feed.run(date)
+    feed.run(world.yesterday)
+
+    for key, row in feed.store.devices.items():
+        assert row.life_count == world.printers[key].counter - begun[key]
 
 
 HONEST: tuple[Happening, ...] = (

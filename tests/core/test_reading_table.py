@@ -86,7 +86,7 @@ def test_a_new_device_may_begin_with_an_invalid_reading(feed: Feed) -> None:
     assert feed.anomalies("n") == [(2, INVALID, None, "transient")]
 
 
-@pytest.mark.parametrize(("count", "pages"), [(1000, 0), (1001, 1), (1000 + CEILING, CEILING), ("1250", 250)])
+@pytest.mark.parametrize(("count", "pages"), [(1000, 0), (1001, 1), (51_000, 50_000), ("1250", 250)])
 def test_a_count_at_or_above_the_latest_counts_what_is_between(feed: Feed, count: Count, pages: int) -> None:
     feed.reads(2, count)
     feed.run(2)
@@ -96,13 +96,38 @@ def test_a_count_at_or_above_the_latest_counts_what_is_between(feed: Feed, count
     assert not feed.anomalies()
 
 
-def test_pages_over_the_ceiling_are_held(feed: Feed) -> None:
-    feed.reads(2, 1001 + CEILING)
-    feed.run(2)
+def test_pages_up_to_the_ceiling_count_and_more_are_held(feed: Feed) -> None:
+    feed.has_counted_800_000()
+    feed.reads(7, 801_000 + CEILING)
+    feed.reads(8, 801_001 + 2 * CEILING)
+    feed.nightly(7, 8)
 
-    assert feed.pages() == [0]
-    assert feed.row() == (1000, 1000, 0)
-    assert feed.anomalies() == [(2, JUMPED, 1001 + CEILING, "open")]
+    assert feed.pages()[5:] == [CEILING, 0]
+    assert feed.row() == (1000, 801_000 + CEILING, 800_000 + CEILING)
+    assert feed.anomalies() == [(8, JUMPED, 801_001 + 2 * CEILING, "open")]
+
+
+def test_over_50_000_pages_are_held_where_they_are_more_than_the_device_has_ever_counted(feed: Feed) -> None:
+    feed.reads(2, 51_000)
+    feed.reads(3, 51_001)
+    feed.reads(4, 101_002)
+    feed.reads(5, 101_003)
+    feed.reads(6, 201_007)
+    feed.nightly(2, 6)
+
+    assert feed.pages() == [50_000, 1, 50_001, 1, 0]
+    assert feed.row() == (1000, 101_003, 100_003)
+    assert feed.anomalies() == [(6, JUMPED, 201_007, "open")]
+
+
+def test_a_counter_that_is_corrected_upward_is_held() -> None:
+    feed = Feed()
+    for number, count in enumerate((30_000, 30_100, 95_400, 95_500), 1):
+        feed.reads(number, count)
+    feed.nightly(2, 4)
+
+    assert feed.pages() == [100, 0, 0]
+    assert feed.anomalies() == [(3, JUMPED, 95_500, "open")]
 
 
 def test_a_count_below_the_latest_is_held(feed: Feed) -> None:

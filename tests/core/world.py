@@ -57,14 +57,27 @@ HAPPENINGS: tuple[Happening, ...] = (
     ("gone", 0),
     *[("unmanaged today", 10)] * 2,
     ("unmanaged and unread", 10),
+    *[("dips", 7)] * 2,
+    ("dips", 1),
+    *[("comes back", pages) for pages in (0, 10, CEILING + 1)],
 )
+BUSY: tuple[Happening, ...] = (
+    *[("prints", pages) for pages in (1, 1, 10, 49_999, 50_000, 50_000, 50_001, 50_001, 50_002, 100_001, 100_002)],
+    ("idle", 0),
+    ("reset", 7),
+    *[("dips", 7)] * 2,
+    *[("comes back", pages) for pages in (1, 50_000, 50_001, 50_002, 100_001)],
+)
+"""Of devices that print as much in a day as the fastest machine, and more."""
+BUSY_CEILING = 100_001
 CLOCKS = ("tells", "tells", "tells", "silent", "ahead", "garbled")
 
-PRINTING = {"prints", "jump", "prints unseen", "twice", "unmanaged today", "unmanaged and unread"}
+PRINTING = {"prints", "jump", "prints unseen", "twice", "unmanaged today", "unmanaged and unread", "comes back"}
 IDLE: tuple[Happening, ...] = (("idle", 0),) * len(DEVICES)
 
 happenings = st.sampled_from(HAPPENINGS)
 a_day = st.tuples(happenings, happenings, happenings)
+a_busy_day = st.tuples(*[st.sampled_from(BUSY)] * 3)
 some_devices = st.sampled_from(BITS[1:])
 
 
@@ -81,6 +94,8 @@ class Printer:
     clock: str = "tells"
     managed: bool = True
     here: bool = True
+    elsewhere: int | None = None
+    """Where another counter stands that is read instead of the right one, while there is one."""
     last_reading: tuple[object, object] = (None, None)
     """The count and the read_at of its last reading, raw."""
 
@@ -94,19 +109,36 @@ class Printer:
         if what == "idle":
             return [(managed, *before)]
         if what in PRINTING:
-            self.counter += pages
+            self._print(pages)
         if what == "reset":
-            self.counter = pages
+            self._set_back(pages)
+        if what == "dips":
+            self._print(10)
+            self.elsewhere = pages
+        if what == "comes back":
+            self.elsewhere = None
+        seen = self.counter if self.elsewhere is None else self.elsewhere
         read_at = self._read_at(dt.datetime(day.year, day.month, day.day, 18, tzinfo=ZoneInfo(timezone)))
         if what == "prints unseen":  # the count changes, the time at which it was read does not
             read_at = before[1]
-        shown = {"unread": 0, "null": None, "invalid": "7 pages", "glitch": pages, "spike": self.counter + pages}
+        shown = {"unread": 0, "null": None, "invalid": "7 pages", "glitch": pages, "spike": seen + pages}
         shown["unmanaged and unread"] = 0
-        self.last_reading = (shown.get(what, self.counter), read_at)
+        self.last_reading = (shown.get(what, seen), read_at)
         readings: list[RawReading] = [(managed, *self.last_reading)]
         if what == "twice":
-            readings = [(managed, self.counter + 3, before[1]), *readings, (managed, self.counter - 1, read_at)]
+            readings = [(managed, seen + 3, before[1]), *readings, (managed, seen - 1, read_at)]
         return readings
+
+    def _print(self, pages: int) -> None:
+        self.counter += pages
+        if self.elsewhere is not None:
+            self.elsewhere += pages
+
+    def _set_back(self, count: int) -> None:
+        if self.elsewhere is None:
+            self.counter = count
+        else:
+            self.elsewhere = count
 
     def _read_at(self, evening: dt.datetime) -> object:
         if self.clock == "ahead":

@@ -22,9 +22,12 @@ from prsync.store.ledger import Ledger
 from prsync.store.migrations import STEPS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from multiprocessing.synchronize import Barrier
 
     from sqlite_utils import Database
+
+    from prsync.store.migrations import Step
 
 RELEASED = sorted(Path(__file__).with_name("data").glob("schema-*.sql"))
 """Of each released schema a ledger, as `sqlite3 ledger.db .dump` writes it."""
@@ -48,9 +51,12 @@ def m902_mended(db: Database) -> None:
 
 
 NEXT = (*STEPS, m901_planted)
-KNOWN = [step.__name__ for step in STEPS]
 COPY = f"ledger.db.schema-{len(STEPS)}"
-"""How the copy is called that is kept before `NEXT` is applied."""
+"""What an upgrade from this version's schema leaves beside the ledger."""
+
+
+def names(steps: Sequence[Step]) -> list[str]:
+    return [step.__name__ for step in steps]
 
 
 @pytest.fixture(params=RELEASED, ids=lambda file: file.stem)
@@ -86,10 +92,34 @@ def test_a_stored_ledger_of_each_released_schema_is_brought_up_to_date(released:
         assert sum(device.life_count for device in ledger.days.devices(feed.id)) == 267
         assert [anomaly.device_id for anomaly in ledger.anomalies.open()] == ["A"]
         assert [certificate.number for certificate in ledger.certificates.all()] == ["PR-2026-11-0001-1"]
-    assert applied(released) == KNOWN
+    assert applied(released) == names(STEPS)
     assert {name: len(found) for name, found in content(released).items()} == {
         name: len(found) for name, found in before.items()
     }
+
+
+def test_an_id_of_an_anomaly_that_is_gone_is_not_used_again_after_an_upgrade(released: Path) -> None:
+    with closing(sqlite3.connect(released)) as connection:
+        (newest,) = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'anomalies'").fetchone()
+        connection.execute("DELETE FROM anomalies")
+        connection.commit()
+    upgrade(released, *STEPS)
+    with closing(sqlite3.connect(released)) as connection:
+        connection.execute(
+            "INSERT INTO anomalies (feed_id, device_id, date, kind, state) "
+            "VALUES (1, 'A', '2026-11-06', 'counter_returned', 'transient')"
+        )
+        assert connection.execute("SELECT id FROM anomalies").fetchall() == [(newest + 1,)]
+
+
+def test_of_the_resets_before_the_second_schema_nothing_is_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(RELEASED[0].read_text(encoding="utf-8"))
+    with Ledger(path) as ledger:
+        assert not ledger.days.state(ledger.feeds.find("Acme")).resets
+        (drop,) = [one for one in ledger.anomalies.all() if one.state == "reset"]
+    assert (drop.device_id, drop.count, drop.fell_from, drop.pages_since) == ("B", 7, None, None)
 
 
 def test_a_released_step_has_not_been_changed_since(released: Path, tmp_path: Path) -> None:
@@ -108,7 +138,7 @@ def test_an_upgrade_keeps_the_file_as_it_was_and_loses_nothing(path: Path) -> No
     copy = path.with_name(COPY)
     assert content(copy) == before
     assert oct(copy.stat().st_mode)[-3:] == "600"
-    assert applied(path) == [*KNOWN, "m901_planted"]
+    assert applied(path) == names(NEXT)
     assert rows(path, "SELECT first_day FROM feeds") == [{"first_day": "2026-11-02"}]
     assert {**content(path), "feeds": before["feeds"]} == before
     assert sorted(file.name for file in path.parent.iterdir()) == ["ledger.db", COPY]
@@ -130,7 +160,7 @@ def test_an_upgrade_that_fails_takes_back_all_its_steps_and_the_next_applies_eac
         assert content(path) == before
     for _ in range(2):
         upgrade(path, *NEXT, m902_mended)
-        assert applied(path) == [*KNOWN, "m901_planted", "m902_mended"]
+        assert applied(path) == [*names(NEXT), "m902_mended"]
         assert content(path.with_name(COPY)) == before
         assert len(list(path.parent.glob("ledger.db.schema-*"))) == 1
 
@@ -149,7 +179,7 @@ def test_a_ledger_that_is_damaged_is_not_upgraded(path: Path) -> None:
     with pytest.raises(Exception, match="the ledger is damaged"):
         upgrade(path)
     assert [file.name for file in path.parent.iterdir()] == ["ledger.db"]
-    assert applied(path) == KNOWN
+    assert applied(path) == names(STEPS)
 
 
 def damage(path: Path) -> None:
@@ -167,10 +197,10 @@ def test_killed_at_any_statement_an_upgrade_costs_nothing(path: Path) -> None:
     shutil.copy(path, saved)
     number = 0
     for number in deaths(lambda: upgrade(path)):
-        upgraded = applied(path) == [*KNOWN, "m901_planted"]
+        upgraded = applied(path) == names(NEXT)
         assert upgraded or content(path) == before, number
         upgrade(path)
-        assert applied(path) == [*KNOWN, "m901_planted"]
+        assert applied(path) == names(NEXT)
         kept = list(path.parent.glob(f"{COPY}*"))
         assert kept, number
         assert all(content(copy) == before for copy in kept)
@@ -194,7 +224,7 @@ def test_several_processes_that_upgrade_at_once_do_it_once(path: Path) -> None:
         process.join()
     assert [process.exitcode for process in processes] == [0] * 4
     assert sorted(file.name for file in path.parent.iterdir()) == ["ledger.db", COPY]
-    assert applied(path) == [*KNOWN, "m901_planted"]
+    assert applied(path) == names(NEXT)
 
 
 def m901_servers_made_anew(db: Database) -> None:

@@ -27,7 +27,7 @@ from tests.support import rows
 
 from prsync.core import decisions
 from prsync.core.earlier_days import collect_earlier_days
-from prsync.core.model import Health
+from prsync.core.model import DepositedDays, EarlierDays, Health, RememberedReset
 from prsync.errors import ConstraintError, LedgerFileError, NameTakenError, RefusedError
 from prsync.store.ledger import Ledger
 
@@ -53,7 +53,7 @@ def join_in_front(ledger: Ledger) -> None:
 def decide(ledger: Ledger) -> None:
     feed, held = ledger.feeds.find("Acme"), ledger.anomalies.open()[0]
     decided = decisions.reject(ledger.days.state(feed), held.anomaly)
-    ledger.days.decide(feed.id, decided.anomaly, decided.device, NOW)
+    ledger.days.decide(feed.id, decided, NOW)
 
 
 Write = tuple["Callable[[Ledger], object]", str, "list[tuple[object, ...]]"]
@@ -142,6 +142,51 @@ def test_a_second_connection_sees_each_step_of_a_run_at_once(path: Path) -> None
         [("2026-11-05", "2026-11-05", 4)],
         [("2026-11-06", "2026-11-06", 5)],
     ]
+
+
+def test_what_a_step_has_written_is_the_state_that_the_run_goes_on_with(path: Path) -> None:
+    with Ledger(path) as ledger:
+        feed = ledger.feeds.find("Acme")
+        for step in steps(ledger, feed):
+            write(ledger, feed, step)
+            if isinstance(step, DepositedDays):
+                assert ledger.days.state(ledger.feeds.find("Acme")) == step.state
+    assert step.state.resets["B"].reset == RememberedReset(500, 33)  # type: ignore[union-attr]
+
+
+def test_a_reset_that_a_person_ends_is_no_longer_there(path: Path) -> None:
+    collect(path)
+    with Ledger(path) as ledger:
+        feed = ledger.feeds.find("Acme")
+        state, held = ledger.days.state(feed), ledger.anomalies.open()[0].anomaly
+        # Device A has its jump held. That it fell before is told here, to have both of one device.
+        fell = replace(state.resets["B"], device_id="A", reset=RememberedReset(9000, 7))
+        ledger.days.decide(feed.id, decisions.DecisionOutcome(fell), NOW)
+        (listed,) = ledger.anomalies.open()
+        assert (listed.fell_from, listed.pages_since) == (9000, 7)
+        assert listed.accepting_adds == 5_001_300 - 9000 - 7
+
+        ledger.days.decide(feed.id, decisions.reject(ledger.days.state(feed), held), NOW)
+
+        assert set(ledger.days.state(feed).resets) == {"B"}
+
+
+def test_days_that_join_in_front_write_what_is_remembered_from_then_on(path: Path) -> None:
+    collect(path)
+    with Ledger(path) as ledger:
+        feed = ledger.feeds.find("Acme")
+        feed = ledger.feeds.update(feed, {"joining_from": date(2026, 10, 31)})
+        state = ledger.days.state(feed)
+        changed = replace(state.resets["B"], reset=RememberedReset(9000, 40))
+        new = replace(changed, device_id="C", date=date(2026, 10, 31))
+        joined = EarlierDays(date(2026, 10, 31), (), (), (new,), (changed,))
+        ledger.days.join(feed, joined, NOW)
+
+        assert ledger.days.state(ledger.feeds.find("Acme")) == joined.joined_to(state)
+        assert {key: one.reset for key, one in joined.joined_to(state).resets.items()} == {
+            "B": RememberedReset(9000, 40),
+            "C": RememberedReset(9000, 40),
+        }
 
 
 @pytest.mark.parametrize(

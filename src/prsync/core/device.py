@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from prsync.core.model import Anomaly, AnomalyKind, AnomalyState, Device, Scope
+from prsync.core.model import MOST_PAGES_IN_A_DAY, Anomaly, AnomalyKind, AnomalyState, Device, Scope
 from prsync.core.readings import is_in_scope
+from prsync.core.resets import after_counting, forgotten, has_returned, pages_added, remembering
 
 if TYPE_CHECKING:
     from datetime import date
@@ -22,12 +23,13 @@ class DeviceState:
     """What the ledger knows of one device when a reading of it comes. Each part may be missing.
 
     `device` is its stored row. `held` is its reading with a count that is held back, `invalid` its invalid reading:
-    both are anomalies that are not closed.
+    both are anomalies that are not closed. `reset` is the closed one with the reset that is remembered.
     """
 
     device: Device | None = None
     held: Anomaly | None = None
     invalid: Anomaly | None = None
+    reset: Anomaly | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,9 @@ def apply_accepted_jump(state: DeviceState, day: date) -> DeviceOutcome:
     device, held = state.device, state.held
     if device is None or held is None or held.count is None or held.state is not AnomalyState.ACCEPTED:
         return DeviceOutcome(state)
-    pages = held.count - device.latest_count
+    pages = pages_added(state.reset.reset if state.reset else None, device.latest_count, held.count)
     device = device.with_pages(pages, held.count, managed=device.managed)
-    closed = held.closed(day, AnomalyState.ACCEPTED)
-    return DeviceOutcome(DeviceState(device, None, state.invalid), pages, (closed,))
+    return _counted(state, device, pages, day, AnomalyState.ACCEPTED)
 
 
 def apply_reading(state: DeviceState, reading: Reading, day: date, scope: Scope, ceiling: int) -> DeviceOutcome:
@@ -73,7 +74,7 @@ def apply_reading(state: DeviceState, reading: Reading, day: date, scope: Scope,
 def _leave_scope(state: DeviceState, reading: Reading, day: date) -> DeviceOutcome:
     """Pages of an unmanaged device never count: its counts move along. A device never in scope is not stored."""
     # What was held need not be decided any more: the device's next count in scope starts anew.
-    anomalies = tuple(
+    closed = tuple(
         anomaly.closed(day, AnomalyState.TRANSIENT) for anomaly in (state.held, state.invalid) if anomaly is not None
     )
     device = state.device
@@ -81,7 +82,7 @@ def _leave_scope(state: DeviceState, reading: Reading, day: date) -> DeviceOutco
         # Also where the reading has no count: the ledger has to know that the device was unmanaged, for what it
         # prints before it is read again may not count.
         device = device.moved_to(reading.count or device.latest_count, managed=False)
-    return DeviceOutcome(DeviceState(device), 0, anomalies)
+    return DeviceOutcome(DeviceState(device), 0, (*closed, *_forgotten_reset(state)))
 
 
 def _report_invalid(state: DeviceState, reading: Reading, day: date) -> DeviceOutcome:
@@ -112,21 +113,45 @@ def _apply_count(
     if device.managed is None or (scope is Scope.MANAGED and not device.managed):
         # The pages since the count before it were printed out of scope, or counted by another meter or scope.
         moved = device.moved_to(count, managed=reading.managed)
-        return _release_held(state, moved, 0, day, AnomalyState.TRANSIENT)
+        closed = _closed_held(state, day, AnomalyState.TRANSIENT)
+        return DeviceOutcome(DeviceState(moved, None, state.invalid), 0, (*closed, *_forgotten_reset(state)))
     if held is not None and not _is_next(reading, held):
         return DeviceOutcome(state)
-    kind = _reason_to_hold(device, count, ceiling)
-    if kind is None:
-        pages = count - device.latest_count
-        counted = device.with_pages(pages, count, managed=reading.managed)
-        return _release_held(state, counted, pages, day, AnomalyState.TRANSIENT)
-    reset_to = _confirmed_reset(held, kind, count, ceiling)
-    if reset_to is not None:
-        # Only the pages since the drop: nobody knows how many came between the last good reading and the drop.
-        pages = count - reset_to
-        counted = device.with_pages(pages, count, managed=reading.managed)
-        return _release_held(state, counted, pages, day, AnomalyState.RESET)
-    return _hold(state, reading, kind, day)
+    if count < device.latest_count:
+        return _apply_drop(state, device, reading, count, day, ceiling)
+    return _apply_rise(state, device, reading, count, day, ceiling)
+
+
+def _apply_rise(
+    state: DeviceState, device: Device, reading: Reading, count: int, day: date, ceiling: int
+) -> DeviceOutcome:
+    """Apply a count at LatestCount or above: its pages count, unless they are a jump."""
+    reset = state.reset.reset if state.reset is not None else None
+    # Before the ceiling: a counter that is back where it was has made a long step, but has printed little.
+    pages = pages_added(reset, device.latest_count, count)
+    if _is_jump(device, pages, ceiling):
+        return _hold(state, reading, AnomalyKind.COUNTER_JUMPED, day)
+    counted = device.with_pages(pages, count, managed=reading.managed)
+    outcome = _counted(state, counted, pages, day, AnomalyState.TRANSIENT)
+    if not has_returned(reset, device.latest_count, count):
+        return outcome
+    returned = Anomaly(reading.device_id, day, AnomalyKind.COUNTER_RETURNED, count, reading.read_at)
+    return replace(outcome, anomalies=(*outcome.anomalies, returned.closed(day, AnomalyState.TRANSIENT)))
+
+
+def _apply_drop(
+    state: DeviceState, device: Device, reading: Reading, count: int, day: date, ceiling: int
+) -> DeviceOutcome:
+    """Apply a count below LatestCount: it confirms a reset, or is held back."""
+    held = state.held
+    reset_to = _confirmed_reset(device, held, count, ceiling)
+    if held is None or reset_to is None:
+        return _hold(state, reading, AnomalyKind.COUNTER_DROPPED, day)
+    # Only the pages since the drop: nobody knows how many came between the last good reading and the drop.
+    pages = count - reset_to
+    counted = device.with_pages(pages, count, managed=reading.managed)
+    reset = remembering(held.closed(day, AnomalyState.RESET), device.latest_count, pages, state.reset)
+    return DeviceOutcome(DeviceState(counted, None, state.invalid, reset), pages, (*_forgotten_reset(state), reset))
 
 
 def _is_next(reading: Reading, anomaly: Anomaly) -> bool:
@@ -140,25 +165,25 @@ def _is_next(reading: Reading, anomaly: Anomaly) -> bool:
     return reading.count != anomaly.count
 
 
-def _reason_to_hold(device: Device, count: int, ceiling: int) -> AnomalyKind | None:
-    """Why a count is not believed as it is; None where it is plausible."""
-    if count < device.latest_count:
-        return AnomalyKind.COUNTER_DROPPED
-    if count > device.latest_count + ceiling:
-        return AnomalyKind.COUNTER_JUMPED
-    return None
+def _is_jump(device: Device, pages: int, ceiling: int) -> bool:
+    """Whether so many pages from one reading to the next are not believed."""
+    if pages > ceiling:
+        return True
+    # A device that has long been counted may not have been read for weeks. Of one that has counted less than this step
+    # it is likelier that its counter was read wrongly before.
+    return pages > MOST_PAGES_IN_A_DAY and pages > device.life_count
 
 
-def _confirmed_reset(held: Anomaly | None, kind: AnomalyKind, count: int, ceiling: int) -> int | None:
+def _confirmed_reset(device: Device, held: Anomaly | None, count: int, ceiling: int) -> int | None:
     """The count of the drop that is held, where `count` goes on from it: the counter has really been reset to there.
 
     None otherwise, also where a person has rejected the drop: it was a glitch, and no counter goes on from a glitch.
     """
-    if kind is not AnomalyKind.COUNTER_DROPPED or held is None or held.count is None:
+    if held is None or held.count is None or held.count >= count:
         return None
-    if held.kind is not kind or held.state is not AnomalyState.OPEN:
+    if held.kind is not AnomalyKind.COUNTER_DROPPED or held.state is not AnomalyState.OPEN:
         return None
-    return held.count if held.count < count <= held.count + ceiling else None
+    return None if _is_jump(device, count - held.count, ceiling) else held.count
 
 
 def _hold(state: DeviceState, reading: Reading, kind: AnomalyKind, day: date) -> DeviceOutcome:
@@ -177,7 +202,21 @@ def _hold(state: DeviceState, reading: Reading, kind: AnomalyKind, day: date) ->
     return DeviceOutcome(replace(state, held=new), 0, (*closed, new))
 
 
-def _release_held(state: DeviceState, device: Device, pages: int, day: date, held_as: AnomalyState) -> DeviceOutcome:
-    """The device as it is now, with so many pages; a reading that was held back is closed as `held_as`."""
-    closed = (state.held.closed(day, held_as),) if state.held is not None else ()
-    return DeviceOutcome(DeviceState(device, None, state.invalid), pages, closed)
+def _counted(state: DeviceState, device: Device, pages: int, day: date, held_as: AnomalyState) -> DeviceOutcome:
+    """The device as it is now that `pages` have counted; a reading that was held back is closed as `held_as`."""
+    closed = _closed_held(state, day, held_as)
+    if state.reset is None:
+        return DeviceOutcome(DeviceState(device, None, state.invalid), pages, closed)
+    reset = after_counting(state.reset, device.latest_count, pages)
+    # An anomaly is written again only where it has changed: most nights a device repeats its count.
+    changed = (reset,) if reset != state.reset else ()
+    after = DeviceState(device, None, state.invalid, reset if reset.reset is not None else None)
+    return DeviceOutcome(after, pages, (*closed, *changed))
+
+
+def _closed_held(state: DeviceState, day: date, held_as: AnomalyState) -> tuple[Anomaly, ...]:
+    return (state.held.closed(day, held_as),) if state.held is not None else ()
+
+
+def _forgotten_reset(state: DeviceState) -> tuple[Anomaly, ...]:
+    return (forgotten(state.reset),) if state.reset is not None else ()

@@ -48,21 +48,35 @@ class _Devices:
     def __init__(self, state: FeedState) -> None:
         self._feed_state = state
         self._devices, self._held, self._invalid = dict(state.devices), dict(state.held), dict(state.invalid)
+        self._resets = dict(state.resets)
         # Since the rule changed no deposit has been made: no device has had a reading by the new one.
         if state.deposited_rule != state.rule:
             self._devices = {key: replace(device, managed=None) for key, device in self._devices.items()}
 
     def state_of(self, device_id: str) -> DeviceState:
-        return DeviceState(self._devices.get(device_id), self._held.get(device_id), self._invalid.get(device_id))
+        return DeviceState(
+            self._devices.get(device_id),
+            self._held.get(device_id),
+            self._invalid.get(device_id),
+            self._resets.get(device_id),
+        )
 
     def set(self, device_id: str, state: DeviceState) -> None:
         _set_or_remove(self._devices, device_id, state.device)
         _set_or_remove(self._held, device_id, state.held)
         _set_or_remove(self._invalid, device_id, state.invalid)
+        _set_or_remove(self._resets, device_id, state.reset)
 
     def feed_state(self) -> FeedState:
         state = self._feed_state
-        return replace(state, devices=self._devices, held=self._held, invalid=self._invalid, deposited_rule=state.rule)
+        return replace(
+            state,
+            devices=self._devices,
+            held=self._held,
+            invalid=self._invalid,
+            resets=self._resets,
+            deposited_rule=state.rule,
+        )
 
 
 def _set_or_remove(values: dict[str, Value], key: str, value: Value | None) -> None:

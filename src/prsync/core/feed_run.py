@@ -111,7 +111,7 @@ class DepositBuilder:
         # Of the days after the last one deposited only that they were asked about: their readings may yet change.
         state, written = replace(self.deposited_state, looked_through=self.state.looked_through), self._written
         changed = [device for key, device in sorted(state.devices.items()) if written.devices.get(key) != device]
-        known = {anomaly.key for anomaly in (*written.held.values(), *written.invalid.values())}
+        known = {anomaly.key for of in (written.held, written.invalid, written.resets) for anomaly in of.values()}
         return DepositedDays(
             deposits=tuple(self._deposits),
             devices=tuple(changed),

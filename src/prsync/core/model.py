@@ -17,6 +17,9 @@ MAX_COUNT: Final = 2**63 - 1
 DEFAULT_CEILING: Final = 500_000
 """Pages one device may add from one reading to the next before a person is asked."""
 
+MOST_PAGES_IN_A_DAY: Final = 50_000
+"""More than the fastest office machine prints in a day."""
+
 ONE_DAY: Final = dt.timedelta(days=1)
 
 
@@ -41,6 +44,7 @@ class AnomalyKind(StrEnum):
     INVALID_READING = "invalid_reading"
     COUNTER_DROPPED = "counter_dropped"
     COUNTER_JUMPED = "counter_jumped"
+    COUNTER_RETURNED = "counter_returned"
 
 
 class AnomalyState(StrEnum):
@@ -114,12 +118,26 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class RememberedReset:
+    """What tells later whether a reset was one: a counter read from elsewhere for some days comes back to where it was.
+
+    `fell_from` is the LatestCount before it, `pages_since` the pages that the device has counted from the reset on.
+    Where several are remembered, the highest LatestCount and the pages since the first of them.
+    """
+
+    fell_from: int
+    pages_since: int
+
+
+@dataclass(frozen=True, slots=True)
 class Anomaly:
-    """A reading held back, or one that was not a count at all.
+    """A reading held back, or one that was not a count at all, or a counter that has come back from a reset.
 
     `date` is the day on which it was first reported. `settled_on` is the day of the ledger on which it was closed.
     Until then it takes part in judging the device's readings, also when a person has decided it: an accepted jump
     still has its pages to deposit, and a repeat of a rejected reading has to be recognized.
+
+    `reset` is what is remembered of a drop that was closed as a reset. The newest of a device's resets has it for all.
     """
 
     device_id: str
@@ -129,6 +147,7 @@ class Anomaly:
     read_at: dt.datetime | None
     state: AnomalyState = AnomalyState.OPEN
     settled_on: dt.date | None = None
+    reset: RememberedReset | None = None
 
     @property
     def key(self) -> AnomalyKey:
@@ -161,6 +180,15 @@ class Watermarked:
 
     activation_date: dt.date
     synced_through: dt.date
+    looked_through: dt.date
+
+    def looked_through_at(self, last_closed: dt.date) -> dt.date:
+        """The day through which the feed was looked at; `last_closed` is the last day that is over now.
+
+        Where `looked_through` is a later one the clock was ahead once. Nobody knows on which night, and so which of the
+        open days were over when they were looked at: all of them have to be looked at again.
+        """
+        return self.looked_through if self.looked_through <= last_closed else self.synced_through
 
     @property
     def has_deposits(self) -> bool:
@@ -175,10 +203,11 @@ class Watermarked:
 
 @dataclass(frozen=True, slots=True)
 class FeedState(Watermarked):
-    """All that a feed's run needs to know: the feed's own row, its devices and the anomalies that are not closed.
+    """All that a feed's run needs to know: the feed's own row, its devices and the anomalies that still matter.
 
     `deposited_rule` is the rule of the last deposit, None before the first. By device id, `held` has the reading with
-    a count that is held back, `invalid` the invalid reading: at most one of each for a device.
+    a count that is held back, `invalid` the invalid reading, `resets` the closed drop with the reset that is
+    remembered: at most one of each for a device.
     """
 
     activation_date: dt.date
@@ -192,6 +221,7 @@ class FeedState(Watermarked):
     devices: Mapping[str, Device] = field(default_factory=lambda: MappingProxyType({}))
     held: Mapping[str, Anomaly] = field(default_factory=lambda: MappingProxyType({}))
     invalid: Mapping[str, Anomaly] = field(default_factory=lambda: MappingProxyType({}))
+    resets: Mapping[str, Anomaly] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def before_first_deposit(
@@ -232,18 +262,22 @@ class DepositedDays:
 class EarlierDays:
     """What one transaction writes when the activation date moves earlier: the days from there to the first known one.
 
-    Of a device that is known already, `devices` has the row that replaces it.
+    Of a device that is known already, `devices` has the row that replaces it. `anomalies` are new, `changed_anomalies`
+    those of the known days that have to remember a reset of the earlier ones.
     """
 
     activation_date: dt.date
     deposits: tuple[Deposit, ...]
     devices: tuple[Device, ...]
     anomalies: tuple[Anomaly, ...]
+    changed_anomalies: tuple[Anomaly, ...] = ()
 
     def joined_to(self, state: FeedState) -> FeedState:
         """The state with which the feed goes on."""
         devices = {**state.devices, **{device.device_id: device for device in self.devices}}
-        return replace(state, activation_date=self.activation_date, devices=devices)
+        remembered = (one for one in (*self.anomalies, *self.changed_anomalies) if one.reset is not None)
+        resets = {**state.resets, **{anomaly.device_id: anomaly for anomaly in remembered}}
+        return replace(state, activation_date=self.activation_date, devices=devices, resets=resets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,5 +43,5 @@ def decide(ledger: Ledger, anomaly_id: int, *, accepted: bool, now: datetime) ->
             decided = (decisions.accept if accepted else decisions.reject)(state, stored.anomaly)
         except decisions.NotAcceptableError as error:
             raise RefusedError(f"accepting anomaly {anomaly_id}", str(error)) from error
-        ledger.days.decide(feed.id, decided.anomaly, decided.device, now)
+        ledger.days.decide(feed.id, decided, now)
     return Decision(ledger.anomalies.get(anomaly_id), stored.accepting_adds or 0)

@@ -11,13 +11,17 @@ from prsync.store.records import StoredAnomaly
 if TYPE_CHECKING:
     from prsync.store.connection import Connection
 
-# LEFT JOIN: an anomaly may be of a device that has no row, because it never had a readable counter.
+# LEFT JOIN: an anomaly may be of a device that has no row, because it never had a readable counter, and few devices
+# have a reset that is remembered, which stands with another one of their anomalies.
 _SELECT = """
-    SELECT anomalies.*, feeds.name AS feed, servers.name AS server, devices.latest_count
+    SELECT anomalies.*, feeds.name AS feed, servers.name AS server, devices.latest_count,
+           resets.fell_from AS device_fell_from, resets.pages_since AS device_pages_since
     FROM anomalies
     JOIN feeds ON feeds.id = anomalies.feed_id
     JOIN servers ON servers.id = feeds.server_id
     LEFT JOIN devices ON devices.feed_id = anomalies.feed_id AND devices.device_id = anomalies.device_id
+    LEFT JOIN anomalies AS resets ON resets.feed_id = anomalies.feed_id AND resets.device_id = anomalies.device_id
+        AND resets.fell_from IS NOT NULL
 """
 
 

@@ -1,8 +1,14 @@
-"""Parses columns that SQLite has no type for: days, kept as YYYY-MM-DD, and instants, kept as RFC 3339 in UTC."""
+"""Parses columns that SQLite has no type for.
+
+Days are kept as YYYY-MM-DD, instants as RFC 3339 in UTC, a remembered reset as two integers, both NULL where there is
+none.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+
+from prsync.core.model import RememberedReset
 
 
 def parse_instant(text: str | None) -> datetime | None:
@@ -13,3 +19,8 @@ def parse_instant(text: str | None) -> datetime | None:
 def parse_day(text: str) -> date:
     """The day in a column."""
     return date.fromisoformat(text)
+
+
+def parse_reset(fell_from: int | None, pages_since: int | None) -> RememberedReset | None:
+    """The remembered reset in two columns; None for NULL."""
+    return None if fell_from is None or pages_since is None else RememberedReset(fell_from, pages_since)

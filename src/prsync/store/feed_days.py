@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prsync.core.model import ONE_DAY, Anomaly, AnomalyKind, AnomalyState, Deposit, Device, FeedState
+from prsync.core.model import (
+    ONE_DAY,
+    Anomaly,
+    AnomalyKind,
+    AnomalyState,
+    Deposit,
+    Device,
+    FeedState,
+)
 from prsync.core.utc import utc_text
 from prsync.errors import RefusedError
-from prsync.store.columns import parse_day, parse_instant
+from prsync.store.columns import parse_day, parse_instant, parse_reset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
+    from prsync.core.decisions import DecisionOutcome
     from prsync.core.model import DepositedDays, EarlierDays, Month, OpenDay
     from prsync.store.connection import Connection
     from prsync.store.records import Feed
@@ -24,11 +33,13 @@ _UPSERT_DEVICE = """
 """
 # `resolved_at` keeps its first value: an anomaly that was decided is written again when it is settled.
 _UPSERT_ANOMALY = """
-    INSERT INTO anomalies (feed_id, device_id, date, kind, count, read_at, state, resolved_at, settled_on)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO anomalies
+        (feed_id, device_id, date, kind, count, read_at, state, resolved_at, settled_on, fell_from, pages_since)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (feed_id, device_id, date, kind) DO UPDATE SET
         count = excluded.count, read_at = excluded.read_at, state = excluded.state,
-        resolved_at = coalesce(resolved_at, excluded.resolved_at), settled_on = excluded.settled_on
+        resolved_at = coalesce(resolved_at, excluded.resolved_at), settled_on = excluded.settled_on,
+        fell_from = excluded.fell_from, pages_since = excluded.pages_since
 """
 
 
@@ -40,7 +51,8 @@ class FeedDays:
 
     def state(self, feed: Feed) -> FeedState:
         """The state from which a run of the feed starts."""
-        not_closed = self._not_closed(feed.id)
+        anomalies = self._anomalies_that_matter(feed.id)
+        not_closed = [anomaly for anomaly in anomalies if anomaly.settled_on is None]
         return FeedState(
             activation_date=feed.activation_date,
             timezone=feed.timezone,
@@ -53,6 +65,7 @@ class FeedDays:
             devices={row.device_id: row for row in self.devices(feed.id)},
             held={a.device_id: a for a in not_closed if a.kind is not AnomalyKind.INVALID_READING},
             invalid={a.device_id: a for a in not_closed if a.kind is AnomalyKind.INVALID_READING},
+            resets={a.device_id: a for a in anomalies if a.reset is not None},
         )
 
     def devices(self, feed_id: int) -> list[Device]:
@@ -84,9 +97,11 @@ class FeedDays:
         )
         return [Deposit(parse_day(row["date"]), row["pages"]) for row in rows]
 
-    def _not_closed(self, feed_id: int) -> list[Anomaly]:
-        """The anomalies that a run still has to take into account, decided or not."""
-        rows = self._connection.query("SELECT * FROM anomalies WHERE feed_id = ? AND settled_on IS NULL", [feed_id])
+    def _anomalies_that_matter(self, feed_id: int) -> list[Anomaly]:
+        """The anomalies that a run still has to take into account: not closed, or with a remembered reset."""
+        rows = self._connection.query(
+            "SELECT * FROM anomalies WHERE feed_id = ? AND (settled_on IS NULL OR fell_from IS NOT NULL)", [feed_id]
+        )
         return [
             Anomaly(
                 row["device_id"],
@@ -95,6 +110,8 @@ class FeedDays:
                 count=row["count"],
                 read_at=parse_instant(row["read_at"]),
                 state=AnomalyState(row["state"]),
+                settled_on=parse_day(row["settled_on"]) if row["settled_on"] else None,
+                reset=parse_reset(row["fell_from"], row["pages_since"]),
             )
             for row in rows
         ]
@@ -103,6 +120,11 @@ class FeedDays:
         """Store that a day was asked for and brought nothing new, so that it stays open."""
         with self._connection.transaction():
             self._connection.update("feeds", feed.id, {"looked_through": step.day.isoformat()})
+
+    def look_again(self, feed: Feed, looked_through: date) -> None:
+        """Store that the days after `looked_through` have not been looked at, though the ledger says so."""
+        with self._connection.transaction():
+            self._connection.update("feeds", feed.id, {"looked_through": looked_through.isoformat()})
 
     def deposit(self, feed: Feed, step: DepositedDays, now: datetime) -> None:
         """Write the outcome of a day, and with it the open days before: all of it or nothing."""
@@ -126,17 +148,19 @@ class FeedDays:
         # An anomaly that is there already stays as it is: a person may have decided it.
         rows = self._connection.query("SELECT device_id, date, kind FROM anomalies WHERE feed_id = ?", [feed.id])
         known = {(row["device_id"], parse_day(row["date"]), AnomalyKind(row["kind"])) for row in rows}
-        anomalies = [anomaly for anomaly in step.anomalies if anomaly.key not in known]
+        new = [anomaly for anomaly in step.anomalies if anomaly.key not in known]
+        anomalies = [*new, *step.changed_anomalies]
         with self._connection.transaction():
             self._write(feed.id, deposits=step.deposits, devices=step.devices, anomalies=anomalies, now=now)
             values = {"activation_date": step.activation_date.isoformat(), "joining_from": None}
             self._connection.update("feeds", feed.id, values)
 
-    def decide(self, feed_id: int, anomaly: Anomaly, device: Device | None, now: datetime) -> None:
-        """Write a person's decision about an anomaly, and the device if the decision changes it."""
-        devices = () if device is None else (device,)
+    def decide(self, feed_id: int, decided: DecisionOutcome, now: datetime) -> None:
+        """Write a person's decision about an anomaly, and what else the decision changes of the device."""
+        devices = () if decided.device is None else (decided.device,)
+        anomalies = (decided.anomaly,) if decided.forgotten is None else (decided.anomaly, decided.forgotten)
         with self._connection.transaction():
-            self._write(feed_id, deposits=(), devices=devices, anomalies=(anomaly,), now=now)
+            self._write(feed_id, deposits=(), devices=devices, anomalies=anomalies, now=now)
 
     def _refuse_unless_synced_through(self, feed: Feed, synced_through: date) -> None:
         (row,) = self._connection.query("SELECT synced_through FROM feeds WHERE id = ?", [feed.id])
@@ -175,4 +199,6 @@ def _anomaly_row(feed_id: int, anomaly: Anomaly, now: datetime) -> tuple[object,
         anomaly.state,
         None if anomaly.state is AnomalyState.OPEN else utc_text(now),
         anomaly.settled_on.isoformat() if anomaly.settled_on else None,
+        anomaly.reset.fell_from if anomaly.reset else None,
+        anomaly.reset.pages_since if anomaly.reset else None,
     )

@@ -175,8 +175,54 @@ def m001_ledger(db: Database) -> None:
         db.execute(statement)
 
 
+_ANOMALIES_2 = (
+    """
+    CREATE TABLE anomalies_2 (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+        device_id TEXT NOT NULL,
+        date TEXT NOT NULL,
+        kind TEXT NOT NULL
+            CHECK (kind IN ('invalid_reading', 'counter_dropped', 'counter_jumped', 'counter_returned')),
+        count INTEGER,
+        read_at TEXT,
+        state TEXT NOT NULL CHECK (state IN ('open', 'transient', 'reset', 'accepted', 'rejected')),
+        resolved_at TEXT,
+        settled_on TEXT,            -- the day of the ledger on which it stopped to matter
+        fell_from INTEGER,          -- of a reset that is remembered: the LatestCount before it
+        pages_since INTEGER,        -- and the pages counted since
+        CHECK ((fell_from IS NULL) = (pages_since IS NULL)),
+        CHECK (fell_from IS NULL OR state = 'reset'),
+        UNIQUE (feed_id, device_id, date, kind)
+    ) STRICT
+    """,
+    """
+    INSERT INTO anomalies_2
+        (id, feed_id, device_id, date, kind, count, read_at, state, resolved_at, settled_on)
+    SELECT id, feed_id, device_id, date, kind, count, read_at, state, resolved_at, settled_on FROM anomalies
+    """,
+    # Also where the newest rows are gone: their ids must not be used twice.
+    "DELETE FROM sqlite_sequence WHERE name = 'anomalies_2'",
+    "INSERT INTO sqlite_sequence (name, seq) SELECT 'anomalies_2', seq FROM sqlite_sequence WHERE name = 'anomalies'",
+    "DROP TABLE anomalies",
+    "ALTER TABLE anomalies_2 RENAME TO anomalies",
+    "CREATE INDEX anomalies_unsettled ON anomalies (feed_id) WHERE settled_on IS NULL",
+    "CREATE INDEX anomalies_remembered ON anomalies (feed_id, device_id) WHERE fell_from IS NOT NULL",
+)
+
+
+def m002_remembered_resets(db: Database) -> None:
+    """What is remembered of a reset, and a kind for a counter that has come back from one.
+
+    SQLite changes no CHECK of a table that is there, so the table is made anew. Of the resets before this step nothing
+    is remembered: what they fell from was not written down.
+    """
+    for statement in _ANOMALIES_2:
+        db.execute(statement)
+
+
 # All steps that this version knows, in their order. A file in which others were applied is of a later prsync.
-STEPS: Final[Sequence[Step]] = (m001_ledger,)
+STEPS: Final[Sequence[Step]] = (m001_ledger, m002_remembered_resets)
 
 
 def as_migrations(steps: Sequence[Step]) -> Migrations:

@@ -13,7 +13,7 @@ from prsync.core.decisions import pages_accepting_adds
 from prsync.core.model import Anomaly, AnomalyKind, AnomalyState, Health, Rule, Scope, Watermarked
 from prsync.core.settings import ServerSettings
 from prsync.core.utc import utc_text
-from prsync.store.columns import parse_day, parse_instant
+from prsync.store.columns import parse_day, parse_instant, parse_reset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,7 +144,10 @@ class Feed(Watermarked, Record):
 
 @dataclass(frozen=True, slots=True)
 class StoredAnomaly(Record):
-    """An anomaly (a reading that was held back), with what a person needs to decide about it."""
+    """An anomaly (a reading that was held back), with what a person needs to decide about it.
+
+    `latest_count` is the device's, as are `fell_from` and `pages_since`: what is remembered of its resets, if anything.
+    """
 
     id: int
     feed_id: int
@@ -159,15 +162,17 @@ class StoredAnomaly(Record):
     resolved_at: datetime | None
     settled_on: dt.date | None
     latest_count: int | None
+    fell_from: int | None
+    pages_since: int | None
 
     @property
     def accepting_adds(self) -> int | None:
         """The pages that accepting it would add to the next deposit; None where it cannot be accepted (any more)."""
-        return pages_accepting_adds(self.anomaly, self.latest_count)
+        return pages_accepting_adds(self.anomaly, self.latest_count, parse_reset(self.fell_from, self.pages_since))
 
     @property
     def anomaly(self) -> Anomaly:
-        """The same anomaly as the core knows it."""
+        """The same anomaly as the core knows it, but for the reset: one that can still be decided has none."""
         return Anomaly(
             self.device_id,
             self.date,
@@ -189,6 +194,8 @@ class StoredAnomaly(Record):
             state=AnomalyState(row["state"]),
             resolved_at=parse_instant(row["resolved_at"]),
             settled_on=parse_day(row["settled_on"]) if row["settled_on"] else None,
+            fell_from=row["device_fell_from"],
+            pages_since=row["device_pages_since"],
         )
 
 
