@@ -107,6 +107,9 @@ def _notes_about(feed: FeedReport) -> Iterator[str]:
     """The notes about one feed, each as the end of a line that begins with its name."""
     from prsync.core.text import quantity
 
+    if feed.looked_ahead_through:
+        early = f"days through {feed.looked_ahead_through} were looked at before they were over"
+        yield f": the clock was ahead once: {early}, and are looked at again"
     if feed.error:
         yield f": {feed.error}"
     if feed.turned_unhealthy:

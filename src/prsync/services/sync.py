@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from prsync.core.earlier_days import collect_earlier_days
 from prsync.core.feed_run import collect_days
 from prsync.core.model import ONE_DAY, AnomalyKind, AnomalyState, Health, OpenDay
+from prsync.core.periods import last_closed_day
 from prsync.errors import LockedError, NotFoundError, PrsyncError, error_line
 from prsync.process.faults import Fault
 from prsync.services.health import judge_health
@@ -137,6 +138,7 @@ class Collector:
             self.watch.day()
             return readings
 
+        feed = self._without_future_looks(feed, report)
         state = self.ledger.days.state(feed)
         if feed.joining_from is not None:
             # Before the other days, so that a run that is cut off at any point makes no difference to them.
@@ -149,6 +151,16 @@ class Collector:
                 self._keep_open_day(feed, step, report)
             else:
                 self._keep_deposit(feed, step, report)
+
+    def _without_future_looks(self, feed: Feed, report: FeedReport) -> Feed:
+        """The feed as it is when days that were looked at before they were over have not been looked at."""
+        looked_through = feed.looked_through_at(last_closed_day(self.now, feed.timezone))
+        if looked_through == feed.looked_through:
+            return feed
+        # Written at once: a run that has no day to collect writes nothing else, and the next would say it again.
+        self.ledger.days.look_again(feed, looked_through)
+        report.looked_ahead_through = feed.looked_through
+        return replace(feed, looked_through=looked_through)
 
     # Each step is kept before it is reported: what could not be kept was not done.
 

@@ -90,6 +90,7 @@ def last_day_of(feed: Feed, through: date, now: datetime) -> date:
 
 
 def _days_ahead(feed: Feed, through: date, now: datetime) -> int:
-    days = max((last_day_of(feed, through, now) - feed.looked_through).days, 0)
+    looked_through = feed.looked_through_at(last_closed_day(now, feed.timezone))
+    days = max((last_day_of(feed, through, now) - looked_through).days, 0)
     front = (feed.activation_date - feed.joining_from).days if feed.joining_from else 0
     return days + front

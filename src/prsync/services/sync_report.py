@@ -49,6 +49,8 @@ class FeedReport:
     turned_unhealthy: bool = False
     last_data_at: datetime | None = None
     synced_through: date | None = None
+    looked_ahead_through: date | None = None
+    """The last of the days that were looked at before they were over, where the clock was ahead once."""
     fault: Fault | None = None
     """Where the error was raised, if nobody foresaw it. For the run's summary alone."""
 
