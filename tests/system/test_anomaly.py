@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from tests.support import Prsync, ScriptedFleet, rows
+from tests.support import Prsync, ScriptedFleet, deposits, rows, sums
 
 FIRST = date(2026, 11, 2)
 BASELINE = FIRST - timedelta(days=1)
@@ -28,6 +28,10 @@ def acme(registered: Prsync) -> Prsync:
     for name in ("Acme A/S", "Ærø Færger"):
         assert registered("feed", "add", "main", name, "--activation-date", FIRST, "--timezone", "UTC").status == 0
     return registered
+
+
+def _pages(prsync: Prsync) -> list[int]:
+    return list(deposits(prsync.state, "Acme A/S").values())
 
 
 @pytest.fixture
@@ -62,6 +66,37 @@ def test_a_person_sees_what_is_needed_to_decide(held: Prsync) -> None:
     assert max(map(len, table)) <= 80
     assert len(held("anomaly", "list", "--feed", "Ærø Færger", "--json").json()) == 0
     assert held("anomaly", "list", "--feed", "Ærø Færger").stdout == "No open anomaly.\n"
+
+
+def test_a_counter_that_comes_back_adds_what_is_not_counted_yet(acme: Prsync, fleet: ScriptedFleet) -> None:
+    fleet.reads_daily("A", BASELINE, [100_000, 100_010, 50, 51, 100_030])
+    report = acme("sync", "--through", _day(3), "--json").json()["feeds"][0]
+
+    assert (report["pages"], report["anomalies"]) == (30, 2)
+    assert _pages(acme) == [10, 0, 1, 19]
+    assert acme("anomaly", "list").stdout == "No open anomaly.\n"
+    table = acme("anomaly", "list", "--all").stdout.splitlines()
+    assert max(map(len, table)) <= 80
+    assert [line.split()[3:] for line in table if "A/S" in line] == [
+        [_day(1), "dropped", "50", "100,030", "reset"],
+        [_day(3), "returned", "100,030", "100,030", "transient"],
+    ]
+
+
+def test_a_jump_is_listed_with_the_pages_that_accepting_it_adds_to_a_counter_that_came_back(
+    acme: Prsync, fleet: ScriptedFleet
+) -> None:
+    fleet.reads_daily("A", BASELINE, [100_000, 100_010, 50, 51, 900_011])
+    acme("sync", "--through", _day(3))
+    (jump,) = acme("anomaly", "list", "--json").json()
+    assert (jump["count"], jump["latest_count"], jump["fell_from"], jump["pages_since"]) == (900_011, 51, 100_010, 1)
+    assert jump["accepting_adds"] == 800_000
+
+    assert "; 800,000 pages go into the next deposit" in acme("anomaly", "accept", jump["id"]).stdout
+    fleet.reads("A", date.fromisoformat(_day(4)), 900_011)
+    acme("sync", "--through", _day(4))
+    assert _pages(acme) == [10, 0, 1, 0, 800_000]
+    assert sums(acme.state)["Acme A/S"] == (800_011, 800_011)
 
 
 def test_each_decision_is_said_and_one_that_cannot_be_made_is_refused(held: Prsync) -> None:
