@@ -74,7 +74,6 @@ EXPECTED = {
     "jump below where it fell from": 10,
     "return decided by a person": 2,
     "reset of earlier days remembered": 0.1,
-    "reset of earlier days remembered with a later one": 0.1,
     "looked at again": 40,
 }
 

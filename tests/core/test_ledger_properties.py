@@ -218,6 +218,32 @@ def test_a_counter_that_comes_back_from_elsewhere_has_counted_what_was_printed_a
         assert row.life_count == world.printers[key].counter - begun[key]
 
 
+FALLING: tuple[Happening, ...] = (("dips", 1), ("prints", 1), ("prints", 10), ("prints", CEILING), ("comes back", 10))
+
+
+@given(st.lists(st.sampled_from([1, 10]), min_size=1, max_size=3), st.lists(st.sampled_from(FALLING), min_size=1))
+def test_what_is_remembered_of_resets_on_both_sides_of_the_activation_date_is_as_in_the_model(
+    earlier: list[int], known: list[Happening]
+) -> None:
+    world = World(*PLACES[0])
+    fall = [("read again", 0), ("read again", 0), ("dips", 7), *(("prints", pages) for pages in earlier)]
+    for happening in (*fall, *known):
+        world.pass_day([happening, ("read again", 0), ("read again", 0)])
+    begun, counted_by = world.first + len(fall) * ONE_DAY, Rule("total", Scope.ALL)
+    feed, model = Collected(world, counted_by), ModelLedger(begun, world.timezone, counted_by, CEILING)
+    feed.store.feed = FeedState.before_first_deposit(begun, world.timezone, counted_by, CEILING)
+    feed.run(world.yesterday)
+    for _ in model.run(world.yesterday, lambda day: world.answer(day, "total")):
+        pass
+
+    activation_date = world.first + ONE_DAY
+    feed.store.join(collect_earlier_days(feed.store.load(), activation_date, lambda day: world.answer(day, "total")))
+    model.join_earlier_days(activation_date, lambda day: world.answer(day, "total"))
+
+    check_invariants(feed.store)
+    assert feed.store.snapshot() == model.snapshot()
+
+
 HONEST: tuple[Happening, ...] = (
     ("prints", 1),
     ("prints", 30),

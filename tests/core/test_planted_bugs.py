@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.core.planted_bugs import BUGS, Bug, hunt
+from tests.core.planted_bugs import BUGS, hunt
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.core.bug import Bug
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
