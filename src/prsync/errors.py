@@ -16,7 +16,10 @@
     │   ├── TlsError                 a connection, and no TLS in it
     │   ├── UntrustedCertificateError
     │   ├── LoginRefusedError        the server does not take this username and password
+    │   ├── ClientRefusedError       the server does not take this OAuth client
     │   ├── UnusableAnswerError      an answer that is none of the contract's shapes
+    │   ├── ProfileMismatchError     an answer that does not mean what the API profile says
+    │   ├── ServerLostError          a server that is not worth waiting for in this run
     │   └── AtServerError            one of the above, and at which registered server
     ├── CredentialError              a password could not be had or kept
     │   ├── NoKeyringError
@@ -178,6 +181,15 @@ class LoginRefusedError(ServerError):
         super().__init__(f"{url} refuses user {username} ({reason})", hint)
 
 
+class ClientRefusedError(ServerError):
+    """The server does not take the OAuth client that the token was asked for by."""
+
+    def __init__(self, url: str, client_id: str | None, reason: str) -> None:
+        client = f"the client {client_id}" if client_id else "a login without a client id"
+        hint = "prsync server update gives another --client-id, and its secret"
+        super().__init__(f"{url} refuses {client} ({reason})", hint)
+
+
 _HINT_BY_STATUS: Final = {
     403: "this user may not see it, until somebody allows it in 3manager",
     404: "nothing is there; is the organization still there, is the URL right, is the profile?",
@@ -197,6 +209,24 @@ class UnusableAnswerError(ServerError):
             message, hint = f"{message} where {expected} was expected", "is the URL right, is the profile?"
         super().__init__(message, hint)
         self.status = status
+
+
+class ProfileMismatchError(ServerError):
+    """An answer that does not mean what the API profile says. `key` is the profile's key that decides about it."""
+
+    def __init__(self, path: str, problem: str, key: str) -> None:
+        hint = f"see {key} in the API profile; prsync server probe shows what fits"
+        super().__init__(f"{path}: {problem}", hint, separator="; ")
+        self.key = key
+
+
+class ServerLostError(ServerError):
+    """A server that is not worth waiting for in this run: it is asked nothing more."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(
+            f"{url} is left alone for this run: {reason}", "the next run goes on from there", separator="; "
+        )
 
 
 class AtServerError(ServerError):

@@ -34,7 +34,7 @@ def noon(number: int) -> dt.datetime:
 def reading(
     count: Count, read_on: int | None, *, managed: bool = True, device_id: str = "a", hours: int = 0
 ) -> Reading:
-    instant = None if read_on is None else (noon(read_on) + dt.timedelta(hours=hours)).isoformat()
+    instant = None if read_on is None else noon(read_on) + dt.timedelta(hours=hours)
     return reading_of(device_id, managed=managed, count=count, read_at=instant)
 
 

@@ -97,7 +97,7 @@ def test_how_the_runs_fall_does_not_matter(world: World, counted_by: Rule, cuts:
 
 
 @given(
-    worlds(clocks=("tells", "tells", "silent", "garbled")),
+    worlds(clocks=("tells", "tells", "silent", "placeholder")),
     st.sampled_from(RULES),
     st.lists(st.tuples(st.integers(0, 15), st.integers(0, 15)), max_size=8),
 )

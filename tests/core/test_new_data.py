@@ -35,7 +35,8 @@ def test_what_has_no_count_is_no_new_data(count: Count) -> None:
 
 
 def test_instants_are_compared_as_instants() -> None:
-    same = reading_of("a", managed=True, count=1130, read_at="2026-11-03T01:00:00+13:00")  # noon of the 2nd
+    noon_of_the_2nd = dt.datetime.fromisoformat("2026-11-03T01:00:00+13:00")
+    same = reading_of("a", managed=True, count=1130, read_at=noon_of_the_2nd)
 
     assert not brings(alone(), same)
 
@@ -59,9 +60,10 @@ def test_without_read_at_the_held_count_is_no_new_data() -> None:
     assert isinstance(step, OpenDay)
 
 
-def test_a_read_at_that_cannot_be_read_counts_as_absent() -> None:
-    assert brings(alone(), reading_of("a", managed=True, count=1130, read_at="this morning"))
-    assert not brings(alone(), reading_of("a", managed=True, count=1120, read_at="this morning"))
+def test_a_read_at_before_1990_is_a_placeholder_and_counts_as_absent() -> None:
+    for placeholder in (dt.datetime(1, 1, 1, tzinfo=dt.UTC), dt.datetime(1970, 1, 1, tzinfo=dt.UTC)):
+        assert brings(alone(), reading_of("a", managed=True, count=1130, read_at=placeholder))
+        assert not brings(alone(), reading_of("a", managed=True, count=1120, read_at=placeholder))
 
 
 def test_a_read_at_after_the_days_end_counts_as_that_end() -> None:

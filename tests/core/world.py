@@ -35,7 +35,10 @@ PLACES = (
 )
 
 Happening = tuple[str, int]
-RawReading = tuple[bool, object, object]
+RawReading = tuple[bool, object, dt.datetime | None]
+
+PLACEHOLDER = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+"""What .NET writes for an instant that was never set."""
 """What the server says of a device, raw: managed, count, read_at."""
 
 HAPPENINGS: tuple[Happening, ...] = (
@@ -70,7 +73,7 @@ BUSY: tuple[Happening, ...] = (
 )
 """Of devices that print as much in a day as the fastest machine, and more."""
 BUSY_CEILING = 100_001
-CLOCKS = ("tells", "tells", "tells", "silent", "ahead", "garbled")
+CLOCKS = ("tells", "tells", "tells", "silent", "ahead", "placeholder")
 
 PRINTING = {"prints", "jump", "prints unseen", "twice", "unmanaged today", "unmanaged and unread", "comes back"}
 IDLE: tuple[Happening, ...] = (("idle", 0),) * len(DEVICES)
@@ -96,7 +99,7 @@ class Printer:
     here: bool = True
     elsewhere: int | None = None
     """Where another counter stands that is read instead of the right one, while there is one."""
-    last_reading: tuple[object, object] = (None, None)
+    last_reading: tuple[object, dt.datetime | None] = (None, None)
     """The count and the read_at of its last reading, raw."""
 
     def day(self, day: dt.date, happening: Happening, timezone: str) -> list[RawReading]:
@@ -140,10 +143,10 @@ class Printer:
         else:
             self.elsewhere = count
 
-    def _read_at(self, evening: dt.datetime) -> object:
+    def _read_at(self, evening: dt.datetime) -> dt.datetime | None:
         if self.clock == "ahead":
-            return (evening + 3 * ONE_DAY).isoformat()
-        return {"tells": evening.isoformat(), "silent": None, "garbled": "this evening"}[self.clock]
+            return evening + 3 * ONE_DAY
+        return {"tells": evening, "silent": None, "placeholder": PLACEHOLDER}[self.clock]
 
 
 @dataclass

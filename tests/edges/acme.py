@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.edges.clients import client_of
+from tests.edges.clients import ask_for, client_of
 from tests.support import ScriptedFleet, noon
 
 from prsync.core.model import Reading
@@ -32,9 +32,14 @@ def acme() -> ScriptedFleet:
     return fleet
 
 
+def device(device_id: str) -> dict[str, Any]:
+    """A device's row as the server sends it, with a reading of 7 pages."""
+    return {"deviceId": device_id, "managed": True, "counters": {"totalPages": 7}, "lastReadAt": None}
+
+
 def readings(simulator: Simulator) -> list[Reading]:
     with client_of(simulator) as client:
-        return client.devices("1001", DAY, "totalPages")
+        return client.devices(ask_for("1001", DAY, "totalPages"))
 
 
 def of_devices(request: Request) -> bool:
@@ -61,5 +66,5 @@ def refused(simulator: Simulator, answer: Answer) -> str:
     """The line about an answer that is of no use."""
     simulator.answer_with(of_devices, answer)
     with client_of(simulator) as client, pytest.raises(UnusableAnswerError) as caught:
-        client.devices("1001", DAY, "totalPages")
+        client.devices(ask_for("1001", DAY, "totalPages"))
     return error_line(caught.value)

@@ -10,7 +10,7 @@ import pytest
 import vcr
 import yaml
 from tests.support import cassettes, noon
-from tests.support.cassettes import CASSETTES, DAYS, NIGHT, REFUSED, Server
+from tests.support.cassettes import CASSETTES, DAYS, NIGHT, REFUSED
 
 from prsync.core.model import Organization, Reading
 from prsync.credentials.passwords import Secret
@@ -55,7 +55,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_nights_run_is_played_from_its_cassette() -> None:
     with (
         cassettes.tape().use_cassette(CASSETTES / NIGHT, record_mode="none") as cassette,
-        ThreeManager(Server(), Secret("any")) as client,
+        ThreeManager(cassettes.ON_TAPE, Secret("any")) as client,
     ):
         night = cassettes.night(client)
     assert cassette.all_played
@@ -84,7 +84,7 @@ def test_a_nights_run_is_played_from_its_cassette() -> None:
 def test_a_refused_login_is_played_from_its_cassette() -> None:
     with (
         cassettes.tape().use_cassette(CASSETTES / REFUSED, record_mode="none") as cassette,
-        ThreeManager(Server(), Secret("any")) as client,
+        ThreeManager(cassettes.ON_TAPE, Secret("any")) as client,
         pytest.raises(LoginRefusedError) as caught,
     ):
         client.log_in()

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 from tests.edges.acme import DAY, PATH, THREE, acme, altered, first_row, readings
-from tests.edges.clients import PASSWORD, At, client_of
+from tests.edges.clients import PASSWORD, ask_for, client_of, settings_at
 from tests.edges.raw_server import TOKEN, RawServer, answers, http
 
 from prsync.core.model import Organization
@@ -53,7 +53,7 @@ def test_a_meter_is_found_whatever_its_spelling(simulator: Simulator) -> None:
 def test_another_meter_is_another_count(simulator: Simulator, fleet: ScriptedFleet) -> None:
     fleet.reads("A", DAY, 1000, others={"scanTotal": 5})
     with client_of(simulator) as client:
-        assert [r.count for r in client.devices("1001", DAY, "scanTotal")] == [5, None, None]
+        assert [r.count for r in client.devices(ask_for("1001", DAY, "scanTotal"))] == [5, None, None]
 
 
 ORGANIZATIONS: list[tuple[dict[str, object], Organization]] = [
@@ -117,8 +117,8 @@ ODD_IDS = [
 @pytest.mark.parametrize("organization_id", ODD_IDS)
 def test_an_organization_id_is_one_segment_of_the_path(organization_id: str, tmp_path: Path) -> None:
     with RawServer(tmp_path, answers(http(TOKEN), http(b"[]"))) as server:
-        with ThreeManager(At(server.url, str(server.ca_bundle)), Secret(PASSWORD)) as client:
-            client.devices(organization_id, DAY, "totalPages")
+        with ThreeManager(settings_at(server.url, str(server.ca_bundle)), Secret(PASSWORD)) as client:
+            client.devices(ask_for(organization_id, DAY, "totalPages"))
         target = server.requests[-1].split(b" ")[1].decode()
     path, _, query = target.partition("?")
     assert query == "date=2026-11-02&page=1&pageSize=200"
@@ -132,15 +132,15 @@ def test_an_organization_id_that_is_a_directory_to_everybody_is_never_asked_for(
     organization_id: str, simulator: Simulator
 ) -> None:
     with client_of(simulator) as client, pytest.raises(UnusableAnswerError, match="an organization id other than"):
-        client.devices(organization_id, DAY, "totalPages")
+        client.devices(ask_for(organization_id, DAY, "totalPages"))
     assert simulator.requests == []
 
 
 def test_a_url_with_a_path_is_where_all_paths_begin(tmp_path: Path) -> None:
     with RawServer(tmp_path, answers(http(TOKEN), http(b"[]"))) as server:
-        below = At(f"{server.url}/3manager/", str(server.ca_bundle))
+        below = settings_at(f"{server.url}/3manager/", str(server.ca_bundle))
         with ThreeManager(below, Secret(PASSWORD)) as client:
-            client.devices("1001", DAY, "totalPages")
+            client.devices(ask_for("1001", DAY, "totalPages"))
     assert [request.split(b" ")[1].partition(b"?")[0] for request in server.requests] == [
         b"/3manager/oauth/token",
         f"/3manager{PATH}".encode(),

@@ -7,12 +7,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.edges.acme import DAY, PATH, THREE, acme, altered, of_devices, readings, refused
-from tests.edges.clients import client_of
+from tests.edges.acme import DAY, PATH, THREE, acme, altered, device, of_devices, readings, refused
+from tests.edges.clients import ask_for, client_of
 
 from prsync.demo.traffic import Answer
 from prsync.errors import UnusableAnswerError
-from prsync.threemanager.client import MOST_PAGES
+from prsync.threemanager.paging import MOST_PAGES
 
 if TYPE_CHECKING:
     from tests.support import ScriptedFleet
@@ -55,7 +55,7 @@ def test_an_organization_without_devices_has_none(empty: object, simulator: Simu
 
 def test_an_empty_page_with_a_page_after_it_is_no_end(simulator: Simulator) -> None:
     simulator.answer_with(of_devices, Answer(alter=lambda _: {"items": [], "nextPage": 2}), times=1)
-    simulator.answer_with(of_devices, Answer(alter=lambda _: {"items": [{"deviceId": "A"}]}))
+    simulator.answer_with(of_devices, Answer(alter=lambda _: {"items": [device("A")]}))
     assert [r.device_id for r in readings(simulator)] == ["A"]
 
 
@@ -77,6 +77,7 @@ def test_fields_are_found_whatever_their_spelling(spelling: dict[str, str], simu
     "body",
     [
         b"",
+        b" ",
         b"<html><body>Please sign in</body></html>",
         b'{"items": [',
         b'{"items": [{"deviceId": "\xff"}]}',
@@ -92,7 +93,7 @@ def test_what_is_no_json_is_said_to_be_none(body: bytes, simulator: Simulator) -
 
 
 @pytest.mark.parametrize(
-    "document", [None, 5, "items", True, {}, {"rows": []}, {"items": {}}, {"items": "none"}, {"error": "no"}]
+    "document", [5, "items", True, {}, {"rows": []}, {"items": {}}, {"items": "none"}, {"error": "no"}]
 )
 def test_a_document_without_rows_is_said_to_have_none(document: object, simulator: Simulator) -> None:
     assert refused(simulator, Answer(body=json.dumps(document).encode())) == (
@@ -102,22 +103,22 @@ def test_a_document_without_rows_is_said_to_have_none(document: object, simulato
 
 
 def test_a_byte_order_mark_is_no_hindrance(simulator: Simulator) -> None:
-    simulator.answer_with(of_devices, Answer(body=b'\xef\xbb\xbf{"items": [{"deviceId": "\xc3\x86"}]}'))
+    simulator.answer_with(
+        of_devices, Answer(body=b"\xef\xbb\xbf" + json.dumps({"items": [device("Æ")]}, ensure_ascii=False).encode())
+    )
     assert [r.device_id for r in readings(simulator)] == ["Æ"]
 
 
 @pytest.mark.parametrize(
     ("next_page", "expected"),
     [
-        (1, "a nextPage after page 1"),
-        (0, "a nextPage after page 1"),
         (-7, "a nextPage after page 1"),
-        ("2", "a number or null in nextPage"),
-        (f"https://3manager.example{PATH}?page=2", "a number or null in nextPage"),
-        (True, "a number or null in nextPage"),
-        (2.0, "a number or null in nextPage"),
-        (10**50, "a number or null in nextPage"),
-        ([2], "a number or null in nextPage"),
+        ("next", "a nextPage after page 1"),
+        (f"https://3manager.example{PATH}?part=2", "a nextPage after page 1"),
+        (True, "a nextPage after page 1"),
+        (2.5, "a nextPage after page 1"),
+        (10**50, "a nextPage after page 1"),
+        ([2], "a nextPage after page 1"),
     ],
 )
 def test_a_next_page_that_is_none_is_an_error(next_page: object, expected: str, simulator: Simulator) -> None:
@@ -126,16 +127,30 @@ def test_a_next_page_that_is_none_is_an_error(next_page: object, expected: str, 
     assert len(simulator.devices_requests) == 1
 
 
+@pytest.mark.parametrize("next_page", [None, 0, "", False, 1, "1"])
+def test_a_last_page_may_say_so_in_many_ways(next_page: object, simulator: Simulator) -> None:
+    assert altered(simulator, lambda page: page | {"nextPage": next_page}) == THREE
+    assert len(simulator.devices_requests) == 1
+
+
+@pytest.mark.parametrize("next_page", ["2", 2.0, f"https://3manager.example{PATH}?page=2&pageSize=2", f"{PATH}?page=2"])
+def test_the_next_page_may_be_told_in_many_ways(next_page: object, simulator: Simulator) -> None:
+    simulator.give_at_most(2)
+    simulator.answer_with(of_devices, Answer(alter=lambda page: page | {"nextPage": next_page}), times=1)
+    assert readings(simulator) == THREE
+    assert [r.query["page"] for r in simulator.devices_requests] == ["1", "2"]
+
+
 def test_pages_that_lead_back_are_an_error(simulator: Simulator) -> None:
     simulator.give_at_most(1)
     back = Answer(alter=lambda page: page | {"nextPage": 1})
     simulator.answer_with(lambda r: r.is_devices and r.query["page"] == "2", back)
     with client_of(simulator) as client, pytest.raises(UnusableAnswerError, match="a nextPage after page 2"):
-        client.devices("1001", DAY, "totalPages")
+        client.devices(ask_for("1001", DAY, "totalPages"))
 
 
 def test_the_same_page_again_under_another_number_is_an_error(simulator: Simulator) -> None:
-    line = refused(simulator, Answer(alter=lambda _: {"items": [{"deviceId": "A"}], "nextPage": _after(simulator)}))
+    line = refused(simulator, Answer(alter=lambda _: {"items": [device("A")], "nextPage": _after(simulator)}))
     assert "where other rows on page 2 than on the page before it was expected" in line
 
 
@@ -156,13 +171,20 @@ def test_another_status_is_named_with_the_path_however_good_its_rows(status: int
     assert refused(simulator, Answer(status=status)).startswith(f"{PATH} answered with status {status}")
 
 
-@pytest.mark.parametrize("status", [204, 304])
-def test_a_status_without_a_body_is_named_with_the_path(status: int, simulator: Simulator) -> None:
-    assert refused(simulator, Answer(status=status, body=b"")) == (
-        f"{PATH} answered with status {status} where an answer was expected: is the URL right, is the profile?"
+def test_a_status_without_a_body_is_named_with_the_path(simulator: Simulator) -> None:
+    assert refused(simulator, Answer(status=304, body=b"")) == (
+        f"{PATH} answered with status 304 where an answer was expected: is the URL right, is the profile?"
     )
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(status=204, body=b""), Answer(body=b"null"), Answer(body=b'{"items": null}')]
+)
+def test_no_devices_may_be_said_in_many_ways(answer: Answer, simulator: Simulator) -> None:
+    simulator.answer_with(of_devices, answer)
+    assert readings(simulator) == []
 
 
 def test_an_organization_that_is_not_there_is_named(simulator: Simulator) -> None:
     with client_of(simulator) as client, pytest.raises(UnusableAnswerError, match="status 404"):
-        client.devices("9999", DAY, "totalPages")
+        client.devices(ask_for("9999", DAY, "totalPages"))

@@ -1,56 +1,59 @@
-"""The API profile: the only place that knows a server's names, and a file of one's own for a server that differs."""
+"""The API profile: a file that says what differs, and is refused with the key and the line where it says nonsense."""
 
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from datetime import date
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.edges.clients import PASSWORD, At
+from tests.edges.clients import PASSWORD, ask_for, no_sleep, settings_at
 from tests.edges.raw_server import TOKEN, RawServer, answers, http
 
 from prsync.core.model import Organization, Reading
 from prsync.credentials.passwords import Secret
 from prsync.errors import InvalidValueError, UnusableAnswerError, error_line
 from prsync.threemanager.client import ThreeManager
-from prsync.threemanager.profile import Profile
+from prsync.threemanager.profile import Profile, built_in_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from prsync.demo.simulator import Simulator
 
-BUILT_IN = resources.files("prsync.threemanager").joinpath("profile.toml").read_text("utf-8")
-
-OTHER = """
-[paths]
+OTHER = """\
+# Another server, with other names.
+[auth]
 token = "/connect/token"
-organizations = "/v2/customers"
-devices = "/v2/customers/{organization_id}/printers/history"
 
-[parameters]
-date = "asOf"
-page = "p"
-page_size = "limit"
-rows_per_page = 1
-
-[fields]
+[organizations]
+path = "/v2/customers"
 rows = ["results"]
-next_page = "following"
-organization_id = "customerNo"
-organization_name = "title"
-device_id = "printer"
+id = "customerNo"
+name = "title"
+
+[devices]
+path = "/v2/customers/{organization_id}/printers/history"
+rows = ["results"]
+id = "printer"
 managed = "inContract"
-counters = "meters"
 read_at = "polled"
+
+[counters]
+at = "meters"
 
 [meters]
 names = ["pages", "scans"]
+
+[history]
+day = "asOf"
+
+[paging]
+number = "p"
+size = "limit"
+rows_per_page = 1
+next = "following"
 """
 
 
@@ -61,38 +64,41 @@ def refused(tmp_path: Path, toml: str | bytes) -> str:
     with pytest.raises(InvalidValueError) as caught:
         Profile.load(str(path))
     line = error_line(caught.value)
-    assert line.startswith(f"--profile {path}: ")
+    assert line.startswith(f"--profile {path}: is not an API profile: ")
     assert "\n" not in line
-    return line.removeprefix(f"--profile {path}: ")
+    return line.removeprefix(f"--profile {path}: is not an API profile: ")
 
 
 def test_the_built_in_profile_says_what_the_contract_assumes() -> None:
     profile = Profile.load(None)
-    assert (profile.paths.token, profile.paths.organizations) == ("/oauth/token", "/api/v1/organizations")
-    assert profile.paths.devices == "/api/v1/organizations/{organization_id}/devices"
-    assert (profile.parameters.date, profile.parameters.page, profile.parameters.page_size) == (
-        "date",
-        "page",
-        "pageSize",
-    )
-    assert profile.parameters.rows_per_page == 200
-    assert profile.fields.rows == ["items", "data", "value"]
-    assert len(profile.meters) == len(set(profile.meters)) == 24
+    assert (profile.auth.grant, profile.auth.token) == ("password", "/oauth/token")
+    assert profile.organizations.path == "/api/v1/organizations"
+    assert profile.devices.path == "/api/v1/organizations/{organization_id}/devices"
+    assert (profile.history.style, profile.history.day, profile.history.format) == ("day", "date", "%Y-%m-%d")
+    for paging in (profile.organizations.paging, profile.devices.paging):
+        assert (paging.style, paging.number, paging.first, paging.size) == ("page", "page", 1, "pageSize")
+        assert (paging.rows_per_page, paging.next) == (200, "nextPage")
+    assert len(profile.meters.names) == len(set(profile.meters.names)) == 24
+
+
+def test_an_empty_file_is_the_built_in_profile(tmp_path: Path) -> None:
+    (tmp_path / "empty.toml").write_text("")
+    assert Profile.load(str(tmp_path / "empty.toml")) == Profile.load(None)
 
 
 def test_a_server_with_other_names_needs_a_profile_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text(OTHER)
     pages: list[Any] = [
-        {"results": [{"customerNo": 7, "title": "Acme"}]},
+        {"results": [{"customerNo": 7, "title": "Acme"}], "following": None},
         {"results": [{"printer": "A", "inContract": True, "polled": None, "meters": {"Pages": 5}}], "following": 2},
         {"results": [{"printer": "B", "inContract": False, "meters": {"pages": "6"}}], "following": None},
     ]
     said = answers(http(TOKEN), *(http(json.dumps(page).encode()) for page in pages))
     with RawServer(tmp_path, said) as server:
-        at = At(server.url, str(server.ca_bundle), profile=str(tmp_path / "other.toml"))
-        with ThreeManager(at, Secret(PASSWORD)) as client:
+        settings = settings_at(server.url, server.ca_bundle, profile=tmp_path / "other.toml")
+        with ThreeManager(settings, Secret(PASSWORD), sleep=no_sleep) as client:
             assert client.organizations() == [Organization("7", "Acme")]
-            readings = client.devices("7", date(2026, 11, 2), "pages")
+            readings = client.devices(ask_for("7", date(2026, 11, 2), "pages"))
     assert readings == [Reading("A", managed=True, count=5), Reading("B", managed=False, count=6)]
     assert [request.partition(b" HTTP/1.1")[0].decode() for request in server.requests] == [
         "POST /connect/token",
@@ -103,58 +109,58 @@ def test_a_server_with_other_names_needs_a_profile_and_nothing_else(tmp_path: Pa
 
 
 def test_an_error_names_what_the_profile_expected(simulator: Simulator, tmp_path: Path) -> None:
-    path = tmp_path / "other.toml"
-    path.write_text(BUILT_IN.replace('rows = ["items", "data", "value"]', 'rows = ["results"]'))
-    at = At(simulator.url, str(simulator.ca_bundle), simulator.username, profile=str(path))
-    with ThreeManager(at, Secret(simulator.password)) as client, pytest.raises(UnusableAnswerError) as caught:
+    (tmp_path / "other.toml").write_text('[organizations]\nrows = ["results"]\n')
+    settings = settings_at(simulator.url, simulator.ca_bundle, simulator.username, profile=tmp_path / "other.toml")
+    with ThreeManager(settings, Secret(simulator.password)) as client, pytest.raises(UnusableAnswerError) as caught:
         client.organizations()
-    assert (
-        "/api/v1/organizations answered with status 200 where an array of rows, or an object with one in results"
-        in (error_line(caught.value))
-    )
-
-
-@pytest.mark.parametrize("table", ["paths", "parameters", "fields", "meters"])
-def test_every_missing_key_is_named(table: str, tmp_path: Path) -> None:
-    for key in tomllib.loads(OTHER)[table]:
-        without = re.sub(rf"(?m)^{key} = .*\n", "", OTHER) if key != "names" else OTHER.replace("names", "nmaes")
-        assert refused(tmp_path, without).endswith(f"is not an API profile: {table}.{key} is missing")
+    expected = "an array of rows, or an object with one in results"
+    assert f"/api/v1/organizations answered with status 200 where {expected}" in error_line(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("change", "problem"),
+    ("before", "after", "problem"),
     [
-        (lambda toml: toml.replace("[fields]", "[felds]"), "fields.rows is missing"),
-        (lambda toml: "paths = 5\n" + toml.replace("[paths]", "[other]"), "paths.token is missing"),
-        (lambda toml: toml.replace('"/connect/token"', "5"), "paths.token must be a text"),
-        (lambda toml: toml.replace('"/connect/token"', '""'), "paths.token must be a text"),
-        (lambda toml: toml.replace('"/connect/token"', '"@evil.example/token"'), "paths.token must begin with /"),
-        (
-            lambda toml: toml.replace('"/v2/customers"', '"http://evil"'),
-            "paths.organizations must begin with /",
-        ),
-        (lambda toml: toml.replace("{organization_id}", "{id}"), "paths.devices must hold {organization_id} once"),
-        (
-            lambda toml: toml.replace("rows_per_page = 1", "rows_per_page = 0"),
-            "parameters.rows_per_page must be a whole",
-        ),
-        (lambda toml: toml.replace("rows_per_page = 1", "rows_per_page = true"), "parameters.rows_per_page must be a"),
-        (lambda toml: toml.replace("rows_per_page = 1", 'rows_per_page = "1"'), "parameters.rows_per_page must be a"),
-        (lambda toml: toml.replace('["results"]', '"results"'), "fields.rows must be a list of texts"),
-        (lambda toml: toml.replace('["results"]', "[1]"), "fields.rows must be a list of texts"),
-        (lambda toml: toml.replace('["results"]', "[]"), "fields.rows must be a list of texts"),
-        (lambda toml: toml.replace('["pages", "scans"]', '["pages", 5]'), "meters.names must be a list of texts"),
+        ("[organizations]", "[organisations]", "organisations (line 5): there is no such key; prsync profile show"),
+        ('name = "title"', 'nmae = "title"', "organizations.nmae (line 9): there is no such key"),
+        ('token = "/connect/token"', "token = 5", "auth.token (line 3): must be a text"),
+        ('"/connect/token"', '""', "auth (line 2): token must be a path that begins with /, or an https:// URL"),
+        ('"/connect/token"', '"@evil.example/token"', "auth (line 2): token must be a path that begins with /"),
+        ('"/connect/token"', '"http://evil.example/token"', "auth (line 2): token must be a path that begins with /"),
+        ('"/v2/customers"', '"http://evil"', "organizations.path (line 6): must begin with /"),
+        ('"/v2/customers"', '"//evil/x"', "organizations.path (line 6): must begin with /"),
+        ("{organization_id}", "{id}", "devices (line 11): path must hold {organization_id} once"),
+        ('["results"]\nid = "printer"', '"results"\nid = "printer"', "devices.rows (line 13): must be a list"),
+        ('["results"]\nid = "printer"', '[1]\nid = "printer"', "devices.rows (line 13): must be a text"),
+        ('read_at = "polled"', 'read_at_format = "dd.mm"', "devices (line 11): read_at_format must be one of iso, "),
+        ('read_at = "polled"', 'read_at_timezone = "Mars"', "devices (line 11): read_at_timezone Mars is no time zone"),
+        ('["pages", "scans"]', "[]", "meters.names (line 22): must not be empty"),
+        ('day = "asOf"', 'style = "years"', "history.style (line 25): input should be 'day', 'range' or 'none'"),
+        ('day = "asOf"', 'day = ""', "history (line 24): day must name the parameter"),
+        ('day = "asOf"', 'style = "range"\nfrom = ""', "history (line 24): from and to must name the parameters"),
+        ("rows_per_page = 1", "rows_per_page = 0", "paging.rows_per_page (line 30): "),
+        ("rows_per_page = 1", "rows_per_page = true", "paging.rows_per_page (line 30): must be a whole number"),
+        ("rows_per_page = 1", 'rows_per_page = "1"', "paging.rows_per_page (line 30): must be a whole number"),
+        ('number = "p"', 'number = ""', "paging (line 27): number must name the parameter of the page"),
+        ('number = "p"', 'style = "cursor"\nnext = ""\nnumber = "p"', "cursor"),
+        ('at = "meters"', 'style = "list"\nat = "meters"', "counters (line 18): name and value must say where"),
+        ('at = "meters"', 'at = ""', "counters (line 18): at must say where the counters stand"),
+        ("[auth]", "headers = 5\n[auth]", "headers (line 2): must be a table"),
+        ("[paging]", "[[paging]]", "must be a table"),
+        ('token = "/connect/token"', 'grant = "header"', "auth (line 2): header must name the header"),
+        ('"/v2/customers"', '""', "devices.organization_id must say whose a device is"),
     ],
 )
-def test_a_wrong_value_is_named(change: Callable[[str], str], problem: str, tmp_path: Path) -> None:
-    changed = change(OTHER)
-    assert changed != OTHER
-    assert refused(tmp_path, changed).startswith(f"is not an API profile: {problem}")
+def test_nonsense_is_refused_with_its_key_and_line(before: str, after: str, problem: str, tmp_path: Path) -> None:
+    assert before in OTHER
+    changed = OTHER.replace(before, after, 1)
+    if 'next = ""' in after:
+        changed = changed.replace('next = "following"\n', "")
+    assert problem in refused(tmp_path, changed)
 
 
 @pytest.mark.parametrize("toml", ["[paths", "no toml at all", b"\xff\xfe", "a = 1\na = 2", "\x00"])
 def test_what_is_no_toml_is_no_profile(toml: str | bytes, tmp_path: Path) -> None:
-    assert refused(tmp_path, toml).startswith("is not an API profile: ")
+    assert refused(tmp_path, toml)
 
 
 def test_a_file_that_is_not_there_is_no_profile(tmp_path: Path) -> None:
@@ -166,19 +172,42 @@ def test_a_file_that_is_not_there_is_no_profile(tmp_path: Path) -> None:
 
 def test_a_file_of_windows_is_a_profile_too(tmp_path: Path) -> None:
     (tmp_path / "profile.toml").write_bytes(b"\xef\xbb\xbf" + OTHER.replace("\n", "\r\n").encode())
-    assert Profile.load(str(tmp_path / "profile.toml")).meters == ("pages", "scans")
+    assert Profile.load(str(tmp_path / "profile.toml")).meters.names == ["pages", "scans"]
+
+
+def test_each_list_may_page_in_its_own_way(tmp_path: Path) -> None:
+    own = '[organizations.paging]\nstyle = "none"\n[devices.paging]\nnumber = "offset"\nstyle = "offset"\nfirst = 0\n'
+    (tmp_path / "own.toml").write_text(OTHER + own)
+    profile = Profile.load(str(tmp_path / "own.toml"))
+    assert (profile.organizations.paging.style, profile.devices.paging.style) == ("none", "offset")
+    # What they do not say is as [paging] has it.
+    assert (profile.devices.paging.size, profile.devices.paging.next) == ("limit", "following")
+
+
+def test_the_built_in_profile_has_every_key() -> None:
+    tables = tomllib.loads(built_in_text())
+    for table, model in Profile.model_fields.items():
+        fields = getattr(model.annotation, "model_fields", {})
+        expected = {field.alias or name for name, field in fields.items()} - {"paging"}
+        assert set(tables[table]) == expected, table
+    assert "paging" in tables
 
 
 def test_other_braces_in_a_path_are_as_they_stand(simulator: Simulator, tmp_path: Path) -> None:
     path = tmp_path / "braces.toml"
-    path.write_text(BUILT_IN.replace("/{organization_id}/devices", "/{organization_id}/{0}{x.y}/devices"))
-    at = At(simulator.url, str(simulator.ca_bundle), simulator.username, profile=str(path))
-    with ThreeManager(at, Secret(simulator.password)) as client, pytest.raises(UnusableAnswerError, match=r"\{x\.y\}"):
-        client.devices("1001", date(2026, 11, 2), "totalPages")
+    path.write_text('[devices]\npath = "/api/v1/organizations/{organization_id}/{0}{x.y}/devices"\n')
+    settings = settings_at(simulator.url, simulator.ca_bundle, simulator.username, profile=path)
+    with (
+        ThreeManager(settings, Secret(simulator.password)) as client,
+        pytest.raises(UnusableAnswerError, match=r"\{x\.y\}"),
+    ):
+        client.devices(ask_for("1001", date(2026, 11, 2), "totalPages"))
 
 
 def test_a_meter_is_known_by_the_profile_whatever_its_spelling() -> None:
     profile = Profile.load(None)
     assert profile.meter("TOTAL_PAGES") == "totalPages"
-    with pytest.raises(InvalidValueError, match="is none of the meters: totalPages, "):
-        profile.meter("pages")
+    assert profile.meter("total_bw+TOTALCOLOR") == "totalBw + totalColor"
+    for unknown in ("pages", "totalBw + pages", "totalBw +", "+"):
+        with pytest.raises(InvalidValueError, match="is none of the meters: totalPages, "):
+            profile.meter(unknown)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import trustme
-from tests.edges.clients import At, client_of, failed_step, failure_of, session_at
+from tests.edges.clients import client_of, failed_step, failure_of, session_at, settings_at
 from tests.edges.proxy import Proxy
 from tests.edges.raw_server import TOKEN, RawServer, answers, http
 
@@ -67,7 +67,7 @@ def test_without_a_ca_bundle_the_environment_gives_none(
 ) -> None:
     monkeypatch.setenv(variable, str(simulator.ca_bundle))
     with (
-        ThreeManager(At(simulator.url), Secret(simulator.password)) as client,
+        ThreeManager(settings_at(simulator.url), Secret(simulator.password)) as client,
         pytest.raises(UntrustedCertificateError, match="a private one is given with --ca-bundle FILE"),
     ):
         client.log_in()
@@ -139,7 +139,7 @@ def test_a_proxy_that_refuses_is_said_to(
     with Proxy(tmp_path, answer=answer) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         error = failure_of(session_at(simulator))
-        assert failed_step(At(simulator.url, str(simulator.ca_bundle))) == "URL"
+        assert failed_step(settings_at(simulator.url, str(simulator.ca_bundle))) == "URL"
     assert "the proxy lets no connection through" in error_line(error)
     assert simulator.requests == []
 

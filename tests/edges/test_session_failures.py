@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.edges.clients import PASSWORD, At, client_of, failed_step, failure_of, session_at
+from tests.edges.clients import PASSWORD, ask_for, client_of, failed_step, failure_of, session_at, settings_at
 from tests.edges.raw_server import TOKEN, RawServer, answers, http, token_then
 
 from prsync.credentials.passwords import Secret
@@ -66,14 +66,14 @@ def greet(connection: socket.socket, _: RawServer) -> None:
 
 
 def test_a_certificate_by_an_unknown_ca_is_not_trusted(simulator: Simulator) -> None:
-    at = At(simulator.url)
-    with ThreeManager(at, Secret(PASSWORD)) as client, pytest.raises(UntrustedCertificateError) as caught:
+    settings = settings_at(simulator.url)
+    with ThreeManager(settings, Secret(PASSWORD)) as client, pytest.raises(UntrustedCertificateError) as caught:
         client.log_in()
     assert error_line(caught.value) == (
         f"the certificate of {simulator.url} cannot be trusted: it is signed by a CA that is not known here;"
         " a private one is given with --ca-bundle FILE"
     )
-    assert failed_step(at) == "TLS"
+    assert failed_step(settings) == "TLS"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_certificate_that_does_not_hold_is_said_why(
 ) -> None:
     with RawServer(tmp_path, answers(http(TOKEN)), names=names, valid=valid) as server:
         error = failure_of(session_at(server))
-        assert failed_step(At(server.url, str(server.ca_bundle))) == "TLS"
+        assert failed_step(settings_at(server.url, str(server.ca_bundle))) == "TLS"
         assert server.requests == []
     assert isinstance(error, UntrustedCertificateError)
     assert error_line(error) == f"the certificate of {server.url} cannot be trusted: {reason}"
@@ -98,9 +98,9 @@ def test_a_certificate_that_does_not_hold_is_said_why(
 
 def test_a_certificate_for_another_host_name_is_not_trusted(tmp_path: Path) -> None:
     with RawServer(tmp_path, answers(http(TOKEN)), names=("3manager.example",)) as server:
-        at = At(server.url.replace("127.0.0.1", "localhost"), str(server.ca_bundle))
+        settings = settings_at(server.url.replace("127.0.0.1", "localhost"), str(server.ca_bundle))
         with (
-            ThreeManager(at, Secret(PASSWORD)) as client,
+            ThreeManager(settings, Secret(PASSWORD)) as client,
             pytest.raises(UntrustedCertificateError, match="another host"),
         ):
             client.log_in()
@@ -123,7 +123,7 @@ def test_a_ca_bundle_that_has_gone_bad_since_is_named(
     error = failure_of(session_at(simulator, ca_bundle=bundle))
     assert isinstance(error, UntrustedCertificateError)
     assert f"the CA bundle {bundle} {reason}" in error_line(error)
-    assert failed_step(At(simulator.url, str(bundle))) == "TLS"
+    assert failed_step(settings_at(simulator.url, str(bundle))) == "TLS"
 
 
 @pytest.fixture
@@ -138,11 +138,11 @@ def plain_http_port() -> Iterator[int]:
 
 
 def test_a_plain_http_port_is_no_tls(plain_http_port: int, simulator: Simulator) -> None:
-    at = At(f"https://127.0.0.1:{plain_http_port}", str(simulator.ca_bundle))
-    with ThreeManager(at, Secret(PASSWORD)) as client, pytest.raises(TlsError) as caught:
+    settings = settings_at(f"https://127.0.0.1:{plain_http_port}", str(simulator.ca_bundle))
+    with ThreeManager(settings, Secret(PASSWORD)) as client, pytest.raises(TlsError) as caught:
         client.log_in()
-    assert error_line(caught.value) == f"no TLS with {at.url}: it does not speak HTTPS there; is the port right?"
-    assert failed_step(at) == "TLS"
+    assert error_line(caught.value) == f"no TLS with {settings.url}: it does not speak HTTPS there; is the port right?"
+    assert failed_step(settings) == "TLS"
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_refused_connection_is_no_connection(simulator: Simulator) -> None:
     assert error_line(error) == (
         f"cannot reach {simulator.url}: connection refused; is the URL right, does the server run?"
     )
-    assert failed_step(At(simulator.url, str(simulator.ca_bundle))) == "URL"
+    assert failed_step(settings_at(simulator.url, str(simulator.ca_bundle))) == "URL"
 
 
 @pytest.mark.parametrize(
@@ -182,10 +182,10 @@ def test_a_refused_connection_is_no_connection(simulator: Simulator) -> None:
     ],
 )
 def test_a_host_that_is_none_is_no_connection(url: str, reason: str) -> None:
-    with ThreeManager(At(url), Secret(PASSWORD)) as client, pytest.raises(UnreachableError) as caught:
+    with ThreeManager(settings_at(url), Secret(PASSWORD)) as client, pytest.raises(UnreachableError) as caught:
         client.log_in()
     assert error_line(caught.value) == f"cannot reach {url}: {reason}"
-    assert failed_step(At(url)) == "URL"
+    assert failed_step(settings_at(url)) == "URL"
 
 
 @pytest.mark.parametrize(
@@ -206,9 +206,10 @@ def test_a_host_that_is_none_is_no_connection(url: str, reason: str) -> None:
     ],
 )
 def test_an_answer_that_is_cut_or_no_HTTP_is_said_to_be(answer: bytes, reason: str, tmp_path: Path) -> None:  # noqa: N802
+    # Each time it is tried again, the same comes back.
     with RawServer(tmp_path, token_then(answer)) as server:
         error = failure_of(session_at(server))
-        assert failed_step(At(server.url, str(server.ca_bundle))) == "organizations"
+        assert failed_step(settings_at(server.url, str(server.ca_bundle))) == "organizations"
     assert isinstance(error, BrokenConnectionError)
     assert error_line(error) == f"{server.url} gave no whole answer: {reason}; try again later"
 
@@ -224,12 +225,12 @@ def test_a_cut_in_the_middle_of_the_headers_leaves_no_answer(tmp_path: Path) -> 
 def test_a_connection_that_breaks_at_the_token_fails_at_the_token(conversation: Conversation, tmp_path: Path) -> None:
     with RawServer(tmp_path, conversation) as server:
         error = failure_of(session_at(server))
-        assert failed_step(At(server.url, str(server.ca_bundle))) == "token"
+        assert failed_step(settings_at(server.url, str(server.ca_bundle))) == "token"
     assert isinstance(error, BrokenConnectionError)
 
 
 def test_a_refused_login_fails_at_the_token(simulator: Simulator) -> None:
-    assert failed_step(At(simulator.url, str(simulator.ca_bundle)), "wrong") == "token"
+    assert failed_step(settings_at(simulator.url, str(simulator.ca_bundle)), "wrong") == "token"
 
 
 @pytest.fixture
@@ -263,7 +264,7 @@ def test_a_connection_that_does_not_come_about_is_waited_for_so_long(simulator: 
         with socket.create_connection(address), socket.socket() as another:
             another.setblocking(False)
             another.connect_ex(address)
-            silent = At(f"https://127.0.0.1:{address[1]}", str(simulator.ca_bundle))
+            silent = settings_at(f"https://127.0.0.1:{address[1]}", str(simulator.ca_bundle))
             error = failure_of(session_at(silent, timeouts=(0.3, 9)))
     assert isinstance(error, UnreachableError)
     assert error_line(error) == f"cannot reach {silent.url}: no connection within 0.3 seconds; is the URL right?"
@@ -283,7 +284,7 @@ def test_every_request_has_both_timeouts(simulator: Simulator, monkeypatch: pyte
     with client_of(simulator) as client:
         client.organizations()
         simulator.expire_tokens()
-        client.devices("1001", date(2026, 11, 2), "totalPages")
+        client.devices(ask_for("1001", date(2026, 11, 2), "totalPages"))
     assert TIMEOUTS == (10, 60)
     assert seen == [TIMEOUTS] * len(simulator.requests)
     assert len(seen) == 5
@@ -309,7 +310,7 @@ def test_after_an_outage_the_same_client_goes_on(simulator: Simulator) -> None:
 
     with client_of(simulator) as client:
         client.log_in()
-        simulator.answer_with(is_organizations, Answer(cut=True), times=1)
+        simulator.answer_with(is_organizations, Answer(cut=True), times=5)
         with pytest.raises(BrokenConnectionError):
             client.organizations()
         assert len(client.organizations()) == 3

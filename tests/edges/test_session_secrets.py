@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.edges.clients import client_of, failure_of, session_at
+from tests.edges.clients import ask_for, client_of, failure_of, session_at
 from tests.edges.raw_server import RawServer, answers, http
 
 from prsync.demo.traffic import Answer, Request
@@ -52,11 +52,11 @@ def night_of_renewals(simulator: Simulator, day: date) -> None:
         client.log_in()
         for organization in client.organizations():
             simulator.expire_tokens()
-            client.devices(organization.organization_id, day, "totalPages")
+            client.devices(ask_for(organization.organization_id, day, "totalPages"))
         simulator.answer_with(lambda r: not is_token(r), Answer(status=401), times=2)
         with pytest.raises(LoginRefusedError):
             client.organizations()
-        simulator.answer_with(lambda r: not is_token(r), Answer(cut=True, after=3), times=1)
+        simulator.answer_with(lambda r: not is_token(r), Answer(cut=True, after=3))
         with pytest.raises(ServerError):
             client.organizations()
     with client_of(simulator, password=f"not {simulator.password}") as client, pytest.raises(LoginRefusedError):
@@ -136,7 +136,7 @@ def test_a_temptation_in_an_answer_that_is_of_no_use_gets_into_no_error(simulato
     simulator.answer_with(lambda r: r.is_devices, Answer(alter=without_ids))
     organization, *_ = simulator.fleet.organizations
     with client_of(simulator) as client, pytest.raises(ServerError) as caught:
-        client.devices(organization.organization_id, DAY, "totalPages")
+        client.devices(ask_for(organization.organization_id, DAY, "totalPages"))
     text = "".join(traceback.format_exception(caught.value)) + error_line(caught.value)
     assert [temptation for temptation in simulator.unwanted_markers if temptation in text] == []
 

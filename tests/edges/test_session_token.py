@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.edges.clients import PASSWORD, At, client_of, failure_of, session_at
+from tests.edges.clients import PASSWORD, ask_for, client_of, failure_of, session_at, settings_at
 from tests.edges.raw_server import TOKEN, RawServer, answers, http
 
 from prsync import __version__
@@ -85,7 +85,7 @@ def test_one_token_serves_organizations_and_all_feeds_and_nothing_else_is_sent_b
     with client_of(simulator) as client:
         client.log_in()
         for organization in client.organizations():
-            client.devices(organization.organization_id, DAY, "totalPages")
+            client.devices(ask_for(organization.organization_id, DAY, "totalPages"))
     assert Counter((r.method, is_token(r)) for r in simulator.requests) == {("POST", True): 1, ("GET", False): 4}
     assert {r.status for r in simulator.requests} == {200}
     assert {r.user_agent for r in simulator.requests} == {f"prsync/{__version__} (page counter collection)"}
@@ -227,7 +227,6 @@ def test_an_answer_without_a_bearer_token_is_said_to_be_one(body: bytes, simulat
     ("status", "document", "reason"),
     [
         (400, {"error": "invalid_grant", "error_description": "no such user"}, "invalid_grant, status 400"),
-        (401, {"error": "invalid_client"}, "invalid_client, status 401"),
         (200, {"error": "invalid_grant"}, "invalid_grant, status 200"),
         (403, "Forbidden", "status 403"),
         (400, {"error": ["invalid_grant"]}, "status 400"),
@@ -244,6 +243,23 @@ def test_a_refused_login_is_told_by_its_code_never_by_the_servers_words(
         f"{simulator.url} refuses user {simulator.username} ({reason}): check the username and the password;"
         " prsync server update changes them"
     )
+
+
+@pytest.mark.parametrize("code", ["invalid_client", "unauthorized_client"])
+def test_a_refused_client_is_no_wrong_password(code: str, simulator: Simulator) -> None:
+    simulator.answer_with(is_token, Answer(status=401, body=json.dumps({"error": code}).encode()))
+    error = failure_of(session_at(simulator, client_id="prsync"))
+    assert error_line(error) == (
+        f"{simulator.url} refuses the client prsync ({code}, status 401): prsync server update gives another"
+        " --client-id, and its secret"
+    )
+
+
+def test_a_refused_grant_is_the_profiles(simulator: Simulator) -> None:
+    simulator.answer_with(is_token, Answer(status=400, body=b'{"error": "unsupported_grant_type"}'))
+    error = failure_of(session_at(simulator))
+    assert "where a token for the grant password (unsupported_grant_type, status 400) was expected" in error_line(error)
+    assert "is the profile?" in error_line(error)
 
 
 def test_a_wrong_password_and_a_wrong_client_id_are_refused_logins(fleet: Fleet, tmp_path: Path) -> None:
@@ -292,7 +308,7 @@ def test_nothing_is_sent_over_http_not_even_to_this_machine_or_where_oauthlib_is
 ) -> None:
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     with RawServer(tmp_path, answers(http(TOKEN)), tls=False) as server:
-        plain = At(server.url.replace("https", "http"), str(server.ca_bundle))
+        plain = settings_at(server.url.replace("https", "http"), str(server.ca_bundle))
         with pytest.raises(UnreachableError) as caught:
             session_at(plain)
         assert server.accepted == 0

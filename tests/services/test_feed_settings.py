@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -13,7 +12,7 @@ from prsync.core.settings import FeedSettings
 from prsync.errors import InvalidValueError
 from prsync.services.feed_settings import FeedTexts
 from prsync.services.values import NAME_LENGTH
-from prsync.threemanager.profile import Profile
+from prsync.threemanager.profile import Meters, Profile
 
 PROFILE = Profile.load(None)
 
@@ -116,7 +115,7 @@ def test_a_new_feed_has_the_defaults_of_what_was_not_given() -> None:
 
 
 def test_where_a_profile_lacks_the_usual_meter_one_must_be_given() -> None:
-    other = replace(PROFILE, meters=("pagesTotal",))
+    other = PROFILE.model_copy(update={"meters": Meters(names=["pagesTotal"])})
     with pytest.raises(InvalidValueError, match="--meter totalPages: is none of the meters: pagesTotal"):
         texts().settings(other, NOW, "UTC")
     assert texts(meter="pagestotal").settings(other, NOW, "UTC").meter == "pagesTotal"

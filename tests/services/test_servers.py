@@ -20,6 +20,7 @@ from prsync.core.settings import ServerChanges, ServerSettings
 from prsync.credentials.passwords import Secret
 from prsync.demo.simulator import Simulator
 from prsync.errors import (
+    ClientRefusedError,
     LockedError,
     LoginRefusedError,
     NameTakenError,
@@ -162,7 +163,7 @@ def test_a_change_with_which_the_server_does_not_let_us_in_leaves_all_as_it_was(
 
 def test_what_was_given_can_be_taken_away_again(ledger: Ledger, other: Simulator) -> None:
     register_server(ledger, settings_of(other, client_id="prsync"), nobody_is_asked, NOW)
-    with pytest.raises(LoginRefusedError):  # this server wants it named
+    with pytest.raises(ClientRefusedError):  # this server wants it named
         update_server(ledger, "main", {"client_id": None}, None, LATER)
     assert ledger.servers.named("main").client_id == "prsync"
     assert update_server(ledger, "main", {"profile": None}, None, LATER).profile is None

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import vcr
+from tests.edges.clients import ask_for
 from tests.support.scripted import ScriptedFleet
 
+from prsync.core.settings import ServerSettings
 from prsync.credentials.passwords import Secret
 from prsync.demo.simulator import Simulator
 from prsync.errors import LoginRefusedError, UnusableAnswerError
@@ -39,15 +41,8 @@ _TOLD: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Server:
-    """The settings of the server on tape, or of the one that is being recorded."""
-
-    url: str = URL
-    username: str = "USER"
-    client_id: str | None = None
-    ca_bundle: str | None = None
-    profile: str | None = None
+ON_TAPE: Final = ServerSettings(name="main", url=URL, username="USER")
+"""The settings of the server on tape."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +58,9 @@ def night(client: ThreeManager) -> Night:
     """A login, all organizations, the devices of one of them on two days, and those of one that is not there."""
     client.log_in()
     organizations = client.organizations()
-    readings = [client.devices(organizations[0].organization_id, day, "totalPages") for day in DAYS]
+    readings = [client.devices(ask_for(organizations[0].organization_id, day, "totalPages")) for day in DAYS]
     try:
-        client.devices("9999", DAYS[0], "totalPages")
+        client.devices(ask_for("9999", DAYS[0], "totalPages"))
     except UnusableAnswerError as error:
         return Night(organizations, readings, error)
     raise AssertionError("an organization that is not there has devices")
@@ -78,7 +73,7 @@ def tape() -> vcr.VCR:
 
 def record(folder: Path, recorder: vcr.VCR, simulator: Simulator) -> None:
     """Record all cassettes into `folder`."""
-    server = Server(simulator.url, simulator.username, ca_bundle=str(simulator.ca_bundle))
+    server = replace(ON_TAPE, url=simulator.url, username=simulator.username, ca_bundle=str(simulator.ca_bundle))
     with (
         recorder.use_cassette(folder / NIGHT, record_mode="all"),
         ThreeManager(server, Secret(simulator.password)) as client,

@@ -87,10 +87,13 @@ class Prsync:
         password = self.home / "password"
         password.touch(mode=0o600)
         password.write_text(simulator.password + "\n")
+        at_once = self.home / "at-once.toml"
+        at_once.write_text("[manners]\nbackoff = 0.0\n")  # what is tried again is tried at once
         options = {
             "--url": simulator.url,
             "--username": simulator.username,
             "--ca-bundle": str(simulator.ca_bundle),
+            "--profile": str(at_once),
             "--password-command": f"cat '{password}'",
         }
         return [word for pair in options.items() for word in pair]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from prsync.core.model import Organization
 from prsync.core.readings import reading_of
-from prsync.core.utc import utc_text
 from prsync.threemanager.client import ThreeManager
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from prsync.core.model import Reading
     from prsync.demo.fleet import DeviceAsOf, Fleet
+    from prsync.threemanager.query import DevicesQuery
 
 
 class ScriptedServer:
@@ -33,6 +33,7 @@ class ScriptedServer:
         self.login_error: Exception | None = None
         self.organizations_error: Exception | None = None
         self.logins = 0
+        self.has_history = True
         self.asked: list[tuple[str, date]] = []
         """Of which organization devices were asked for, and as of which day."""
         self.before_answer: Callable[[str, date], object] = lambda _organization, _day: None
@@ -109,11 +110,15 @@ class ScriptedClient(ThreeManager):
                 raise error
         return [Organization(found.organization_id, found.name) for found in self._server.fleet.organizations]
 
-    def devices(self, organization_id: str, day: date, meter: str) -> list[Reading]:
-        return [_reading(device, meter) for device in self._server.devices(organization_id, day)]
+    @property
+    def has_history(self) -> bool:
+        return self._server.has_history
+
+    def devices(self, query: DevicesQuery) -> list[Reading]:
+        return [_reading(device, query.meter) for device in self._server.devices(query.organization_id, query.day)]
 
 
 def _reading(device: DeviceAsOf, meter: str) -> Reading:
-    read_at = utc_text(device.read_at) if isinstance(device.read_at, datetime) else device.read_at
+    read_at = device.read_at if isinstance(device.read_at, datetime) else None
     count = device.counters.get(meter)
     return reading_of(device.device_id, managed=device.managed, count=count, read_at=read_at)

@@ -191,8 +191,8 @@ def test_a_bad_profile_is_refused_when_it_is_given_and_nothing_is_stored(
     prsync: Prsync, simulator: Simulator, tmp_path: Path
 ) -> None:
     path = tmp_path / "profile.toml"
-    path.write_text(PROFILE.read_text("utf-8").replace('device_id = "deviceId"', "device_id = 5"), "utf-8")
+    path.write_text("# Another name.\n[devices]\nid = 5\n", "utf-8")
     done = prsync("server", "add", "main", *prsync.server_options(simulator), "--profile", path)
     assert (done.status, done.stdout) == (2, "")
-    assert done.stderr == f"prsync: --profile {path}: is not an API profile: fields.device_id must be a text\n"
+    assert done.stderr == f"prsync: --profile {path}: is not an API profile: devices.id (line 3): must be a text\n"
     assert simulator.requests == []

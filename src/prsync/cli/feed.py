@@ -42,7 +42,7 @@ def add(
 ) -> None:
     """Connect a customer's organization."""
     from prsync.services.feeds import connect_feed
-    from prsync.services.server_access import connect
+    from prsync.services.server_access import connect_at_once
 
     invocation = invocation_of(context)
     chosen = _named_or_picked(organization)
@@ -57,7 +57,13 @@ def add(
     )
     with invocation.ledger() as ledger:
         added = connect_feed(
-            ledger, server, chosen, texts, connect=connect, now=invocation.now, local_timezone=invocation.local_timezone
+            ledger,
+            server,
+            chosen,
+            texts,
+            connect=connect_at_once,
+            now=invocation.now,
+            local_timezone=invocation.local_timezone,
         )
     if json:
         show.document(added.document())
@@ -90,12 +96,12 @@ def import_(
     """Connect hundreds of organizations from a CSV file. All of them or none."""
     from prsync.core.text import quantity
     from prsync.services.feed_import import import_feeds
-    from prsync.services.server_access import connect
+    from prsync.services.server_access import connect_at_once
 
     invocation = invocation_of(context)
     with invocation.ledger() as ledger:
         done = import_feeds(
-            ledger, server, file, connect=connect, now=invocation.now, local_timezone=invocation.local_timezone
+            ledger, server, file, connect=connect_at_once, now=invocation.now, local_timezone=invocation.local_timezone
         )
     if json:
         show.document({"added": done.added, "unchanged": done.unchanged})

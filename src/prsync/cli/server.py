@@ -192,13 +192,13 @@ def remove(
 @app.command("check")
 def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
     """Check a server's URL, TLS, token and organizations. Step by step; status 1 if one fails."""
-    from prsync.services.server_access import connect
+    from prsync.services.server_access import connect_at_once
     from prsync.services.server_check import check_server
 
     invocation = invocation_of(context)
     steps = []
     with invocation.ledger() as ledger:
-        for step in check_server(ledger, name, connect, invocation.now):
+        for step in check_server(ledger, name, connect_at_once, invocation.now):
             # Each at once: the next may wait for a server that does not answer.
             steps.append(step)
             if not (json or invocation.quiet):
@@ -214,12 +214,12 @@ def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
 @app.command("organizations")
 def organizations(context: typer.Context, name: Name, json: JsonOption = False) -> None:
     """List a server's organizations. Those already connected are marked with their feed."""
-    from prsync.services.server_access import connect
+    from prsync.services.server_access import connect_at_once
     from prsync.services.servers import organizations_with_feeds
 
     with invocation_of(context).ledger() as ledger:
         server = ledger.servers.named(name)
-        found = organizations_with_feeds(ledger, server, connect)
+        found = organizations_with_feeds(ledger, server, connect_at_once)
     rows = [{"organization_id": one.organization_id, "name": one.name, "feed": feed} for one, feed in found]
     if json:
         show.document(rows)

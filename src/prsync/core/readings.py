@@ -14,20 +14,27 @@ if TYPE_CHECKING:
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
+_FIRST_INSTANT = datetime(1990, 1, 1, tzinfo=UTC)
+"""No device that is read over a network is older: what says so was never read."""
+
 _MOST_DIGITS = 40
 """A longer string of digits is no count, also where most of them are leading zeros: int() of any answer stays cheap."""
 
 
-def reading_of(device_id: str, *, managed: bool, count: object, read_at: object) -> Reading:
+def reading_of(device_id: str, *, managed: bool, count: object, read_at: datetime | None) -> Reading:
     """Make a reading of the raw values of an answer.
 
     `count` is as JSON gave it. Absent, null and 0 are no reading: 0 is what a counter says that nobody could read.
     A whole number from 1 to 2^63 - 1 is a count, also as digits in a string or as 120.0; anything else is an invalid
-    reading. A `read_at` that is no RFC 3339 instant counts as absent.
+    reading. An aware `read_at` before 1990 counts as absent: it is a placeholder (0001-01-01, 1970-01-01).
     """
     number = _whole_number(count)
     invalid = count is not None and (number is None or not 0 <= number <= MAX_COUNT)
-    return Reading(device_id, managed, None if invalid else number or None, instant_of(read_at), invalid)
+    return Reading(device_id, managed, None if invalid else number or None, _usable(read_at), invalid)
+
+
+def _usable(read_at: datetime | None) -> datetime | None:
+    return None if read_at is None or read_at < _FIRST_INSTANT else read_at
 
 
 def _whole_number(raw: object) -> int | None:
@@ -49,17 +56,6 @@ def _whole_part(number: Decimal) -> int | None:
         return None
     whole = int(number)
     return whole if whole == number else None
-
-
-def instant_of(raw: object) -> datetime | None:
-    """Read an RFC 3339 instant; None for what is not one (a time without its offset names no instant)."""
-    if not isinstance(raw, str):
-        return None
-    try:
-        parsed = datetime.fromisoformat(raw.strip().upper())  # RFC 3339 allows a small t and z
-        return parsed.astimezone(UTC) if parsed.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def is_in_scope(reading: Reading, scope: Scope) -> bool:

@@ -16,7 +16,7 @@ from prsync.services.values import parse_date, parse_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from prsync.core.settings import GivenFeedSettings
     from prsync.threemanager.profile import Profile
@@ -51,12 +51,23 @@ class FeedTexts:
         }
         texts = self.texts
         values = {name: parse(self.called(name), texts[name]) for name, parse in parsers.items() if name in texts}
-        return cast("GivenFeedSettings", values)
+        given = cast("GivenFeedSettings", values)
+        if given.get("scope") is Scope.MANAGED and not profile.tells_managed:
+            reason = "its server does not tell which devices are managed (devices.managed in the API profile)"
+            raise InvalidValueError(self.called("scope"), Scope.MANAGED, reason)
+        return given
+
+    def refuse_a_past_that_is_not_kept(self, profile: Profile, given: GivenFeedSettings, today: date) -> None:
+        """InvalidValueError for an activation date in the past at a server that has no history."""
+        if not profile.has_history and given.get("activation_date", today) < today:
+            reason = "its server has no history (history in the API profile): the first day can be today or later"
+            raise InvalidValueError(self.called("activation_date"), self.texts["activation_date"], reason)
 
     def settings(self, profile: Profile, now: datetime, local_timezone: str) -> FeedSettings:
         """A new feed's settings; what was not given has its default. InvalidValueError for one that cannot be."""
         given = self.given(profile)
         zone = given.get("timezone", local_timezone)
+        self.refuse_a_past_that_is_not_kept(profile, given, today(now, zone))
         defaults = FeedSettings(
             name=None,
             activation_date=today(now, zone),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn, cast
 
+from prsync.core.periods import today
 from prsync.core.text import quantity
 from prsync.errors import NotFoundError, NothingToChangeError, RefusedError
 from prsync.services.locks import server_lock
@@ -86,6 +87,11 @@ def find_organization(organizations: Sequence[Organization], wanted: str, server
     raise NotFoundError("organization", wanted or "(blank)", hint)
 
 
+def profile_of(ledger: Ledger, feed: Feed) -> Profile:
+    """The API profile of the feed's server."""
+    return Profile.load(ledger.servers.get(feed.server_id).profile)
+
+
 @contextmanager
 def locked_feed(ledger: Ledger, feed: Feed, now: datetime) -> Iterator[Feed]:
     """The feed as it is now, while no sync is at its server."""
@@ -98,7 +104,9 @@ def update_feed(ledger: Ledger, name: str, texts: FeedTexts, now: datetime) -> F
     if not texts.texts:
         raise NothingToChangeError("feed", name)
     feed = ledger.feeds.find(name)
-    given = texts.given(Profile.load(ledger.servers.get(feed.server_id).profile))
+    profile = profile_of(ledger, feed)
+    given = texts.given(profile)
+    texts.refuse_a_past_that_is_not_kept(profile, given, today(now, given.get("timezone", feed.timezone)))
     with locked_feed(ledger, feed, now) as current:
         return change(ledger, current, cast("FeedChanges", given))
 

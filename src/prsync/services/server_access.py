@@ -28,7 +28,14 @@ def connect(server: Server, profile: Profile | None = None) -> ThreeManager:
     """A client of `server`, as its row in the ledger says."""
     from prsync.threemanager.client import ThreeManager
 
-    return ThreeManager(server, password_of(server.settings), profile)
+    return ThreeManager(server.settings, password_of(server.settings), profile)
+
+
+def connect_at_once(server: Server, profile: Profile | None = None) -> ThreeManager:
+    """The same for a command that a person waits for: nothing that fails is tried again."""
+    from prsync.threemanager.profile import Profile
+
+    return connect(server, (profile or Profile.load(server.profile)).without_retries())
 
 
 def check_access(client: ThreeManager) -> None:

@@ -17,6 +17,7 @@ from prsync.errors import NameTakenError, NothingToChangeError, RefusedError
 from prsync.services.locks import server_lock
 from prsync.services.server_access import check_access, organizations_of
 from prsync.threemanager.client import ThreeManager
+from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +103,8 @@ def _change(ledger: Ledger, server: Server, changes: ServerChanges, password: Se
 
 
 def _log_in(settings: ServerSettings, password: Secret) -> None:
-    with ThreeManager(settings, password) as client:
+    # A person waits for the answer, and would rather hear of a mistyped URL at once.
+    with ThreeManager(settings, password, Profile.load(settings.profile).without_retries()) as client:
         check_access(client)
 
 

@@ -18,10 +18,12 @@ from prsync.errors import LockedError, NotFoundError, PrsyncError, error_line
 from prsync.process.faults import Fault
 from prsync.services.health import judge_health
 from prsync.services.locks import server_lock
+from prsync.services.lost_server import FailuresInARow
 from prsync.services.runs import RunRecord, recorded
 from prsync.services.server_access import check_access
 from prsync.services.sync_plan import last_day_of, make_plan
 from prsync.services.sync_report import FeedOutcome, FeedReport, ServerReport, SyncReport
+from prsync.threemanager.query import DevicesQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,7 +107,14 @@ class Collector:
                 report.feeds.extend(self._not_collected(feed) for feed in feeds)
                 return
             self._record_server(server, None, report)
-            report.feeds.extend(self._collect_feed(client, feed) for feed in feeds)
+            failures = FailuresInARow()
+            # Who has waited longest goes first: nobody starves behind a limit of the server's.
+            waiting = sorted(feeds, key=lambda feed: (feed.synced_through, feed.name))
+            collected = [self._collect_or_leave(client, feed, failures) for feed in waiting]
+            report.feeds.extend(sorted(collected, key=lambda feed: feed.feed))
+            if failures.lost is not None:
+                report.servers.pop()
+                self._record_server(server, failures.lost, report)
 
     def _record_server(self, server: Server, error: str | None, report: SyncReport) -> None:
         log.info("server %s: %s", server.name, error or "healthy", extra={"server": server.name})
@@ -120,21 +129,39 @@ class Collector:
             self._record_feed_health(feed, report)
         return report
 
-    def _collect_feed(self, client: ThreeManager, feed: Feed) -> FeedReport:
+    def _collect_or_leave(self, client: ThreeManager, feed: Feed, failures: FailuresInARow) -> FeedReport:
+        return self._not_collected(feed) if failures.lost else self._collect_feed(client, feed, failures)
+
+    def _collect_feed(self, client: ThreeManager, feed: Feed, failures: FailuresInARow) -> FeedReport:
         if feed.paused:
             return self._not_collected(feed)
         report = _report_of(feed, FeedOutcome.UP_TO_DATE)
-        with _isolated(report):
+        with _isolated(report) as failure:
             self._collect_days(client, feed, report)
+        failures.feed_done(failure.error)
         self._record_feed_health(feed, report)
         return report
 
     def _collect_days(self, client: ThreeManager, feed: Feed, report: FeedReport) -> None:
         self.watch.feed(feed.name, self.plan.days_ahead[feed.id])
+        last_day = last_day_of(feed, self.plan.through, self.now)
+        yesterday = last_closed_day(self.now, feed.timezone)
 
         def ask(day: date) -> list[Reading]:
             log.debug("feed %s: asking for %s", feed.name, day, extra=_log_names(feed, day))
-            readings = client.devices(feed.organization_id, day, feed.meter)
+            # A server without history knows only what the counters say now: that is asked for once, as the last day's,
+            # and the days before it bring nothing.
+            readings: list[Reading] = []
+            if day == last_day or client.has_history:
+                query = DevicesQuery(
+                    organization_id=feed.organization_id,
+                    day=day,
+                    meter=feed.meter,
+                    scope=feed.scope,
+                    timezone=feed.timezone,
+                    is_yesterday=day >= yesterday,
+                )
+                readings = client.devices(query)
             self.watch.day()
             return readings
 
@@ -146,7 +173,7 @@ class Collector:
             self._join(feed, joined, report)
             state = joined.joined_to(state)
         report.devices = len(state.devices)
-        for step in collect_days(state, last_day_of(feed, self.plan.through, self.now), ask):
+        for step in collect_days(state, last_day, ask):
             if isinstance(step, OpenDay):
                 self._keep_open_day(feed, step, report)
             else:
@@ -203,17 +230,27 @@ class Collector:
         self.ledger.feeds.record_health(feed, report.health, self.now, by_sync=may_report)
 
 
+@dataclass(slots=True)
+class _Failure:
+    """What went wrong with a feed, if anything did."""
+
+    error: Exception | None = None
+
+
 @contextmanager
-def _isolated(report: FeedReport) -> Iterator[None]:
+def _isolated(report: FeedReport) -> Iterator[_Failure]:
     """Make whatever goes wrong in here the failure of this one feed, so that the next is collected all the same.
 
     Recording a feed's health is outside on purpose: a ledger that cannot be written fails the whole run.
     """
+    failure = _Failure()
     try:
-        yield
+        yield failure
     except PrsyncError as error:
+        failure.error = error
         _fail(report, error_line(error))
     except Exception as error:
+        failure.error = error
         log.debug("feed %s", report.feed, exc_info=True)
         report.fault = Fault.of(error, report.feed)
         _fail(report, error_line(error))

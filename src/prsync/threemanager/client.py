@@ -2,69 +2,76 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote
 
+from prsync.core.model import Organization
 from prsync.errors import UnusableAnswerError
-from prsync.threemanager.parsing import Page, device_reading, organization_of, page_of
-from prsync.threemanager.profile import Profile
-from prsync.threemanager.session import Session
+from prsync.threemanager.address import at
+from prsync.threemanager.devices import DevicesReader, id_of
+from prsync.threemanager.history import day_parameters
+from prsync.threemanager.paging import Pager
+from prsync.threemanager.profile import ORGANIZATION_ID, Profile
+from prsync.threemanager.session import TIMEOUTS, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable
     from datetime import date
 
-    from prsync.core.model import Organization, Reading
+    from prsync.core.model import Reading
+    from prsync.core.settings import ServerSettings
     from prsync.credentials.passwords import Secret
-
-
-# More than any customer has. A server whose pages never end must not keep a night's run busy for ever.
-MOST_PAGES: Final = 1000
+    from prsync.threemanager.query import DevicesQuery
+    from prsync.threemanager.rows import Row
 
 _OK: Final = 200
 
+_DAYS_KEPT: Final = 40
+"""Of an answer with every customer's devices, so many days are kept for the other customers of a run."""
 
-class ServerConnection(Protocol):
-    """What a client needs to know of a server: one that is registered, or settings that are yet to be tried."""
 
-    @property
-    def url(self) -> str:
-        """Its HTTPS URL."""
+@dataclass(slots=True)
+class _SharedDay:
+    """One day's answer with every customer's devices, by the id of the customer."""
 
-    @property
-    def username(self) -> str:
-        """The 3manager user to log in as."""
-
-    @property
-    def client_id(self) -> str | None:
-        """The OAuth client id to send, if the server wants one."""
-
-    @property
-    def ca_bundle(self) -> str | None:
-        """The file with the certificates of a private CA; None for the CAs that are commonly trusted."""
-
-    @property
-    def profile(self) -> str | None:
-        """The file of an API profile; None for prsync's own."""
+    rows: dict[str, list[Row]] = field(default_factory=dict)
 
 
 class ThreeManager:
     """A client of one server, for one run; every failure is a ServerError.
 
-    It has one token and one connection, and sends one request after another. Without `profile`, the one that `server`
-    names is loaded.
+    It has one connection, and sends one request after another. Without `profile`, the one that `server` names is
+    loaded. `sleep` waits before something is tried again.
     """
 
-    def __init__(self, server: ServerConnection, password: Secret, profile: Profile | None = None) -> None:
-        self._profile = profile or Profile.load(server.profile)
+    def __init__(
+        self,
+        server: ServerSettings,
+        password: Secret,
+        profile: Profile | None = None,
+        *,
+        client_secret: Secret | None = None,
+        timeouts: tuple[float, float] = TIMEOUTS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.profile = profile or Profile.load(server.profile)
         self._session = Session(
-            server.url,
-            server.username,
-            password,
-            client_id=server.client_id,
-            ca_bundle=server.ca_bundle,
-            paths=self._profile.paths,
+            server, password, self.profile, client_secret=client_secret, timeouts=timeouts, sleep=sleep
         )
+        organizations, devices = self.profile.organizations, self.profile.devices
+        self._organizations = Pager(
+            get=self._session.get,
+            paging=organizations.paging,
+            rows=organizations.rows,
+            key="organizations",
+            url=server.url,
+        )
+        self._devices = Pager(
+            get=self._session.get, paging=devices.paging, rows=devices.rows, key="devices", url=server.url
+        )
+        self._shared_days: dict[tuple[date, str], _SharedDay] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -72,65 +79,78 @@ class ThreeManager:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
+    @property
+    def has_history(self) -> bool:
+        """Whether the server can be asked for the counters of a past day."""
+        return self.profile.has_history
+
     def log_in(self) -> None:
         """Obtain a token. Requests do so by themselves; this is for checking a login."""
         self._session.log_in()
 
     def first_organizations(self) -> list[Organization]:
         """The first page of organizations: enough to see that the server answers this user."""
-        page = self._page(self._profile.paths.organizations, {}, 1)
-        return [self._organization(row) for row in page.rows]
+        path = self.profile.organizations.path
+        if not path:
+            return self.organizations()
+        rows = self._organizations.first_page(path, {})
+        return [organization_of(row, self.profile, path) for row in rows]
 
     def organizations(self) -> list[Organization]:
         """All organizations (customers) that the user may see, each once."""
-        found = (self._organization(row) for row in self._rows(self._profile.paths.organizations, {}))
+        path = self.profile.organizations.path
+        if path:
+            rows = self._organizations.all_rows(path, {})
+        else:
+            path = self.profile.devices.path
+            rows = self._devices.all_rows(path, {})
+        found = (organization_of(row, self.profile, path) for row in rows)
         # One that is added while we read moves the others on, and the last of a page may come again on the next.
         return list({organization.organization_id: organization for organization in found}.values())
 
-    def devices(self, organization_id: str, day: date, meter: str) -> list[Reading]:
-        """The readings of `meter` of all devices of an organization, as of the end of `day`."""
-        path = self._devices_path(organization_id)
-        parameters = {self._profile.parameters.date: day.isoformat()}
-        rows = self._rows(path, parameters)
-        return [device_reading(row, self._profile.fields, meter, path) for row in rows]
+    def devices(self, query: DevicesQuery) -> list[Reading]:
+        """The readings of all devices of an organization, as of the end of a day."""
+        path = self._devices_path(query.organization_id)
+        reader = DevicesReader(profile=self.profile, query=query, path=path)
+        if self.profile.devices.organization_id:
+            return reader.read(self._shared_rows(query))
+        return reader.read(self._devices.all_rows(path, day_parameters(self.profile.history, query)))
 
     def _devices_path(self, organization_id: str) -> str:
-        paths = self._profile.paths
+        path = self.profile.devices.path
         # HTTP libraries resolve these as directories, even quoted, and would ask for another path.
         if organization_id in {".", ".."}:
-            raise UnusableAnswerError(paths.organizations, _OK, f"an organization id other than {organization_id}")
-        return paths.devices.replace("{organization_id}", quote(organization_id, safe=""))
+            listed = self.profile.organizations.path
+            raise UnusableAnswerError(listed, _OK, f"an organization id other than {organization_id}")
+        return path.replace(ORGANIZATION_ID, quote(organization_id, safe=""))
 
-    def _organization(self, row: dict[str, Any]) -> Organization:
-        return organization_of(row, self._profile.fields, self._profile.paths.organizations)
+    def _shared_rows(self, query: DevicesQuery) -> list[Row]:
+        """A customer's rows of an answer that holds every customer's; it is asked for once a run and day."""
+        key = (query.day, query.timezone)
+        if key not in self._shared_days:
+            shared = _SharedDay()
+            path = self.profile.devices.path
+            for row in self._devices.all_rows(path, day_parameters(self.profile.history, query)):
+                owner = id_of(row, self.profile.devices.organization_id, path)
+                shared.rows.setdefault(owner, []).append(row)
+            if len(self._shared_days) >= _DAYS_KEPT:
+                self._shared_days.pop(next(iter(self._shared_days)))
+            self._shared_days[key] = shared
+        return self._shared_days[key].rows.get(query.organization_id, [])
 
-    def _rows(self, path: str, parameters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        """All rows, page by page; each request is sent only after the answer to the one before."""
-        number, rows_before = 1, None
-        for _ in range(MOST_PAGES):
-            page = self._page(path, parameters, number)
-            if page.rows and page.rows == rows_before:
-                # A server that does not know pages sends all rows, whichever page it is asked for.
-                if page.is_bare_array:
-                    return
-                raise UnusableAnswerError(path, _OK, f"other rows on page {number} than on the page before it")
-            yield from page.rows
-            following = self._next_page(page, number, path)
-            if following is None:
-                return
-            number, rows_before = following, page.rows
-        raise UnusableAnswerError(path, _OK, f"an end within {MOST_PAGES:,} pages")
 
-    def _page(self, path: str, parameters: Mapping[str, str], number: int) -> Page:
-        names = self._profile.parameters
-        paging = {names.page: number, names.page_size: names.rows_per_page}
-        return page_of(self._session.get(path, {**parameters, **paging}), self._profile.fields, path)
+def organization_of(row: Row, profile: Profile, path: str) -> Organization:
+    """An organization's id and name; without a name, the id stands for it. `path` is where the row is from.
 
-    def _next_page(self, page: Page, number: int, path: str) -> int | None:
-        # An array ends with an empty page, not with a short one: a server may send fewer rows than it is asked for.
-        if page.is_bare_array:
-            return number + 1 if page.rows else None
-        # A page that was read already would be read again, and so on for ever.
-        if page.next_page is not None and page.next_page <= number:
-            raise UnusableAnswerError(path, _OK, f"a {self._profile.fields.next_page} after page {number}")
-        return page.next_page
+    Where the server has no list of customers, the row is that of a device, and says whose it is.
+    """
+    organizations = profile.organizations
+    organization_id = id_of(row, organizations.id if organizations.path else profile.devices.organization_id, path)
+    return Organization(organization_id, _on_one_line(at(row, organizations.name)) or organization_id)
+
+
+def _on_one_line(name: object) -> str:
+    """A name with single spaces instead of whatever cannot be printed, so that a person can type it."""
+    if not isinstance(name, str):
+        return ""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())

@@ -42,7 +42,7 @@ _UNREACHABLE: Final = (
     (of_urllib3.LocationParseError, "its URL, or that of HTTPS_PROXY, cannot be one"),
 )
 
-_NOT_HTTP: Final = (HTTPException, of_requests.InvalidHeader, of_requests.ContentDecodingError)
+_NOT_HTTP: Final = (HTTPException, of_requests.InvalidHeader, of_urllib3.DecodeError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,153 +1,303 @@
-"""The API profile: all paths and names of a server's API that prsync assumes, read from a TOML file."""
+"""The API profile: everything that is assumed of a server's API, from a TOML file.
+
+The keys, their meaning and their defaults are those of the built-in profile.toml beside this module; a file need only
+hold what differs from it. What a key means stands there as a comment, and in docs/profile.md.
+"""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from prsync.errors import InvalidValueError
+from prsync.threemanager.address import normalised
+from prsync.threemanager.profile_errors import first_problem
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+ORGANIZATION_ID: Final = "{organization_id}"
+"""Stands in `devices.path` for the organization that is asked for."""
 
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+"""A name or an address that must be there."""
 
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """Paths below the server's URL; in `devices` the text `{organization_id}` stands for an organization's id."""
+OptionalName = Annotated[str, StringConstraints(strip_whitespace=True)]
+"""A name or an address; "" says that the server has no such thing."""
 
-    token: str
-    organizations: str
-    devices: str
+UrlPath = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(/([^/].*)?)?$")]
+"""A path below the server's URL, which may have a query; "" where there is none. Two slashes would be another host."""
 
-    def check(self) -> None:
-        """Raise a ValueError for a path that cannot be used."""
-        for field in fields(self):
-            # Without the slash it would be read as a part of the host's name.
-            if not getattr(self, field.name).startswith("/"):
-                raise ValueError(f"paths.{field.name} must begin with /")
-        if self.devices.count("{organization_id}") != 1:
-            raise ValueError("paths.devices must hold {organization_id} once")
+JsonScalar = bool | int | float | str
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
-    """The names of the query parameters, and how many rows to ask for in one request."""
+class _Table(BaseModel):
+    """A table of the file. Strict: a number written as a text is a mistake that should be seen."""
 
-    date: str
-    page: str
-    page_size: str
-    rows_per_page: int
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """The names of the fields of an answer; case and underscores do not matter.
+class Auth(_Table):
+    """How a request shows that it may be made."""
 
-    `rows` are the names under which the array of rows may stand; the first that is there counts.
-    """
+    grant: Literal["password", "client_credentials", "basic", "header"]
+    token: OptionalName
+    client: Literal["body", "basic"]
+    header: OptionalName
+    form: dict[str, str]
+    headers: dict[str, str]
 
-    rows: list[str]
-    next_page: str
-    organization_id: str
-    organization_name: str
-    device_id: str
-    managed: str
-    counters: str
-    read_at: str
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.needs_token and not self.token.startswith(("/", "https://")):
+            raise ValueError("token must be a path that begins with /, or an https:// URL")
+        if self.grant == "header" and not self.header:
+            raise ValueError("header must name the header in which the key is sent")
+        return self
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether a token is asked for; else each request carries the password itself."""
+        return self.grant in {"password", "client_credentials"}
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """All that is assumed of a server's API. `meters` are the names of the counters that a feed may use."""
+class Paging(_Table):
+    """How an answer of many rows is asked for in parts."""
 
-    paths: Paths
-    parameters: Parameters
-    fields: Fields
-    meters: tuple[str, ...]
+    style: Literal["page", "offset", "cursor", "link", "none"]
+    number: OptionalName
+    first: Annotated[int, Field(ge=0)]
+    size: OptionalName
+    rows_per_page: Annotated[int, Field(ge=1, le=100_000)]
+    next: OptionalName
+    total: OptionalName
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.style in {"page", "offset", "cursor"} and not self.number:
+            raise ValueError(f"number must name the parameter of the {self.style}")
+        if self.style == "cursor" and not self.next:
+            raise ValueError("next must say where the answer tells the next cursor")
+        return self
+
+
+class Organizations(_Table):
+    """The list of customers."""
+
+    path: UrlPath
+    rows: list[Name]
+    id: Name
+    name: Name
+    paging: Paging
+
+
+class Devices(_Table):
+    """One customer's devices, or all customers' in one answer."""
+
+    path: UrlPath
+    organization_id: OptionalName
+    rows: list[Name]
+    id: Name
+    managed: OptionalName
+    managed_values: list[JsonScalar]
+    unmanaged_values: list[JsonScalar]
+    read_at: OptionalName
+    read_at_format: Name
+    read_at_timezone: Name
+    paging: Paging
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        named = self.path.count(ORGANIZATION_ID)
+        if self.organization_id and named:
+            raise ValueError(
+                f"organization_id says that one answer holds all customers: path must not hold {ORGANIZATION_ID}"
+            )
+        if not self.organization_id and named != 1:
+            raise ValueError(f"path must hold {ORGANIZATION_ID} once")
+        _expect_timezone("read_at_timezone", self.read_at_timezone)
+        if self.read_at_format not in READ_AT_FORMATS and "%" not in self.read_at_format:
+            raise ValueError(
+                f"read_at_format must be one of {', '.join(READ_AT_FORMATS)}, or a pattern such as %d.%m.%Y %H:%M"
+            )
+        return self
+
+
+READ_AT_FORMATS: Final = ("iso", "seconds", "milliseconds", "dotnet")
+
+
+class Counters(_Table):
+    """Where a device's counters stand."""
+
+    style: Literal["object", "list", "fields"]
+    at: OptionalName
+    name: OptionalName
+    value: OptionalName
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.style in {"object", "list"} and not self.at:
+            raise ValueError("at must say where the counters stand")
+        if self.style == "list" and not (self.name and self.value):
+            raise ValueError("name and value must say where an entry of the list has them")
+        return self
+
+
+class Meters(_Table):
+    """The meters that there are."""
+
+    names: Annotated[list[Name], Field(min_length=1)]
+
+
+class History(_Table):
+    """Whether and how the counters of a past day are asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+    style: Literal["day", "range", "none"]
+    day: OptionalName
+    from_: OptionalName = Field(alias="from")
+    to: OptionalName
+    format: Name
+    end: Literal["inclusive", "exclusive"]
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.style == "day" and not self.day:
+            raise ValueError("day must name the parameter")
+        if self.style == "range" and not (self.from_ and self.to):
+            raise ValueError("from and to must name the parameters")
+        return self
+
+    @property
+    def has_time_of_day(self) -> bool:
+        """Whether the format writes more than the day."""
+        return any(f"%{letter}" in self.format for letter in "HIMSTcXpfRr")
+
+
+class Manners(_Table):
+    """How patient a run is with the server, in seconds, tries and bytes."""
+
+    tries_again: Annotated[int, Field(ge=0, le=10)]
+    backoff: Annotated[float, Field(ge=0, le=60)]
+    longest_wait: Annotated[int, Field(ge=0, le=3600)]
+    waiting_in_all: Annotated[int, Field(ge=0, le=86_400)]
+    answer_seconds: Annotated[int, Field(ge=1, le=3600)]
+    answer_megabytes: Annotated[int, Field(ge=1, le=1024)]
+
+
+class Profile(_Table):
+    """Everything that is assumed of a server's API."""
+
+    auth: Auth
+    headers: dict[str, str]
+    organizations: Organizations
+    devices: Devices
+    counters: Counters
+    meters: Meters
+    history: History
+    manners: Manners
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if not self.organizations.path and not self.devices.organization_id:
+            raise ValueError('organizations.path is "": then devices.organization_id must say whose a device is')
+        return self
 
     @classmethod
     def load(cls, path: str | None) -> Self:
-        """The profile in the file `path`, or without one the profile that comes with prsync.
-
-        InvalidValueError where the file cannot be read or is no API profile.
-        """
+        """The profile in the file `path`, or the built-in one. InvalidValueError names the key and the line."""
+        if path is None:
+            return cls._built_in()
         try:
-            # An editor on Windows may have put a byte order mark in front, which TOML does not allow.
-            return cls._parsed(Path(path).read_text("utf-8-sig") if path else _built_in())
+            text = Path(path).read_text("utf-8-sig")
         except OSError as error:
-            raise InvalidValueError("--profile", str(path), error.strerror or "cannot be read") from error
+            raise InvalidValueError("--profile", path, error.strerror or "cannot be read") from error
         except ValueError as error:
-            raise InvalidValueError("--profile", str(path), f"is not an API profile: {error}") from error
+            raise InvalidValueError("--profile", path, "is not an API profile: it is not UTF-8 text") from error
+        try:
+            return cls.parse(text)
+        except ValueError as error:
+            raise InvalidValueError("--profile", path, f"is not an API profile: {error}") from error
 
     @classmethod
-    def _parsed(cls, toml: str) -> Self:
-        tables = tomllib.loads(toml)
-        profile = cls(
-            _section(Paths, tables, "paths"),
-            _section(Parameters, tables, "parameters"),
-            _section(Fields, tables, "fields"),
-            tuple(_checked_value(tables, table="meters", name="names", type_name="list[str]")),
-        )
-        profile.paths.check()
-        return profile
+    def parse(cls, text: str) -> Self:
+        """The profile that a file of this text is; ValueError with the first problem's key and line."""
+        tables = tomllib.loads(text)
+        defaults = tomllib.loads(built_in_text())
+        try:
+            return cls.model_validate(_complete(tables, defaults))
+        except ValidationError as error:
+            raise ValueError(first_problem(error, text)) from None
+
+    @classmethod
+    @cache
+    def _built_in(cls) -> Self:
+        return cls.parse(built_in_text())
+
+    @property
+    def has_history(self) -> bool:
+        """Whether the server can be asked for the counters of a past day."""
+        return self.history.style != "none"
+
+    @property
+    def tells_managed(self) -> bool:
+        """Whether the server says which devices are managed."""
+        return bool(self.devices.managed)
+
+    def without_retries(self) -> Self:
+        """The profile for a command that a person waits for: what fails is told at once."""
+        return self.model_copy(update={"manners": self.manners.model_copy(update={"tries_again": 0})})
 
     def meter(self, name: str) -> str:
-        """The name of a meter as the profile spells it; InvalidValueError for one that the profile does not have."""
-        for meter in self.meters:
-            if normalised_name(meter) == normalised_name(name):
+        """The meter's name as the profile spells it, `a + b` for two that are added.
+
+        InvalidValueError for one that it does not know.
+        """
+        return " + ".join(self._one_meter(part.strip(), name) for part in name.split("+"))
+
+    def _one_meter(self, wanted: str, whole: str) -> str:
+        for meter in self.meters.names:
+            if normalised(meter) == normalised(wanted):
                 return meter
-        raise InvalidValueError("--meter", name, f"is none of the meters: {', '.join(self.meters)}")
+        raise InvalidValueError("--meter", whole, f"is none of the meters: {', '.join(self.meters.names)}")
 
 
-def _built_in() -> str:
-    return resources.files(__package__).joinpath("profile.toml").read_text("utf-8")
+def built_in_text() -> str:
+    """The built-in profile as it stands in its file, comments and all."""
+    return resources.files("prsync.threemanager").joinpath("profile.toml").read_text("utf-8")
 
 
-def _section(dataclass_: type[Any], tables: dict[str, Any], table: str) -> Any:
-    """A TOML table as a value of a dataclass whose fields are the table's keys."""
-    # `field.type` is the annotation as text, since annotations are not evaluated in this module.
-    return dataclass_(
-        **{
-            field.name: _checked_value(tables, table=table, name=field.name, type_name=str(field.type))
-            for field in fields(dataclass_)
-        }
-    )
+def _complete(tables: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """The tables of a file with the defaults of what it does not say; `[paging]` holds for both lists."""
+    merged = _merged(defaults, tables)
+    paging = merged.pop("paging", None)
+    for name in ("organizations", "devices"):
+        table = merged.get(name)
+        if isinstance(table, dict):
+            own = table.get("paging", {})
+            both = isinstance(paging, dict) and isinstance(own, dict)
+            # What is no table is left as it is, for the models to refuse.
+            merged[name] = {**table, "paging": _merged(paging, own) if both else paging if own == {} else own}
+    return merged
 
 
-def _checked_value(tables: dict[str, Any], *, table: str, name: str, type_name: str) -> Any:
-    """The value of a key in a TOML table; ValueError if it is missing or of another type than `type_name`."""
-    section = tables.get(table)
-    if not isinstance(section, dict) or name not in section:
-        raise ValueError(f"{table}.{name} is missing")
-    is_valid, expected = _TYPES[type_name]
-    if not is_valid(section[name]):
-        raise ValueError(f"{table}.{name} must be {expected}")
-    return section[name]
+def _merged(defaults: Any, given: Any) -> dict[str, Any]:
+    """What is given, and of each table what is not given from the defaults."""
+    merged = dict(defaults)
+    for key, value in given.items():
+        before = defaults.get(key)
+        both = isinstance(before, dict) and isinstance(value, dict)
+        merged[key] = _merged(before, value) if both else value
+    return merged
 
 
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+def _expect_timezone(key: str, name: str) -> None:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-
-def _is_number(value: Any) -> bool:
-    # In Python True is an int, and in TOML it is not.
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _are_names(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(_is_name, value))
-
-
-_TYPES: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
-    "str": (_is_name, "a text"),
-    "int": (_is_number, "a whole number from 1 on"),
-    "list[str]": (_are_names, "a list of texts"),
-}
-
-
-def normalised_name(name: str) -> str:
-    """A field's name without case and underscores, in which servers may differ: `deviceId`, `device_id`, `DeviceID`."""
-    return name.replace("_", "").casefold()
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{key} {name} is no time zone; write it as Europe/Copenhagen") from None

@@ -1,4 +1,4 @@
-"""A session with one server: HTTPS only, one token for all requests, and no method but GET, except to obtain the token.
+"""A session with one server: HTTPS only, and no method but GET, except to obtain a token.
 
 Of the settings that requests takes from the environment only the proxy is used (HTTPS_PROXY, NO_PROXY). The others are
 switched off: REQUESTS_CA_BUNDLE would take precedence over `--ca-bundle`, and for a host named in ~/.netrc the password
@@ -10,26 +10,31 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from io import BytesIO
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import requests
-from oauthlib.oauth2 import LegacyApplicationClient, TokenExpiredError
+from oauthlib.oauth2 import TokenExpiredError
+from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
-from requests_oauthlib import OAuth2Session
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from prsync import __version__
 from prsync.core.text import is_text
-from prsync.errors import LoginRefusedError, ServerError, UnreachableError, UnusableAnswerError
+from prsync.errors import BrokenConnectionError, LoginRefusedError, ServerError, UnreachableError, UnusableAnswerError
+from prsync.threemanager.auth import Login, new_session
+from prsync.threemanager.deadline import within
+from prsync.threemanager.document import document_of
 from prsync.threemanager.failures import ErrorTranslator
-from prsync.threemanager.parsing import document_of
-from prsync.threemanager.token import reduced_to_bearer_token, refusal_reason
+from prsync.threemanager.patience import Patience, retry_for
+from prsync.threemanager.rows import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from prsync.core.settings import ServerSettings
     from prsync.credentials.passwords import Secret
-    from prsync.threemanager.profile import Paths
+    from prsync.threemanager.profile import Profile
 
 log = logging.getLogger(__name__)
 # At DEBUG requests-oauthlib logs the password and the token.
@@ -40,109 +45,143 @@ TIMEOUTS: Final = (10, 60)
 
 USER_AGENT: Final = f"prsync/{__version__} (page counter collection)"
 
-_Answer = TypeVar("_Answer")
+_BLOCK: Final = 64 * 1024
+_MEGABYTE: Final = 1024 * 1024
+_EMPTY_ANSWERS: Final = {requests.codes.ok, requests.codes.no_content}
+
+Result = TypeVar("Result")
 
 
 class Session:
     """A session with one server, which logs in when it needs a token. Every failure is a ServerError.
 
-    `url` is the server's own, without the paths of the API; `timeouts` are as TIMEOUTS.
+    `timeouts` are as TIMEOUTS, `sleep` waits before something is tried again.
     """
 
     def __init__(
         self,
-        url: str,
-        username: str,
+        server: ServerSettings,
         password: Secret,
+        profile: Profile,
         *,
-        client_id: str | None,
-        ca_bundle: str | None,
-        paths: Paths,
+        client_secret: Secret | None = None,
         timeouts: tuple[float, float] = TIMEOUTS,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._url, self._username, self._password = url.rstrip("/"), username, password
+        self._url, self._profile, self._timeouts = server.url.rstrip("/"), profile, timeouts
         # Checked once more, after the command line: with any other scheme the password would travel in clear text.
         if not self._url.lower().startswith("https://"):
-            raise UnreachableError(url, "prsync sends nothing but over HTTPS")
-        self._client_id, self._ca_bundle, self._token_path = client_id, ca_bundle, paths.token
-        self._timeouts = timeouts
-        self._error_translator = ErrorTranslator(self._url, ca_bundle, timeouts)
+            raise UnreachableError(server.url, "prsync sends nothing but over HTTPS")
+        self._ca_bundle = server.ca_bundle
+        self._login = Login(
+            url=self._url,
+            username=server.username,
+            password=password,
+            client_id=server.client_id,
+            client_secret=client_secret,
+            auth=profile.auth,
+        )
+        self._patience = Patience.of(self._url, profile.manners, sleep)
+        self._error_translator = ErrorTranslator(self._url, server.ca_bundle, timeouts)
         self._session = self._new_session()
 
-    def _new_session(self) -> OAuth2Session:
-        session = _SessionWithoutRedirects(client=LegacyApplicationClient(self._client_id or ""))
+    def _new_session(self) -> requests.Session:
+        session = new_session(self._login)
         # Or REQUESTS_CA_BUNDLE and ~/.netrc would be obeyed (see above); the proxy is therefore looked up by hand.
         session.trust_env = False
         session.verify = self._ca_bundle or True
         session.proxies.update(get_environ_proxies(self._url))
         session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
-        session.register_compliance_hook("access_token_response", self._check_token_answer)
+        session.hooks["response"].append(self._read_body)
+        retry = retry_for(self._profile.manners, self._patience)
+        session.mount("https://", HTTPAdapter(max_retries=retry))
         return session
 
     def log_in(self) -> None:
-        """Obtain a token with the password grant (RFC 6749 section 4.3)."""
-        # It cannot be encoded, and the UnicodeEncodeError of whoever tries would hold it.
-        if not is_text(self._password.reveal()):
-            raise LoginRefusedError(self._url, self._username, "the password is not text in UTF-8")
+        """Obtain a token, where the profile says that one is needed."""
+        # Text that cannot be encoded: the UnicodeEncodeError of whoever tries would hold the password.
+        if not all(is_text(secret) for secret in self._login.secrets):
+            raise LoginRefusedError(self._url, self._login.username, "the password is not text in UTF-8")
         self.close()
         # A new session, because oauthlib keeps the expiry of the token before, if the new one comes without a lifetime.
         self._session = self._new_session()
-        self._send(
-            lambda: self._session.fetch_token(
-                self._url + self._token_path,
-                username=self._username,
-                password=self._password.reveal(),
-                include_client_id=self._client_id is not None,
-                timeout=self._timeouts,
-                headers={"Accept": "application/json"},
-            )
-        )
+        if self._login.auth.needs_token:
+            self._send(lambda: self._login.fetch_token(self._session, self._timeouts))
 
-    def _check_token_answer(self, response: requests.Response) -> requests.Response:
-        """What oauthlib gets to see of the answer to a token request; a ServerError if that has no token for us."""
-        if (reason := refusal_reason(response)) is not None:
-            raise LoginRefusedError(self._url, self._username, reason)
-        if (reduced := reduced_to_bearer_token(response)) is None:
-            raise UnusableAnswerError(self._token_path, response.status_code, "an OAuth 2.0 token")
-        return reduced
+    def get(self, path: str, parameters: Mapping[str, str | int]) -> Answer:
+        """One answer, its JSON document with numbers as `document_of` reads them.
 
-    def get(self, path: str, parameters: Mapping[str, str | int]) -> Any:
-        """The JSON document of one answer, with numbers as `document_of` reads them.
-
-        `path` is below the server's URL. A token that has expired is renewed, once.
+        `path` is below the server's URL, and may have a query. A token that has expired is renewed, once.
         """
-        if not self._session.token:
+        renews = self._login.auth.needs_token
+        if renews and not getattr(self._session, "token", None):
             self.log_in()
         response = self._get(path, parameters)
         # Once only: a server that refuses a new token too would else be asked for tokens all night.
-        if response is None or response.status_code == requests.codes.unauthorized:
+        if renews and (response is None or response.status_code == requests.codes.unauthorized):
             self.log_in()
             response = self._get(path, parameters)
         if response is None or response.status_code == requests.codes.unauthorized:
-            raise LoginRefusedError(self._url, self._username, "it refuses the token that it has just issued")
-        if response.status_code != requests.codes.ok:
-            raise UnusableAnswerError(
-                path, response.status_code, "an answer, not a redirect" if response.is_redirect else "an answer"
-            )
+            reason = "it refuses the token that it has just issued" if renews else "status 401"
+            raise LoginRefusedError(self._url, self._login.username, reason)
+        return self._answer(path.partition("?")[0], response)
+
+    def _answer(self, path: str, response: requests.Response) -> Answer:
+        if response.status_code not in _EMPTY_ANSWERS:
+            expected = "an answer, not a redirect" if response.is_redirect else "an answer"
+            raise UnusableAnswerError(path, response.status_code, expected)
+        if response.status_code == requests.codes.no_content:
+            return Answer(None, response.headers, response.url)
         with suppress(ValueError):
-            return document_of(response.content)
+            return Answer(document_of(response.content), response.headers, response.url)
         raise UnusableAnswerError(path, response.status_code, "JSON")
 
     def _get(self, path: str, parameters: Mapping[str, str | int]) -> requests.Response | None:
         """One answer, whatever its status; None where the token's lifetime is over, and nothing was sent."""
         started = time.monotonic()
         with suppress(TokenExpiredError):
-            response = self._send(
-                lambda: self._session.get(self._url + path, params=dict(parameters), timeout=self._timeouts)
-            )
+            response = self._send(lambda: self._fetch_patiently(path, parameters))
             log.debug("GET %s %s: %s in %.3f s", path, parameters, response.status_code, time.monotonic() - started)
             return response
         return None
 
-    def _send(self, request: Callable[[], _Answer]) -> _Answer:
-        """Call what sends a request; whatever that raises becomes a ServerError."""
+    def _fetch_patiently(self, path: str, parameters: Mapping[str, str | int]) -> requests.Response:
+        """An answer whose body is whole: urllib3 tries again until there is a head, and so do we for the body."""
+        retry = retry_for(self._profile.manners, self._patience)
+        while True:
+            try:
+                return self._fetch(path, parameters)
+            except (ProtocolError, ReadTimeoutError) as error:
+                retry = retry.increment("GET", path, error=error)
+            retry.sleep()
+
+    def _fetch(self, path: str, parameters: Mapping[str, str | int]) -> requests.Response:
+        return self._session.get(
+            self._url + path, params=dict(parameters), timeout=self._timeouts, headers=self._profile.headers
+        )
+
+    def _read_body(self, response: requests.Response, **_: object) -> None:
+        """Read an answer's body, unpacked, up to what an answer may hold: a few bytes can unpack to any size.
+
+        A hook of requests: it comes before requests would read all there is, also where oauthlib has sent the request.
+        """
+        most = self._profile.manners.answer_megabytes
+        body = bytearray()
+        for block in response.raw.stream(_BLOCK, decode_content=True):
+            body += block
+            if len(body) > most * _MEGABYTE:
+                raise BrokenConnectionError(self._url, f"it has more than {most} MiB")
+        response.raw = BytesIO(bytes(body))
+
+    def _send(self, request: Callable[[], Result]) -> Result:
+        """Call what sends a request, within the time that an answer has; whatever that raises becomes a ServerError."""
+        seconds = self._profile.manners.answer_seconds
+        failure: ServerError
         try:
-            return request()
+            return within(seconds, request, lambda: self._patience.waited)
+        except TimeoutError as error:
+            # The one from `within` has no errno; one of a socket has a cause to be told by.
+            failure = self._error_translator.translate(error) if error.args else self._too_slow(seconds)
         except (OSError, HTTPError) as error:  # requests lets some of urllib3's errors through
             failure = self._error_translator.translate(error)
         except ServerError as error:
@@ -150,14 +189,11 @@ class Session:
         # Raised after the handlers, and so without the original error and its traceback: both hold the password.
         raise failure
 
+    def _too_slow(self, seconds: float) -> ServerError:
+        # What is still on its way belongs to nobody: the next request gets a connection of its own.
+        self._session = self._new_session()
+        return BrokenConnectionError(self._url, f"it took longer than {seconds:g} seconds in all")
+
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
-
-
-class _SessionWithoutRedirects(OAuth2Session):
-    """Follows no redirect, which would send the password or the token to wherever the answer points."""
-
-    # Overridden, because fetch_token() has no parameter that forbids redirects.
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """No target, whatever the answer says."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
 import requests
 
 _REFUSAL_STATUSES: Final = {400, 401, 403}
-# RFC 6749, section 5.2; without invalid_scope, since no scope is asked for.
+# RFC 6749, section 5.2.
 _ERROR_CODES: Final = {
     "invalid_request",
+    "invalid_scope",
     "invalid_client",
     "invalid_grant",
     "unauthorized_client",
@@ -23,14 +25,23 @@ _ERROR_CODES: Final = {
 _TOKEN_TEXT: Final = re.compile(r"[\x21-\x7e]+")
 
 
-def refusal_reason(response: requests.Response) -> str | None:
-    """Why the login was refused; None where it was not."""
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a login was refused: RFC 6749's code where the server gave one, and the reason in words."""
+
+    code: str | None
+    text: str
+
+
+def refusal_of(response: requests.Response) -> Refusal | None:
+    """The refusal that an answer to a token request is; None where it is none."""
     # A code of RFC 6749 and the status, never the server's own text: that may repeat what was sent.
     code = _document(response).get("error")
     known = isinstance(code, str) and code in _ERROR_CODES
     if response.status_code not in _REFUSAL_STATUSES and not (known and response.status_code == requests.codes.ok):
         return None
-    return f"{code}, status {response.status_code}" if known else f"status {response.status_code}"
+    status = f"status {response.status_code}"
+    return Refusal(str(code), f"{code}, {status}") if known else Refusal(None, status)
 
 
 def reduced_to_bearer_token(response: requests.Response) -> requests.Response | None:
@@ -57,7 +68,7 @@ def reduced_to_bearer_token(response: requests.Response) -> requests.Response | 
 def _document(response: requests.Response) -> dict[str, Any]:
     """The JSON object of an answer; an empty one where it has none."""
     with suppress(ValueError, RecursionError):
-        answer = json.loads(response.content)
+        answer = json.loads(response.content.removeprefix(b"\xef\xbb\xbf"))
         if isinstance(answer, dict):
             return answer
     return {}

@@ -1,0 +1,117 @@
+"""How a request shows that it may be made: a token by one of two grants, HTTP Basic, or a key in a header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import requests
+from oauthlib.oauth2 import BackendApplicationClient, LegacyApplicationClient
+from requests.auth import HTTPBasicAuth
+from requests_oauthlib import OAuth2Session
+
+from prsync.errors import ClientRefusedError, LoginRefusedError, ServerError, UnusableAnswerError
+from prsync.threemanager.token import reduced_to_bearer_token, refusal_of
+
+if TYPE_CHECKING:
+    from prsync.credentials.passwords import Secret
+    from prsync.threemanager.profile import Auth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Who logs in to which server, and how. `url` is the server's own."""
+
+    url: str
+    username: str
+    password: Secret
+    client_id: str | None
+    client_secret: Secret | None
+    auth: Auth
+
+    @property
+    def secrets(self) -> list[str]:
+        """The texts that must never be shown."""
+        return [secret.reveal() for secret in (self.password, self.client_secret) if secret is not None]
+
+    @property
+    def token_url(self) -> str:
+        """Where a token is had."""
+        return self.auth.token if self.auth.token.startswith("https://") else self.url + self.auth.token
+
+    def fetch_token(self, session: requests.Session, timeouts: tuple[float, float]) -> None:
+        """Obtain a token (RFC 6749, sections 4.3 and 4.4). A ServerError where the answer has none for us."""
+        oauth = cast("OAuth2Session", session)
+        in_body = self.auth.client == "body"
+        client_id, client_secret = self._client()
+        options: dict[str, Any] = dict(self.auth.form)
+        if self.auth.grant == "password":
+            options |= {"username": self.username, "password": self.password.reveal()}
+        if client_secret is not None and in_body:
+            options["client_secret"] = client_secret
+        basic = None
+        if client_id is not None and not in_body:
+            # Bytes, because requests would write a text in Latin 1.
+            basic = HTTPBasicAuth(client_id.encode(), (client_secret or "").encode())
+        oauth.fetch_token(
+            self.token_url,
+            auth=basic,
+            include_client_id=in_body and client_id is not None,
+            timeout=timeouts,
+            headers={"Accept": "application/json", **self.auth.headers},
+            **options,
+        )
+
+    def _client(self) -> tuple[str | None, str | None]:
+        """The OAuth client's id and secret; with client_credentials they are what is given as user and password."""
+        if self.auth.grant == "client_credentials":
+            return self.username, self.password.reveal()
+        return self.client_id, self.client_secret.reveal() if self.client_secret else None
+
+    def check_token_answer(self, response: requests.Response) -> requests.Response:
+        """What oauthlib gets to see of the answer to a token request; a ServerError if that has no token for us."""
+        if (refusal := refusal_of(response)) is not None:
+            raise self._refused(refusal.code, refusal.text)
+        if (reduced := reduced_to_bearer_token(response)) is None:
+            path = self.auth.token.partition("?")[0]
+            raise UnusableAnswerError(path, response.status_code, "an OAuth 2.0 token")
+        return reduced
+
+    def _refused(self, code: str | None, text: str) -> ServerError:
+        if code in {"invalid_client", "unauthorized_client"} and self.auth.grant == "password":
+            return ClientRefusedError(self.url, self.client_id, text)
+        if code in {"unsupported_grant_type", "invalid_scope"}:
+            return UnusableAnswerError(self.auth.token, 400, f"a token for the grant {self.auth.grant} ({text})")
+        return LoginRefusedError(self.url, self.username, text)
+
+
+def new_session(login: Login) -> requests.Session:
+    """A session whose requests carry what the profile's `auth` says; for a token, once that is fetched."""
+    auth = login.auth
+    if auth.needs_token:
+        client_id, _ = login._client()  # noqa: SLF001  of one module
+        grant = LegacyApplicationClient if auth.grant == "password" else BackendApplicationClient
+        oauth = _OAuthSessionWithoutRedirects(client=grant(client_id or ""))
+        oauth.register_compliance_hook("access_token_response", login.check_token_answer)
+        return oauth
+    session = _SessionWithoutRedirects()
+    if auth.grant == "basic":
+        # Bytes, because requests would write a text in Latin 1.
+        session.auth = HTTPBasicAuth(login.username.encode(), login.password.reveal().encode())
+    else:
+        session.headers[auth.header] = login.password.reveal().encode()
+    return session
+
+
+class _SessionWithoutRedirects(requests.Session):
+    """Follows no redirect, which would send the password or the token to wherever the answer points."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """No target, whatever the answer says."""
+
+
+class _OAuthSessionWithoutRedirects(OAuth2Session):
+    """The same for OAuth; fetch_token() has no parameter that forbids redirects."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """No target, whatever the answer says."""

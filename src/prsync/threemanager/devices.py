@@ -1,0 +1,240 @@
+"""From the rows of a devices answer to readings, and the refusal of an answer that does not mean what it should.
+
+Of a device only the fields of a reading are looked at. All others (serial number, address, location …) are dropped with
+the answer, so that they cannot be stored or logged.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from prsync.core.model import MAX_COUNT, Reading, Scope
+from prsync.core.periods import end_of_day
+from prsync.core.readings import reading_of
+from prsync.core.text import printable, quantity
+from prsync.errors import ProfileMismatchError, UnusableAnswerError
+from prsync.threemanager.address import MISSING, at, normalised
+from prsync.threemanager.instants import instant_of
+from prsync.threemanager.rows import names_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from prsync.threemanager.profile import Counters, Profile
+    from prsync.threemanager.query import DevicesQuery
+    from prsync.threemanager.rows import Row
+
+_OK: Final = 200
+
+# Stands for a count where the counters are of another shape; the core takes an object of no known type as invalid.
+_NO_COUNTERS: Final = object()
+
+_VALUE_LENGTH: Final = 40
+_METERS_SHOWN: Final = 40
+
+_MIDNIGHT: Final = timedelta(microseconds=1)
+"""From the last instant of a day to the midnight that ends it: a reading at that midnight belongs to the day."""
+
+
+@dataclass(slots=True, kw_only=True)
+class DevicesReader:
+    """Reads the rows of one answer, and knows in the end whether it was one. `path` is where it came from."""
+
+    profile: Profile
+    query: DevicesQuery
+    path: str
+    readings: list[Reading] = field(default_factory=list)
+    _rows: list[Row] = field(default_factory=list)
+    _has_counters: bool = False
+    _has_meter: bool = False
+    _has_flag: bool = False
+    _not_numbers: dict[str, int] = field(default_factory=dict)
+    """What stands in place of counts, of devices in scope: how often each type."""
+
+    def read(self, rows: Iterable[Row]) -> list[Reading]:
+        """The readings of all rows; ProfileMismatchError or UnusableAnswerError where they cannot be believed."""
+        for row in rows:
+            self._rows.append(row)
+            self.readings.append(self._reading(row))
+        if self._rows:
+            self._expect_what_the_profile_says()
+            self._expect_some_number()
+        return self.readings
+
+    def _reading(self, row: Row) -> Reading:
+        device_id = id_of(row, self.profile.devices.id, self.path)
+        managed = self._is_managed(row)
+        reading = self._counted(row, device_id, managed=managed)
+        if reading.invalid and (managed or self.query.scope is Scope.ALL):
+            for raw in self._raw_counts(row):
+                kind = _kind(raw)
+                self._not_numbers[kind] = self._not_numbers.get(kind, 0) + 1
+        self._expect_read_by_then(reading)
+        return reading
+
+    def _counted(self, row: Row, device_id: str, *, managed: bool) -> Reading:
+        devices = self.profile.devices
+        raw = at(row, devices.read_at) if devices.read_at else MISSING
+        read_at = None if raw is MISSING else instant_of(raw, devices.read_at_format, devices.read_at_timezone)
+        parts = [
+            reading_of(device_id, managed=managed, count=count, read_at=read_at) for count in self._raw_counts(row)
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        # Two meters that are added are a reading where both are: half of a sum would count as a drop.
+        counts = [part.count for part in parts if part.count is not None]
+        total = sum(counts) if len(counts) == len(parts) else None
+        invalid = any(part.invalid for part in parts) or (total or 0) > MAX_COUNT
+        return Reading(device_id, managed, None if invalid else total, parts[0].read_at, invalid)
+
+    def _raw_counts(self, row: Row) -> list[Any]:
+        """What stands at the meter, or at each of the meters that are added. None for what is not there."""
+        found = counters_of(row, self.profile.counters)
+        self._has_counters |= found is not None
+        if found is None:
+            return [None] * len(self._meters())
+        if not isinstance(found, Mapping):
+            # Counters of another shape make this device's reading invalid. The others' must not be lost with it.
+            return [_NO_COUNTERS] * len(self._meters())
+        counts = []
+        for meter in self._meters():
+            is_on_device = self.profile.counters.style == "fields"
+            value = at(found, meter) if is_on_device else found.get(normalised(meter), MISSING)
+            self._has_meter |= value is not MISSING
+            counts.append(None if value is MISSING else value)
+        return counts
+
+    def _meters(self) -> list[str]:
+        return [part.strip() for part in self.query.meter.split("+")]
+
+    def _is_managed(self, row: Row) -> bool:
+        devices = self.profile.devices
+        if not devices.managed:
+            return False
+        value = at(row, devices.managed)
+        self._has_flag |= value is not MISSING
+        if value is MISSING or value is None or _is_one_of(value, devices.unmanaged_values):
+            return False
+        if _is_one_of(value, devices.managed_values):
+            return True
+        # With scope `all` nothing depends on it. With `managed`, a guess would count pages that do not count.
+        if self.query.scope is Scope.MANAGED:
+            shown = printable(str(value))[:_VALUE_LENGTH] if isinstance(value, str | int | Decimal) else _kind(value)
+            problem = f"{devices.managed} is {shown!r}, which is neither managed nor unmanaged by the profile"
+            raise ProfileMismatchError(self.path, problem, "devices.managed_values")
+        return False
+
+    def _expect_read_by_then(self, reading: Reading) -> None:
+        """A reading from after the day asked for shows that the server answers for now."""
+        if reading.read_at is None or self.query.is_yesterday or self.profile.history.style == "none":
+            return
+        end = end_of_day(self.query.day, self.query.timezone)
+        if reading.read_at > end + _MIDNIGHT:
+            problem = (
+                f"asked for {self.query.day}, it answers with a reading of {reading.read_at:%Y-%m-%d %H:%M} UTC;"
+                " it does not answer for the day asked"
+            )
+            raise ProfileMismatchError(self.path, problem, "history and devices.read_at")
+
+    def _expect_what_the_profile_says(self) -> None:
+        counters, devices = self.profile.counters, self.profile.devices
+        if not self._has_counters:
+            problem = f"no device has {counters.at}; there are {names_in(self._rows)}"
+            raise ProfileMismatchError(self.path, problem, "counters.at")
+        if not self._has_meter:
+            there = ", ".join(meters_in(self._rows, counters))
+            problem = f"no device has the meter {self.query.meter}; there are {there}"
+            raise ProfileMismatchError(self.path, problem, "counters, or --meter of the feed")
+        if devices.managed and not self._has_flag:
+            problem = f"no device has {devices.managed}; there are {names_in(self._rows)}"
+            raise ProfileMismatchError(self.path, problem, "devices.managed")
+
+    def _expect_some_number(self) -> None:
+        """Not one number among all devices is the server's fault, and no device's: nothing of the day is believed."""
+        scope = self.query.scope
+        counted = any(one.count is not None for one in self.readings if one.managed or scope is Scope.ALL)
+        if self._not_numbers and not counted:
+            kinds = ", ".join(f"{kind} in {count:,}" for kind, count in sorted(self._not_numbers.items()))
+            devices = quantity(len(self.readings), "device")
+            problem = f"of {devices} none has a number in {self.query.meter}, but {kinds}"
+            raise ProfileMismatchError(self.path, problem, "counters")
+
+
+def counters_of(row: Row, counters: Counters) -> Any:
+    """A device's counters by their normalised names; None where it has none.
+
+    Something else where they are of a shape that the profile does not say; {} where they are null.
+    """
+    if counters.style == "fields":
+        return row
+    found = at(row, counters.at)
+    if found is MISSING:
+        return None
+    if found is None:
+        return {}
+    if counters.style == "object" and isinstance(found, Mapping):
+        named = [(name, _value_in(entry, counters.value)) for name, entry in found.items()]
+    elif counters.style == "list" and isinstance(found, list):
+        named = [(at(entry, counters.name), at(entry, counters.value)) for entry in found]
+    else:
+        return found
+    return {normalised(name): value for name, value in named if isinstance(name, str) and value is not MISSING}
+
+
+def _value_in(entry: Any, address: str) -> Any:
+    """A meter's count: the entry itself, or what stands in it where the profile says so. null is null either way."""
+    return at(entry, address) if address and entry is not None else entry
+
+
+def meters_in(rows: Sequence[Row], counters: Counters) -> list[str]:
+    """The names of the meters in some rows, as the server spells them, in the order in which they come."""
+    names: dict[str, None] = {}
+    for row in rows:
+        found = row if counters.style == "fields" else at(row, counters.at)
+        if isinstance(found, Mapping):
+            names.update(dict.fromkeys(found))
+        elif isinstance(found, list):
+            entries = (at(entry, counters.name) for entry in found)
+            names.update({entry: None for entry in entries if isinstance(entry, str)})
+    return [printable(name)[:_VALUE_LENGTH] for name in list(names)[:_METERS_SHOWN]] or ["none"]
+
+
+def id_of(row: Row, address: str, path: str) -> str:
+    """The id at an address: a text or a whole number, without blanks around it. UnusableAnswerError for none."""
+    value = at(row, address)
+    if isinstance(value, str) and value.strip() and not any(map(_is_control_or_surrogate, value.strip())):
+        return value.strip()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise UnusableAnswerError(path, _OK, f"{address} in each row")
+
+
+def _is_control_or_surrogate(char: str) -> bool:
+    # A terminal obeys control characters, and a lone surrogate (half a character) cannot be written to a file.
+    return unicodedata.category(char) in {"Cc", "Cs"}
+
+
+def _is_one_of(value: Any, wanted: Sequence[object]) -> bool:
+    """Whether a JSON value is in a list: a text whatever its case, true and 1 as different values."""
+    if isinstance(value, str):
+        return value.strip().casefold() in {one.strip().casefold() for one in wanted if isinstance(one, str)}
+    same_kind = (one for one in wanted if isinstance(one, bool) is isinstance(value, bool) and not isinstance(one, str))
+    return isinstance(value, bool | int | float | Decimal) and any(value == one for one in same_kind)
+
+
+def _kind(value: Any) -> str:
+    """What stands in an answer, in JSON's own words: a type, and no value."""
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, Mapping):
+        return "an object"
+    return "counters of another shape" if value is _NO_COUNTERS else "a number that is no count"

@@ -1,0 +1,37 @@
+"""How the day whose counters are wanted is written into a request."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from prsync.core.model import ONE_DAY
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from prsync.threemanager.profile import History
+    from prsync.threemanager.query import DevicesQuery
+
+
+def day_parameters(history: History, query: DevicesQuery) -> dict[str, str | int]:
+    """The parameters that ask for a day; none where the server has no history."""
+    match history.style:
+        case "day":
+            return {history.day: _written(query.day, time(23, 59, 59), history, query.timezone)}
+        case "range":
+            following = query.day + ONE_DAY
+            # With dates only, it depends on the server whether the last one belongs to the range. Midnights need no
+            # such word: they are the same instant by any reading.
+            last = query.day if history.end == "inclusive" and not history.has_time_of_day else following
+            return {
+                history.from_: _written(query.day, time(), history, query.timezone),
+                history.to: _written(last, time(), history, query.timezone),
+            }
+        case "none":
+            return {}
+
+
+def _written(day: date, moment: time, history: History, timezone: str) -> str:
+    return datetime.combine(day, moment, ZoneInfo(timezone)).strftime(history.format)

@@ -1,0 +1,220 @@
+"""Asking for all rows of a list, part by part. However a server pages, no part of its rows passes for all of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+from prsync.errors import ProfileMismatchError, UnusableAnswerError
+from prsync.threemanager.address import MISSING, at
+from prsync.threemanager.rows import Answer, number_of, rows_of, sign_of_more
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from prsync.threemanager.profile import Paging
+    from prsync.threemanager.rows import Row
+
+    Parameters = Mapping[str, str | int]
+    Get = Callable[[str, Parameters], Answer]
+    """Sends one request: a path below the server's URL, which may have a query, and more parameters for that."""
+
+# More than any customer has. A server whose pages never end must not keep a night's run busy for ever.
+MOST_PAGES: Final = 1000
+
+_OK: Final = 200
+_LINK: Final = re.compile(r"<([^<>]*)>\s*((?:;[^,<]*)*)")
+_REL_NEXT: Final = re.compile(r"""rel\s*=\s*"?\s*(?:[\w-]+\s+)*next\b""", re.IGNORECASE)
+
+_USUAL_CAPS: Final = frozenset(cap * 10**power for cap in (1, 2, 5, 25) for power in range(1, 5))
+"""How many rows servers usually give at most: 10, 20, 50, 250, 100, 200, 500 …"""
+
+
+@dataclass(slots=True)
+class WholePages:
+    """What a run has learned of a list whose server does not say whether more follows: how many rows are surely all.
+
+    A page of so many rows has turned out to be the last, so a page of as many or fewer is whole, too. But not one of as
+    many where that is a usual cap: a customer with just so many devices would make a part of another's pass for all.
+    """
+
+    rows: int = 0
+
+    def learn(self, rows: int) -> None:
+        """A page of so many rows was the last."""
+        self.rows = max(self.rows, rows)
+
+    def is_whole(self, rows: int) -> bool:
+        """Whether a page of so many rows is surely the last."""
+        return rows < self.rows or (rows == self.rows and rows not in _USUAL_CAPS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One request of a list."""
+
+    path: str
+    parameters: Parameters
+    place: str | int
+    """The number, offset, cursor or link that is asked for: what the answer must lead on from."""
+
+
+_END: Final = object()
+_UNTOLD: Final = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pager:
+    """Reads one list of a server to its end; every failure is a ServerError.
+
+    `key` is the profile's table, for an error; `url` the server's own.
+    """
+
+    get: Get
+    paging: Paging
+    rows: Sequence[str]
+    key: str
+    url: str
+    whole: WholePages = field(default_factory=WholePages)
+
+    def first_page(self, path: str, parameters: Parameters) -> list[Row]:
+        """The rows of the first answer alone."""
+        ask = self._first(path, parameters)
+        return rows_of(self.get(ask.path, ask.parameters).document, self.rows, _shown(path))
+
+    def all_rows(self, path: str, parameters: Parameters) -> Iterator[Row]:
+        """All rows, one request after another."""
+        before: list[Row] = []
+        ask, read, untold = self._first(path, parameters), 0, False
+        for pages in range(1, MOST_PAGES + 1):
+            answer = self.get(ask.path, ask.parameters)
+            rows = rows_of(answer.document, self.rows, _shown(path))
+            if untold and (not rows or rows == before):
+                # There was no more; or the server does not page, and answers alike whatever it is asked.
+                self.whole.learn(len(before))
+                self._expect_complete(answer, read, pages, path)
+                return
+            if rows and rows == before:
+                expected = f"other rows on page {pages} than on the page before it"
+                raise UnusableAnswerError(_shown(path), _OK, expected)
+            yield from rows
+            read += len(rows)
+            following = self._following(answer, ask, rows, read)
+            if following is None:
+                self._expect_complete(answer, read, pages, path)
+                return
+            ask, untold = following
+            before = rows
+        raise UnusableAnswerError(_shown(path), _OK, f"an end within {MOST_PAGES:,} pages")
+
+    def _first(self, path: str, parameters: Parameters) -> _Ask:
+        size: Parameters = {self.paging.size: self.paging.rows_per_page} if self.paging.size else {}
+        match self.paging.style:
+            case "page" | "offset":
+                first = self.paging.first
+                return _Ask(path, {**parameters, self.paging.number: first, **size}, first)
+            case "cursor" | "link":
+                return _Ask(path, {**parameters, **size}, "")
+            case "none":
+                return _Ask(path, parameters, "")
+
+    def _following(self, answer: Answer, ask: _Ask, rows: list[Row], read: int) -> tuple[_Ask, bool] | None:
+        """The next request, and whether it is only a guess that there is more; None at the end."""
+        if self.paging.style == "none":
+            return None
+        told = self._told(answer, ask)
+        if told is _END:
+            return None
+        if told is not _UNTOLD:
+            return self._ask(told, ask, answer), False
+        total = self._total(answer)
+        if self.paging.style in {"cursor", "link"} or not rows or (total is not None and read >= total):
+            return None
+        if total is None and self.whole.is_whole(len(rows)):
+            return None
+        guessed = int(ask.place) + (1 if self.paging.style == "page" else len(rows))
+        return _Ask(ask.path, {**ask.parameters, self.paging.number: guessed}, guessed), total is None
+
+    def _told(self, answer: Answer, ask: _Ask) -> Any:
+        """What the answer says of the next page; _END where that is none, _UNTOLD where it says nothing."""
+        if self.paging.style == "link" and not self.paging.next:
+            value: Any = _link_of(answer)
+        elif not self.paging.next:
+            return _UNTOLD
+        else:
+            value = at(answer.document, self.paging.next)
+        if value is MISSING:
+            return _UNTOLD
+        # The last page's way to say so differs: null, an empty text, 0, or the page itself once more.
+        if value in (None, "", 0, False) or str(value) == str(ask.place):
+            return _END
+        return value
+
+    def _ask(self, told: Any, ask: _Ask, answer: Answer) -> _Ask:
+        if self.paging.style == "link":
+            # A link is whole: what was asked for stands in its query.
+            return _Ask(self._same_host(str(told), answer, ask.path), {}, str(told))
+        if self.paging.style == "cursor":
+            return _Ask(ask.path, {**ask.parameters, self.paging.number: str(told)}, str(told))
+        number = _page_number(told, self.paging.number)
+        # A page that was read already would be read again, and so on for ever.
+        if number is None or number <= int(ask.place):
+            expected = f"a {self.paging.next} after {self.paging.style} {ask.place}"
+            raise UnusableAnswerError(_shown(ask.path), _OK, expected)
+        return _Ask(ask.path, {**ask.parameters, self.paging.number: number}, number)
+
+    def _same_host(self, link: str, answer: Answer, path: str) -> str:
+        """The path and query of a link; the token or the password must not go to where any answer points."""
+        base = urlsplit(self.url)
+        target = urlsplit(urljoin(answer.url, link))
+        if target.scheme != "https" or target.netloc.casefold() != base.netloc.casefold():
+            raise ProfileMismatchError(
+                _shown(path), "its link to the next page leads to another host", self._named("next")
+            )
+        below = target.path.removeprefix(base.path.rstrip("/"))
+        return f"{below}?{target.query}" if target.query else below
+
+    def _total(self, answer: Answer) -> int | None:
+        value = at(answer.document, self.paging.total) if self.paging.total else MISSING
+        return None if value is MISSING else number_of(value)
+
+    def _expect_complete(self, answer: Answer, read: int, pages: int, path: str) -> None:
+        total = self._total(answer)
+        if total is not None and read < total:
+            problem = f"it says that there are {total:,} rows, and gave {read:,}"
+            raise ProfileMismatchError(_shown(path), problem, self._named("total"))
+        used = (self.paging.next, self.paging.total)
+        sign = sign_of_more(answer, rows=read, pages=pages, used=used)
+        if sign == "Link.next" and self.paging.style == "link" and not self.paging.next:
+            return
+        if sign is not None:
+            problem = f"by {sign} it shows that there is more than the {read:,} rows it gave"
+            raise ProfileMismatchError(_shown(path), problem, self._named("style"))
+
+    def _named(self, key: str) -> str:
+        return f"{self.key}.paging.{key}"
+
+
+def _page_number(told: Any, parameter: str) -> int | None:
+    """The number of the next page or its first row; also from a URL that has it in its query."""
+    number = number_of(told)
+    if number is None and isinstance(told, str):
+        values = parse_qs(urlsplit(told).query).get(parameter, [])
+        number = number_of(values[-1]) if values else None
+    return number
+
+
+def _link_of(answer: Answer) -> Any:
+    """The link to the next page in the Link header (RFC 8288); MISSING where it has none."""
+    headers = (text for name, text in answer.headers.items() if name.casefold() == "link")
+    for target, parameters in _LINK.findall(next(headers, "")):
+        if _REL_NEXT.search(parameters):
+            return target
+    return MISSING
+
+
+def _shown(path: str) -> str:
+    """A path without its query, for an error: a link may carry anything."""
+    return path.partition("?")[0]

@@ -1,0 +1,111 @@
+"""How often and how long a run waits for a server that stumbles: urllib3's Retry, with one budget for the whole run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from urllib3.exceptions import ConnectTimeoutError, InvalidHeader
+from urllib3.util import Retry
+
+from prsync.errors import ServerLostError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from urllib3.connectionpool import ConnectionPool
+    from urllib3.response import BaseHTTPResponse
+
+    from prsync.threemanager.profile import Manners
+
+MAY_PASS: Final = frozenset({429, 500, 502, 503, 504})
+"""HTTP statuses after which the same request may well be answered."""
+
+
+@dataclass(slots=True)
+class Patience:
+    """What a run may still spend on waiting for one server, in seconds. `sleep` is time.sleep but in tests."""
+
+    url: str
+    longest_wait: float
+    left: float
+    sleep: Callable[[float], None] = field(default=time.sleep)
+    waited: float = 0.0
+
+    @classmethod
+    def of(cls, url: str, manners: Manners, sleep: Callable[[float], None] = time.sleep) -> Self:
+        """The patience that a profile asks for."""
+        return cls(url, float(manners.longest_wait), float(manners.waiting_in_all), sleep)
+
+    def wait(self, seconds: float) -> None:
+        """Wait, or raise ServerLostError where that would be too long."""
+        if seconds > self.longest_wait:
+            raise ServerLostError(self.url, f"it asks to be left alone for {seconds:,.0f} seconds")
+        if seconds > self.left:
+            raise ServerLostError(self.url, "it has been waited for long enough in this run")
+        self.left -= seconds
+        self.waited += seconds
+        self.sleep(seconds)
+
+
+class PatientRetry(Retry):
+    """urllib3's Retry, but that each wait is taken from the run's patience."""
+
+    def __init__(self, *arguments: Any, patience: Patience, **options: Any) -> None:
+        self.patience = patience
+        super().__init__(*arguments, **options)
+
+    def new(self, **options: Any) -> Self:
+        """The next state, as urllib3 makes it."""
+        return super().new(patience=self.patience, **options)
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Self:
+        """The next state after a failure, as urllib3 makes it; raises `error` where nothing may be tried again.
+
+        What is posted is a login. It is tried again only where it cannot have been refused, since a server may lock an
+        account that fails too often: not where the connection broke off after it was sent.
+        """
+        if method == "POST" and error is not None and not isinstance(error, ConnectTimeoutError):
+            raise error
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+    def sleep(self, response: BaseHTTPResponse | None = None) -> None:
+        """Wait as long as the server asks, else longer from time to time."""
+        asked = self._asked_for(response) if response is not None else None
+        self.patience.wait(self.get_backoff_time() if asked is None else asked)
+
+    def _asked_for(self, response: BaseHTTPResponse) -> float | None:
+        try:
+            return self.get_retry_after(response)
+        except InvalidHeader:
+            return None
+
+
+def retry_for(manners: Manners, patience: Patience) -> PatientRetry:
+    """When a request is tried again.
+
+    No redirect is followed: it would carry the password or the token to wherever it points.
+    """
+    return PatientRetry(
+        total=manners.tries_again,
+        redirect=0,
+        status_forcelist=MAY_PASS,
+        allowed_methods=frozenset({"GET", "POST"}),
+        backoff_factor=manners.backoff,
+        # Many customers' machines are asked for by many prsyncs at the same minute of the night.
+        backoff_jitter=manners.backoff / 2,
+        # The limit is ours (Patience): urllib3 would cut a longer wait short, and ask before the server wants it.
+        retry_after_max=10**9,
+        raise_on_status=False,
+        patience=patience,
+    )
