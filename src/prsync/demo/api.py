@@ -1,76 +1,118 @@
-"""The Public API of the simulated server, as docs/3manager.openapi.yaml describes it."""
+"""The API of the simulated server: as docs/3manager.openapi.yaml describes it, or as another API profile says."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from prsync.core.utc import utc_text
+from prsync.core.model import ONE_DAY
+from prsync.demo.days import days_asked
+from prsync.demo.endpoints import Endpoints
+from prsync.demo.fields import RowWriter
+from prsync.demo.pages import MOST_ROWS, page_of
+from prsync.demo.received import RefusedError, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from prsync.demo.fleet import DeviceAsOf, Fleet, Organization
+    from prsync.demo.received import Received
     from prsync.demo.tokens import Tokens
-    from prsync.demo.traffic import Request
-
-MOST_ROWS: Final = 1000
-DEFAULT_ROWS: Final = 200
-
-# One of these is in every value that a real server sends, too, and that prsync must not keep or log.
-UNWANTED_MARKERS: Final = ("TEMPTING", "198.51.100.")
-
-
-class _RefusedError(Exception):
-    """A request is answered with an error; the arguments are the HTTP status and the message."""
+    from prsync.threemanager.profile import Profile
 
 
 @dataclass
 class Api:
-    """What one server offers, and how it departs from the contract's ordinary case."""
+    """What one server offers, and how it departs from the ordinary case."""
 
+    profile: Profile
     fleet: Fleet
     tokens: Tokens
+    endpoints: Endpoints = field(init=False)
     rows_per_page: int = MOST_ROWS
-    """The most rows that it puts on a page, whatever `pageSize` asks for."""
+    """The most rows that it puts on a page, whatever a request asks for."""
     sends_read_at: bool = True
     """Whether a device's row says when it was read."""
     forbidden: set[str] = field(default_factory=set)
     """Ids of the organizations that this user may not see."""
     stale_periods: dict[str, tuple[date, date | None]] = field(default_factory=dict)
     """By organization id: the last day before its DCA stopped, and the first day after that, None for never."""
+    today: date | None = None
+    """What day it is, to a server that answers for now."""
 
-    def answer(self, request: Request, authorization: str | None, form: Mapping[str, str]) -> tuple[int, Any]:
-        """The HTTP status and the JSON document that answer a request; `form` is the request's body."""
+    def __post_init__(self) -> None:
+        self.endpoints = Endpoints.of(self.profile)
+
+    def answer(self, received: Received) -> Reply:
+        """What the server answers to a request."""
         try:
-            return self._answer(request, authorization, form)
-        except _RefusedError as refused:
+            return self._answer(received)
+        except RefusedError as refused:
             status, message = refused.args
-            return status, {"message": message}
+            return Reply(status, {"message": message})
 
-    def _answer(self, request: Request, authorization: str | None, form: Mapping[str, str]) -> tuple[int, Any]:
-        if request.path == "/oauth/token":
-            if request.method != "POST":
-                raise _RefusedError(405, "A token is obtained with POST.")
-            return self.tokens.answer(form)
-        if not self.tokens.admits(authorization):
-            raise _RefusedError(401, "No token, an unknown one, or one that has expired.")
-        if request.method != "GET":
-            raise _RefusedError(405, "Nothing can be changed here.")
-        if request.path == "/api/v1/organizations":
-            return 200, self._page([_organization(found) for found in self.fleet.organizations], request.query)
-        if (organization_id := request.organization_id) is not None:
-            return 200, self._page(self._devices(organization_id, request.query), request.query)
-        raise _RefusedError(404, "Nothing is here.")
+    def _answer(self, received: Received) -> Reply:
+        self._expect_headers(received)
+        if received.path == self.endpoints.token and self.tokens.are_issued_at_path:
+            return token_answer(self.tokens, received)
+        if not self.tokens.admits(received):
+            raise RefusedError(401, "No token, an unknown one, or one that has expired.")
+        if received.method != "GET":
+            raise RefusedError(405, "Nothing can be changed here.")
+        listed, devices = self.profile.organizations, self.profile.devices
+        # Looked at first: a list of customers may lie where the devices of one would.
+        if self.endpoints.organizations is not None and self.endpoints.organizations.is_at(received.path):
+            self.endpoints.organizations.expect_query(received.query)
+            rows = [self._writer.organization(found) for found in self.fleet.organizations]
+            return page_of(rows, listed.paging, listed.rows, received, self.rows_per_page)
+        if self.endpoints.devices.is_at(received.path):
+            self.endpoints.devices.expect_query(received.query)
+            return page_of(self._devices(received), devices.paging, devices.rows, received, self.rows_per_page)
+        raise RefusedError(404, "Nothing is here.")
 
-    def _devices(self, organization_id: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
-        if organization_id not in {found.organization_id for found in self.fleet.organizations}:
-            raise _RefusedError(404, "No such organization.")
-        if organization_id in self.forbidden:
-            raise _RefusedError(403, "This user may not see that organization.")
-        day = self._newest_day_delivered(organization_id, _day(query))
-        return [self._device(found) for found in self.fleet.devices(organization_id, day)]
+    def _expect_headers(self, received: Received) -> None:
+        if not received.has_headers(self.profile.headers):
+            raise RefusedError(400, f"One of the headers {', '.join(self.profile.headers)} is not as it should be.")
+
+    @property
+    def _writer(self) -> RowWriter:
+        return RowWriter(self.profile, self.sends_read_at)
+
+    def _devices(self, received: Received) -> list[dict[str, Any]]:
+        named = self.endpoints.devices.organization_id(received.path, received.query)
+        if self.profile.devices.organization_id:
+            asked = [found for found in self.fleet.organizations if found.organization_id not in self.forbidden]
+        else:
+            asked = [found for found in self.fleet.organizations if found.organization_id == named]
+            if not asked:
+                raise RefusedError(404, "No such organization.")
+            if named in self.forbidden:
+                raise RefusedError(403, "This user may not see that organization.")
+        return [self._writer.device(device, owner) for owner in asked for device in self._as_asked(owner, received)]
+
+    def _as_asked(self, owner: Organization, received: Received) -> Iterable[DeviceAsOf]:
+        """An organization's devices as the profile's `[history]` has them."""
+        days = days_asked(self.profile.history, received.query)
+        if days is None:
+            return self._as_of(owner, self.today or date.max)
+        if self.profile.history.style == "day":
+            return self._as_of(owner, days.first)
+        return (reading for day in reversed(list(days)) for reading in self._read_on(owner, day))
+
+    def _as_of(self, owner: Organization, day: date) -> Sequence[DeviceAsOf]:
+        return self.fleet.devices(owner.organization_id, self._newest_day_delivered(owner.organization_id, day))
+
+    def _read_on(self, owner: Organization, day: date) -> Iterator[DeviceAsOf]:
+        """The readings of one day: of each device that was read the newest, then one from before it printed."""
+        before = {device.device_id: device for device in self._as_of(owner, day - ONE_DAY)}
+        for device in self._as_of(owner, day):
+            earlier = before.get(device.device_id)
+            if earlier is None:
+                yield device
+            elif earlier.read_at != device.read_at or device.read_at is None:
+                yield device
+                yield _read_before(device, earlier)
 
     def _newest_day_delivered(self, organization_id: str, day: date) -> date:
         """The day of the newest readings that the server has at the end of `day`."""
@@ -80,55 +122,36 @@ class Api:
                 return since
         return day
 
-    def _device(self, device: DeviceAsOf) -> dict[str, Any]:
-        row: dict[str, Any] = {"deviceId": device.device_id, "managed": device.managed}
-        if self.sends_read_at:
-            row["lastReadAt"] = _instant(device.read_at)
-        return row | {"counters": dict(device.counters)} | _unwanted_fields(device.device_id)
 
-    def _page(self, rows: Sequence[dict[str, Any]], query: Mapping[str, str]) -> dict[str, Any]:
-        number = _number(query, "page", default=1)
-        size = min(_number(query, "pageSize", default=DEFAULT_ROWS, most=MOST_ROWS), self.rows_per_page)
-        on_page = rows[(number - 1) * size : number * size]
-        return {"items": on_page, "nextPage": number + 1 if number * size < len(rows) else None}
+def _read_before(device: DeviceAsOf, earlier: DeviceAsOf) -> DeviceAsOf:
+    """A reading a minute before that of `device`, with the counters that it had the day before."""
+    read_at = device.read_at - timedelta(minutes=1) if isinstance(device.read_at, datetime) else device.read_at
+    return replace(earlier, read_at=read_at)
 
 
-def _instant(read_at: datetime | str | None) -> str | None:
-    if read_at is None or isinstance(read_at, str):
-        return read_at
-    return utc_text(read_at)
+@dataclass(frozen=True, slots=True)
+class TokenHost:
+    """A host that issues tokens for another server, and does nothing else."""
+
+    api: Api
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Those of the server that the tokens are for."""
+        return self.api.endpoints
+
+    def answer(self, received: Received) -> Reply:
+        """What the host answers to a request."""
+        # What is meant for one server's eyes is a secret to every other.
+        told = [name for name in self.api.profile.headers if name.lower() in received.headers]
+        if received.path != self.endpoints.token or told:
+            return Reply(400, {"error": "invalid_request", "error_description": "This host issues tokens only."})
+        return token_answer(self.api.tokens, received)
 
 
-def _organization(organization: Organization) -> dict[str, Any]:
-    return {
-        "organizationId": organization.organization_id,
-        "name": organization.name,
-        "address": "TEMPTING Street 1",
-        "contact": "TEMPTING Person <person@tempting.example>",
-    }
-
-
-def _unwanted_fields(device_id: str) -> dict[str, Any]:
-    """What a real server tells of a device besides what prsync needs."""
-    last_byte = sum(device_id.encode()) % 254 + 1
-    return {
-        "serialNumber": f"TEMPTINGSN{device_id}",
-        "model": "TEMPTING LaserJet 4000",
-        "ipAddress": f"198.51.100.{last_byte}",
-        "location": "TEMPTING corridor, 3rd floor",
-        "contact": "TEMPTING Person <person@tempting.example>",
-    }
-
-
-def _day(query: Mapping[str, str]) -> date:
-    try:
-        return date.fromisoformat(query["date"])
-    except (KeyError, ValueError):
-        raise _RefusedError(400, "The date is missing or is none.") from None
-
-
-def _number(query: Mapping[str, str], name: str, *, default: int, most: int | None = None) -> int:
-    text = query.get(name, str(default))
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= (most or int(text)):
-        return int(text)
-    raise _RefusedError(400, f"{name} is not a whole number in its range.")
+def token_answer(tokens: Tokens, received: Received) -> Reply:
+    """The answer to a token request."""
+    if received.method != "POST":
+        return Reply(405, {"message": "A token is obtained with POST."})
+    status, document = tokens.answer(received)
+    return Reply(status, document)

@@ -13,13 +13,15 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from prsync.demo.traffic import Request
+from prsync.demo.received import Received
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Mapping
 
-    from prsync.demo.api import Api
-    from prsync.demo.traffic import Answer, Traffic
+    from prsync.demo.api import Api, TokenHost
+    from prsync.demo.received import Reply
+    from prsync.demo.traffic import Answer, Request, Traffic
 
 _HANDSHAKE_SECONDS: Final = 10
 
@@ -32,7 +34,7 @@ class HttpsServer(ThreadingHTTPServer):
     # More than the default of 5: tests open many connections at once.
     request_queue_size = 64
 
-    def __init__(self, port: int, context: ssl.SSLContext, api: Api, traffic: Traffic) -> None:
+    def __init__(self, port: int, context: ssl.SSLContext, api: Api | TokenHost, traffic: Traffic) -> None:
         self._context, self.api, self.traffic = context, api, traffic
         self._lock, self._stopping = Lock(), False
         self._connections: set[socket.socket] = set()
@@ -84,27 +86,37 @@ class _Handler(BaseHTTPRequestHandler):
     server: HttpsServer
 
     def _serve(self) -> None:
-        form = dict(parse_qsl(self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()))
-        url = urlsplit(self.path)
-        query = dict(parse_qsl(url.query, keep_blank_values=True))
-        request = Request(self.command, unquote(url.path), query, self.headers.get("User-Agent", ""))
+        received = self._received()
+        request = self.server.api.endpoints.noted(received)
         override = self.server.traffic.begin(request)
         try:
-            status, document = self.server.api.answer(request, self.headers.get("Authorization"), form)
-            if override.alter is not None:
-                document = override.alter(document)
+            reply = self.server.api.answer(received)
+            document = reply.document if override.alter is None else override.alter(reply.document)
             body = json.dumps(document, ensure_ascii=False).encode() if override.body is None else override.body
-            self._send(request, override, override.status or status, b"" if self.command == "HEAD" else body)
+            self._send(request, override, reply, b"" if self.command == "HEAD" else body)
         finally:
             self.server.traffic.end(request, None)
 
+    def _received(self) -> Received:
+        url = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        return Received(
+            method=self.command,
+            target=self.path,
+            path=unquote(url.path),
+            query=dict(parse_qsl(url.query, keep_blank_values=True)),
+            headers={name.lower(): value for name, value in self.headers.items()},
+            form=dict(parse_qsl(body.decode())),
+        )
+
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815
 
-    def _send(self, request: Request, override: Answer, status: int, body: bytes) -> None:
+    def _send(self, request: Request, override: Answer, reply: Reply, body: bytes) -> None:
+        status = override.status or reply.status
         first = None if override.after is None else body[: override.after]
         rest = body[len(first or b"") :]
         if first is not None:
-            self._send_headers(override, status, len(body))
+            self._send_headers(status, {**reply.headers, **override.headers}, len(body))
             self.wfile.write(first)
         if override.hold is not None:
             override.hold.wait()
@@ -116,15 +128,15 @@ class _Handler(BaseHTTPRequestHandler):
         # as overlapping with this one.
         self.server.traffic.end(request, status)
         if first is None:
-            self._send_headers(override, status, len(body))
+            self._send_headers(status, {**reply.headers, **override.headers}, len(body))
         self.wfile.write(rest)
 
-    def _send_headers(self, override: Answer, status: int, length: int) -> None:
+    def _send_headers(self, status: int, more: Mapping[str, str], length: int) -> None:
         headers = {"Content-Type": "application/json", "Content-Length": str(length), "Cache-Control": "no-store"}
         if status == 401:  # noqa: PLR2004
             headers["WWW-Authenticate"] = 'Bearer realm="3manager"'
         self.send_response_only(status)
-        for name, value in (headers | dict(override.headers)).items():
+        for name, value in (headers | dict(more)).items():
             self.send_header(name, value)
         self.end_headers()
 

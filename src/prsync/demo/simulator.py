@@ -1,16 +1,22 @@
-"""The simulated 3manager server: real HTTPS and OAuth 2.0 on this machine, and an invented fleet of printers."""
+"""The simulated 3manager server: real HTTPS and OAuth 2.0 on this machine, and an invented fleet of printers.
+
+Given an API profile, it is a server of that shape.
+"""
 
 from __future__ import annotations
 
 import secrets
 import time
 from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urlsplit
 
-from prsync.demo.api import UNWANTED_MARKERS, Api
+from prsync.demo.api import Api, TokenHost
 from prsync.demo.ca import server_context
+from prsync.demo.fields import UNWANTED_MARKERS
 from prsync.demo.https import HttpsServer
 from prsync.demo.tokens import Tokens
 from prsync.demo.traffic import Answer, Request, Traffic
+from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +32,9 @@ class Simulator:
     """One simulated server; as a context manager it runs until the end of the block.
 
     Into `folder` it writes the CA's certificate, `ca_bundle`, and nothing else. Tokens last `token_seconds` by `clock`.
-    Its certificate is for the host `names` and expires at `certificate_ends`.
+    Its certificate is for the host `names` and expires at `certificate_ends`. It answers as `profile` says; where
+    that has tokens issued by another host, there is a second server for them. A server without history needs to know
+    what day is `today`.
     """
 
     unwanted_markers: Final = UNWANTED_MARKERS
@@ -37,8 +45,11 @@ class Simulator:
         fleet: Fleet,
         *,
         folder: Path,
+        profile: Profile | None = None,
         token_seconds: int = TOKEN_SECONDS,
         client_id: str | None = None,
+        client_secret: str | None = None,
+        today: date | None = None,
         clock: Callable[[], float] = time.monotonic,
         names: Sequence[str] = ("127.0.0.1", "localhost"),
         certificate_ends: datetime | None = None,
@@ -46,18 +57,24 @@ class Simulator:
         self.ca_bundle = folder / "ca.pem"
         self.username = "prsync@3manager.example"
         self._context = server_context(self.ca_bundle, names, certificate_ends)
+        shape = profile or Profile.load(None)
+        if not shape.has_history and today is None:
+            raise ValueError("a server without history answers for today: which day is that?")
         self._tokens = Tokens(
+            auth=shape.auth,
             username=self.username,
             password=f"pw-{secrets.token_hex(16)}",
             client_id=client_id,
+            client_secret=client_secret,
             lifetime=token_seconds,
             clock=clock,
         )
         self._passwords = [self._tokens.password]
-        self._api = Api(fleet, self._tokens)
+        self._api = Api(shape, fleet, self._tokens, today=today)
         self._traffic = Traffic()
         self._server: HttpsServer | None = None
-        self._port = 0
+        self._token_server: HttpsServer | None = None
+        self._port = self._token_port = 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -70,17 +87,44 @@ class Simulator:
         """Begin to serve; after a stop() at the same URL as before."""
         self._server = HttpsServer(self._port, self._context, self._api, self._traffic)
         self._port = int(self._server.server_address[1])
+        if self._tokens.are_on_another_host:
+            self._token_server = HttpsServer(self._token_port, self._context, TokenHost(self._api), self._traffic)
+            self._token_port = int(self._token_server.server_address[1])
 
     def stop(self) -> None:
         """Break off all connections and accept no more. Answers that are held are released."""
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
+        for server in (self._server, self._token_server):
+            if server is not None:
+                server.stop()
+        self._server = self._token_server = None
 
     @property
     def url(self) -> str:
         """The URL to give to `prsync server add`."""
         return f"https://127.0.0.1:{self._port}"
+
+    @property
+    def token_host(self) -> str:
+        """The URL of the host that issues tokens: another one where the profile says so."""
+        return f"https://localhost:{self._token_port}" if self._tokens.are_on_another_host else self.url
+
+    @property
+    def profile(self) -> Profile:
+        """The profile for a client of this server: the one that it was given, with its own host for tokens."""
+        profile = self._api.profile
+        if not self._tokens.are_on_another_host:
+            return profile
+        token = self.token_host + urlsplit(profile.auth.token).path
+        return profile.model_copy(update={"auth": profile.auth.model_copy(update={"token": token})})
+
+    @property
+    def today(self) -> date | None:
+        """What day it is, to a server without history; it may be set at any time."""
+        return self._api.today
+
+    @today.setter
+    def today(self, today: date) -> None:
+        self._api.today = today
 
     @property
     def fleet(self) -> Fleet:
@@ -98,8 +142,9 @@ class Simulator:
 
     @property
     def secrets(self) -> list[str]:
-        """Every password and every token so far, including those no longer valid."""
-        return [*self._passwords, *self._tokens.issued]
+        """Every password, client's secret and token so far, including those no longer valid."""
+        client_secrets = [self._tokens.client_secret] if self._tokens.client_secret else []
+        return [*self._passwords, *client_secrets, *self._tokens.issued]
 
     def change_password(self, password: str) -> None:
         """Change the user's password; tokens that were issued before stay valid."""
@@ -126,7 +171,7 @@ class Simulator:
         self._api.forbidden.add(organization_id)
 
     def give_at_most(self, rows: int) -> None:
-        """Put no more than `rows` rows on a page, whatever pageSize asks for."""
+        """Put no more than `rows` rows on a page, whatever a request asks for."""
         self._api.rows_per_page = rows
 
     def hide_read_at(self) -> None:

@@ -19,27 +19,16 @@ class Request:
     """With percent-encoding resolved, and without the query."""
     query: Mapping[str, str]
     user_agent: str
+    is_devices: bool = False
+    """Whether it asks for devices."""
+    organization_id: str | None = None
+    """The organization whose devices it asks for; None if it asks for something else, or for those of all."""
+    day: str | None = None
+    """The first day it asks for, as 2026-11-24; None if it asks for none."""
     status: int | None = None
     """The HTTP status of the answer; None before there is one, and where there never was."""
     overlapped: bool = False
     """Whether another request was being answered at the same time."""
-
-    @property
-    def is_devices(self) -> bool:
-        """Whether it asks for devices."""
-        return self.path.startswith("/api/v1/organizations/") and self.path.endswith("/devices")
-
-    @property
-    def organization_id(self) -> str | None:
-        """The organization whose devices it asks for; None if it asks for something else."""
-        if not self.is_devices:
-            return None
-        return self.path.removeprefix("/api/v1/organizations/").removesuffix("/devices")
-
-    @property
-    def day(self) -> str | None:
-        """The day it asks for, as 2026-11-24; None if it asks for none."""
-        return self.query.get("date")
 
 
 @dataclass(frozen=True, slots=True)
