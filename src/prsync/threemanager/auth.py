@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import requests
 from oauthlib.oauth2 import BackendApplicationClient, LegacyApplicationClient
@@ -14,13 +15,15 @@ from prsync.errors import ClientRefusedError, LoginRefusedError, ServerError, Un
 from prsync.threemanager.token import reduced_to_bearer_token, refusal_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from prsync.credentials.passwords import Secret
     from prsync.threemanager.profile import Auth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """Who logs in to which server, and how. `url` is the server's own."""
+    """Who logs in to which server, and how. `url` is the server's own; `headers` are sent to that host alone."""
 
     url: str
     username: str
@@ -28,6 +31,7 @@ class Login:
     client_id: str | None
     client_secret: Secret | None
     auth: Auth
+    headers: Mapping[str, str]
 
     @property
     def secrets(self) -> list[str]:
@@ -58,9 +62,14 @@ class Login:
             auth=basic,
             include_client_id=in_body and client_id is not None,
             timeout=timeouts,
-            headers={"Accept": "application/json", **self.auth.headers},
+            headers={"Accept": "application/json", **self._own_headers(), **self.auth.headers},
             **options,
         )
+
+    def _own_headers(self) -> Mapping[str, str]:
+        """The server's own headers, where the token is had from it, too: no other host may see them."""
+        same_host = urlsplit(self.token_url).netloc.casefold() == urlsplit(self.url).netloc.casefold()
+        return self.headers if same_host else {}
 
     def _client(self) -> tuple[str | None, str | None]:
         """The OAuth client's id and secret; with client_credentials they are what is given as user and password."""

@@ -80,6 +80,7 @@ class Session:
             client_id=server.client_id,
             client_secret=client_secret,
             auth=profile.auth,
+            headers=profile.headers,
         )
         self._patience = Patience.of(self._url, profile.manners, sleep)
         self._error_translator = ErrorTranslator(self._url, server.ca_bundle, timeouts)
