@@ -33,6 +33,18 @@ COUNTS: Final = {"1001": {"A": (1000, 1120), "B": (2000, 2001), "C": (3000, 3300
 PAGES_OF_TWO: Final = "\n[paging]\nrows_per_page = 2\n"
 
 
+def client_for(simulator: Simulator, client_id: str | None = None, secret: str | None = None) -> ThreeManager:
+    """A client with the profile of the server."""
+    settings = settings_at(simulator.url, simulator.ca_bundle, simulator.username, client_id=client_id)
+    return ThreeManager(
+        settings,
+        Secret(simulator.password),
+        simulator.profile,
+        client_secret=Secret(secret) if secret else None,
+        sleep=no_sleep,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Shape:
     """A server's shape: a profile, and what the server wants or does beside it."""
@@ -75,8 +87,8 @@ class Shape:
         return fleet
 
     @contextmanager
-    def running(self, folder: Path, profile: Profile | None = None) -> Iterator[tuple[Simulator, ThreeManager]]:
-        """A server of this shape, and a client that it lets in; with another profile, the client has that."""
+    def running(self, folder: Path) -> Iterator[tuple[Simulator, ThreeManager]]:
+        """A server of this shape, and a client that it lets in."""
         client_id, secret = self.client
         simulator = Simulator(
             self.fleet(),
@@ -86,16 +98,8 @@ class Shape:
             client_secret=secret,
             today=DAYS[0],
         )
-        with simulator:
-            settings = settings_at(simulator.url, simulator.ca_bundle, simulator.username, client_id=client_id or None)
-            with ThreeManager(
-                settings,
-                Secret(simulator.password),
-                profile or simulator.profile,
-                client_secret=Secret(secret) if secret else None,
-                sleep=no_sleep,
-            ) as client:
-                yield simulator, client
+        with simulator, client_for(simulator, client_id or None, secret) as client:
+            yield simulator, client
 
     def query(self, organization_id: str, day: date) -> DevicesQuery:
         """The question for a customer's devices."""

@@ -37,7 +37,8 @@ class RowWriter:
         """A customer's row."""
         row: dict[str, Any] = {}
         put(row, self.profile.organizations.id, organization.organization_id)
-        put(row, self.profile.organizations.name, organization.name)
+        if self.profile.organizations.name:
+            put(row, self.profile.organizations.name, organization.name)
         return row | {
             "address": "TEMPTING Street 1",
             "contact": "TEMPTING Person <person@tempting.example>",
@@ -49,7 +50,8 @@ class RowWriter:
         put(row, devices.id, device.device_id)
         if devices.organization_id:
             put(row, devices.organization_id, organization.organization_id)
-            put(row, self.profile.organizations.name, organization.name)
+            if self.profile.organizations.name:
+                put(row, self.profile.organizations.name, organization.name)
         if devices.managed:
             values = devices.managed_values if device.managed else devices.unmanaged_values
             put(row, devices.managed, values[0] if values else None)

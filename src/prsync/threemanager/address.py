@@ -25,11 +25,11 @@ def normalised(name: str) -> str:
 
 
 def at(value: Any, address: str) -> Any:
-    """What stands in `value` at `address`; MISSING where nothing does.
+    """What stands in `value` at `address`; MISSING where nothing does, and for the address "".
 
     A whole name is looked for first: `@odata.nextLink` is one, and no path.
     """
-    if not isinstance(value, Mapping):
+    if not address or not isinstance(value, Mapping):
         return MISSING
     whole = _named(value, address)
     if whole is not MISSING or "." not in address:

@@ -41,10 +41,18 @@ class WholePages:
     """
 
     rows: int = 0
+    cap: int = 10**9
+    """The fewest rows of a page after which another came, or may come."""
 
     def learn(self, rows: int) -> None:
         """A page of so many rows was the last."""
-        self.rows = max(self.rows, rows)
+        # The last page may be full, too, as those before it were: then it says nothing of others like it.
+        self.rows = max(self.rows, min(rows, self.cap - 1))
+
+    def learn_cap(self, rows: int) -> None:
+        """After a page of so many rows another came; or so many were asked for, so that another may come."""
+        self.cap = min(self.cap, rows)
+        self.rows = min(self.rows, self.cap - 1)
 
     def is_whole(self, rows: int) -> bool:
         """Whether a page of so many rows is surely the last."""
@@ -87,6 +95,8 @@ class Pager:
     def all_rows(self, path: str, parameters: Parameters) -> Iterator[Row]:
         """All rows, one request after another."""
         before: list[Row] = []
+        if self.paging.size:
+            self.whole.learn_cap(self.paging.rows_per_page)
         ask, read, untold = self._first(path, parameters), 0, False
         for pages in range(1, MOST_PAGES + 1):
             answer = self.get(ask.path, ask.parameters)
@@ -99,6 +109,8 @@ class Pager:
             if rows and rows == before:
                 expected = f"other rows on page {pages} than on the page before it"
                 raise UnusableAnswerError(_shown(path), _OK, expected)
+            if rows and before:
+                self.whole.learn_cap(len(before))
             yield from rows
             read += len(rows)
             following = self._following(answer, ask, rows, read)

@@ -89,7 +89,7 @@ class Organizations(_Table):
     path: UrlPath
     rows: list[Name]
     id: Name
-    name: Name
+    name: OptionalName
     paging: Paging
 
 
