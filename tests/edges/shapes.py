@@ -18,8 +18,10 @@ from prsync.threemanager.profile import Profile
 from prsync.threemanager.query import DevicesQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    Change = Callable[[Profile], Profile]
 
 DAYS: Final = (date(2026, 11, 2), date(2026, 11, 3))
 ORGANIZATIONS: Final = [
@@ -33,13 +35,20 @@ COUNTS: Final = {"1001": {"A": (1000, 1120), "B": (2000, 2001), "C": (3000, 3300
 PAGES_OF_TWO: Final = "\n[paging]\nrows_per_page = 2\n"
 
 
-def client_for(simulator: Simulator, client_id: str | None = None, secret: str | None = None) -> ThreeManager:
-    """A client with the profile of the server."""
+def unchanged(profile: Profile) -> Profile:
+    """The profile as it is."""
+    return profile
+
+
+def client_for(
+    simulator: Simulator, client_id: str | None = None, secret: str | None = None, change: Change = unchanged
+) -> ThreeManager:
+    """A client with the profile of the server, as `change` makes it."""
     settings = settings_at(simulator.url, simulator.ca_bundle, simulator.username, client_id=client_id)
     return ThreeManager(
         settings,
         Secret(simulator.password),
-        simulator.profile,
+        change(simulator.profile),
         client_secret=Secret(secret) if secret else None,
         sleep=no_sleep,
     )
@@ -61,6 +70,8 @@ class Shape:
     timezone: str = "UTC"
     pages: int | None = 2
     """On how many pages the devices of the first customer, or of all, are; None where it takes as many as it takes."""
+    customer_pages: int | None = 2
+    """On how many pages the customers are."""
 
     @property
     def profile(self) -> Profile:
@@ -87,8 +98,8 @@ class Shape:
         return fleet
 
     @contextmanager
-    def running(self, folder: Path) -> Iterator[tuple[Simulator, ThreeManager]]:
-        """A server of this shape, and a client that it lets in."""
+    def running(self, folder: Path, change: Change = unchanged) -> Iterator[tuple[Simulator, ThreeManager]]:
+        """A server of this shape, and a client with its profile as `change` makes it."""
         client_id, secret = self.client
         simulator = Simulator(
             self.fleet(),
@@ -98,15 +109,13 @@ class Shape:
             client_secret=secret,
             today=DAYS[0],
         )
-        with simulator, client_for(simulator, client_id or None, secret) as client:
+        with simulator, client_for(simulator, client_id or None, secret, change) as client:
             yield simulator, client
 
-    def query(self, organization_id: str, day: date) -> DevicesQuery:
+    def query(self, organization_id: str, day: date, meter: str) -> DevicesQuery:
         """The question for a customer's devices."""
         scope = Scope.MANAGED if self.profile.tells_managed else Scope.ALL
-        return DevicesQuery(
-            organization_id=organization_id, day=day, meter=self.meter, scope=scope, timezone=self.timezone
-        )
+        return DevicesQuery(organization_id=organization_id, day=day, meter=meter, scope=scope, timezone=self.timezone)
 
     def expected(self, organization_id: str, number: int) -> list[Reading]:
         """What should be read of a customer's devices on the first day (0) or the second (1)."""
@@ -175,11 +184,13 @@ LISTS = [
         name="customers in an array",
         toml="[organizations]\nrows = []\n[devices]\nrows = []\n" + PAGES_OF_TWO,
         pages=None,
+        customer_pages=None,
     ),
     Shape(name="the customer in the query", toml=IN_QUERY + PAGES_OF_TWO, asked={"customer": "1001", "with": "meters"}),
     Shape(name="all customers' devices in one answer", toml=OF_ALL + PAGES_OF_TWO),
     Shape(
         name="customers known by their devices alone",
+        customer_pages=None,
         toml='[organizations]\npath = ""\nname = "customer.title"\n'
         + OF_ALL
         + '[history]\nstyle = "none"\n'
@@ -263,7 +274,7 @@ HISTORY = [
 
 def of_paging(name: str, *lines: str, pages: int | None = 2, **asked: str) -> Shape:
     toml = "[paging]\nrows_per_page = 2\n" + "\n".join(lines)
-    return Shape(name=name, toml=toml, pages=pages, asked=asked)
+    return Shape(name=name, toml=toml, pages=pages, customer_pages=pages, asked=asked)
 
 
 UNTOLD = 'next = ""'
@@ -286,6 +297,7 @@ PAGING = [
         toml='[organizations.paging]\nstyle = "none"\n'
         '[devices.paging]\nstyle = "offset"\nfirst = 0\nnumber = "offset"\n' + PAGES_OF_TWO,
         asked={"offset": "0", "pageSize": "2"},
+        customer_pages=1,
     ),
 ]
 

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 from tests.edges.clients import ask_for
-from tests.edges.shapes import COUNTS, DAYS, ORGANIZATIONS, SHAPES, Shape, client_for
+from tests.edges.shapes import COUNTS, DAYS, ORGANIZATIONS, SHAPES, Shape, client_for, unchanged
 from tests.support import ScriptedFleet
 
 from prsync.core.periods import end_of_day
 from prsync.core.readings import as_of
 from prsync.demo.simulator import Simulator
-from prsync.threemanager.profile import Profile
+from prsync.errors import PrsyncError
+from prsync.threemanager.profile import Paging, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from tests.edges.shapes import Change
 
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
-def test_the_same_comes_out_of_every_shape(shape: Shape, tmp_path: Path) -> None:
-    with shape.running(tmp_path) as (simulator, client):
+
+def expect_the_same(shape: Shape, folder: Path, change: Change = unchanged) -> None:
+    """Ask a server of that shape for everything on two days; the client's profile is changed from the server's."""
+    with shape.running(folder, change) as (simulator, client):
         listed = client.organizations()
         # A customer without devices is not there where only devices name customers.
         there = [found for found in ORGANIZATIONS if shape.profile.organizations.path or COUNTS[found.organization_id]]
         assert listed == there
+        if shape.customer_pages is not None:
+            assert len([request for request in simulator.requests if request.method == "GET"]) == shape.customer_pages
         simulator.forget_requests()
         for number, day in enumerate(DAYS):
             simulator.today = day
             for organization in listed:
-                readings = client.devices(shape.query(organization.organization_id, day))
-                end = end_of_day(day, shape.timezone)
-                assert list(as_of(readings, end)) == shape.expected(organization.organization_id, number)
+                query = shape.query(organization.organization_id, day, client.profile.meter(shape.meter))
+                readings = as_of(client.devices(query), end_of_day(day, shape.timezone))
+                assert list(readings) == shape.expected(organization.organization_id, number)
         asked = [request for request in simulator.requests if request.day in (str(DAYS[0]), None)]
     first = asked[0]
     assert {name: first.query.get(name) for name in shape.asked} == shape.asked
@@ -41,6 +47,53 @@ def test_the_same_comes_out_of_every_shape(shape: Shape, tmp_path: Path) -> None
         of_first = [request for request in asked if request.organization_id == first.organization_id]
         days = 1 if shape.profile.has_history else len(DAYS)
         assert len(of_first) == shape.pages * days
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_the_same_comes_out_of_every_shape(shape: Shape, tmp_path: Path) -> None:
+    expect_the_same(shape, tmp_path)
+
+
+def keys() -> list[str]:
+    """Every key of a profile, but for how patient a run is."""
+    tables = {table: field.annotation for table, field in Profile.model_fields.items() if table != "manners"}
+    found = ["headers"]
+    for table, model in tables.items():
+        found += [f"{table}.{key}" for key in getattr(model, "model_fields", {}) if key != "paging"]
+    return found + [f"{table}.paging.{key}" for table in ("organizations", "devices") for key in Paging.model_fields]
+
+
+def value_at(profile: Profile, key: str) -> object:
+    value: Any = profile
+    for part in key.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def with_value_of(given: Any, other: Any, key: str) -> Any:
+    """A table or a whole profile with the key as another has it."""
+    name, _, below = key.partition(".")
+    value = getattr(other, name)
+    if below:
+        value = with_value_of(getattr(given, name), value, below)
+    return given.model_copy(update={name: value})
+
+
+def differs(shape: Shape, folder: Path, key: str) -> bool:
+    """Whether a client that has the usual value of a key fails where the server has another."""
+    try:
+        expect_the_same(shape, folder, lambda profile: with_value_of(profile, Profile.load(None), key))
+    except (AssertionError, PrsyncError, requests.RequestException):
+        return True
+    return False
+
+
+@pytest.mark.parametrize("key", keys())
+def test_each_key_is_needed_by_a_shape(key: str, tmp_path: Path) -> None:
+    usual = value_at(Profile.load(None), key)
+    shapes = [shape for shape in SHAPES if value_at(shape.profile, key) != usual]
+    assert shapes
+    assert any(differs(shape, tmp_path / str(place), key) for place, shape in enumerate(shapes))
 
 
 def devices_read(folder: Path, toml: str, cap: int, numbers: Sequence[int]) -> list[int]:
