@@ -110,19 +110,11 @@ class ThreeManager:
 
     def devices(self, query: DevicesQuery) -> list[Reading]:
         """The readings of all devices of an organization, as of the end of a day."""
-        path = self._devices_path(query.organization_id)
+        path = devices_path(self.profile, query.organization_id)
         reader = DevicesReader(profile=self.profile, query=query, path=path)
         if self.profile.devices.organization_id:
             return reader.read(self._shared_rows(query))
         return reader.read(self._devices.all_rows(path, day_parameters(self.profile.history, query)))
-
-    def _devices_path(self, organization_id: str) -> str:
-        path = self.profile.devices.path
-        # HTTP libraries resolve these as directories, even quoted, and would ask for another path.
-        if organization_id in {".", ".."}:
-            listed = self.profile.organizations.path
-            raise UnusableAnswerError(listed, _OK, f"an organization id other than {organization_id}")
-        return path.replace(ORGANIZATION_ID, quote(organization_id, safe=""))
 
     def _shared_rows(self, query: DevicesQuery) -> list[Row]:
         """A customer's rows of an answer that holds every customer's; it is asked for once a run and day."""
@@ -137,6 +129,15 @@ class ThreeManager:
                 self._shared_days.pop(next(iter(self._shared_days)))
             self._shared_days[key] = shared
         return self._shared_days[key].rows.get(query.organization_id, [])
+
+
+def devices_path(profile: Profile, organization_id: str) -> str:
+    """Where an organization's devices are asked for."""
+    # HTTP libraries resolve these as directories, even quoted, and would ask for another path.
+    if organization_id in {".", ".."}:
+        listed = profile.organizations.path
+        raise UnusableAnswerError(listed, _OK, f"an organization id other than {organization_id}")
+    return profile.devices.path.replace(ORGANIZATION_ID, quote(organization_id, safe=""))
 
 
 def organization_of(row: Row, profile: Profile, path: str) -> Organization:

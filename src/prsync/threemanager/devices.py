@@ -25,7 +25,7 @@ from prsync.threemanager.rows import names_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from prsync.threemanager.profile import Counters, Profile
+    from prsync.threemanager.profile import Counters, Devices, Profile
     from prsync.threemanager.query import DevicesQuery
     from prsync.threemanager.rows import Row
 
@@ -37,7 +37,7 @@ _NO_COUNTERS: Final = object()
 _VALUE_LENGTH: Final = 40
 _METERS_SHOWN: Final = 40
 
-_MIDNIGHT: Final = timedelta(microseconds=1)
+MIDNIGHT: Final = timedelta(microseconds=1)
 """From the last instant of a day to the midnight that ends it: a reading at that midnight belongs to the day."""
 
 
@@ -118,10 +118,9 @@ class DevicesReader:
             return False
         value = at(row, devices.managed)
         self._has_flag |= value is not MISSING
-        if value is MISSING or value is None or _is_one_of(value, devices.unmanaged_values):
-            return False
-        if _is_one_of(value, devices.managed_values):
-            return True
+        is_managed = False if value is MISSING else is_managed_value(value, devices)
+        if is_managed is not None:
+            return is_managed
         # With scope `all` nothing depends on it. With `managed`, a guess would count pages that do not count.
         if self.query.scope is Scope.MANAGED:
             shown = printable(str(value))[:_VALUE_LENGTH] if isinstance(value, str | int | Decimal) else _kind(value)
@@ -134,7 +133,7 @@ class DevicesReader:
         if reading.read_at is None or self.query.is_yesterday or self.profile.history.style == "none":
             return
         end = end_of_day(self.query.day, self.query.timezone)
-        if reading.read_at > end + _MIDNIGHT:
+        if reading.read_at > end + MIDNIGHT:
             problem = (
                 f"asked for {self.query.day}, it answers with a reading of {reading.read_at:%Y-%m-%d %H:%M} UTC;"
                 " it does not answer for the day asked"
@@ -207,16 +206,28 @@ def meters_in(rows: Sequence[Row], counters: Counters) -> list[str]:
 def id_of(row: Row, address: str, path: str) -> str:
     """The id at an address: a text or a whole number, without blanks around it. UnusableAnswerError for none."""
     value = at(row, address)
-    if isinstance(value, str) and value.strip() and not any(map(_is_control_or_surrogate, value.strip())):
-        return value.strip()
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+    if is_usable_id(value):
+        return str(value).strip()
     raise UnusableAnswerError(path, _OK, f"{address} in each row")
+
+
+def is_usable_id(value: Any) -> bool:
+    """Whether a value can be an id."""
+    if isinstance(value, str):
+        return bool(value.strip()) and not any(map(_is_control_or_surrogate, value.strip()))
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_control_or_surrogate(char: str) -> bool:
     # A terminal obeys control characters, and a lone surrogate (half a character) cannot be written to a file.
     return unicodedata.category(char) in {"Cc", "Cs"}
+
+
+def is_managed_value(value: Any, devices: Devices) -> bool | None:
+    """Whether a value means managed; None for one that the profile does not name."""
+    if value is None or _is_one_of(value, devices.unmanaged_values):
+        return False
+    return True if _is_one_of(value, devices.managed_values) else None
 
 
 def _is_one_of(value: Any, wanted: Sequence[object]) -> bool:

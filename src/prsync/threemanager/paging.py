@@ -59,6 +59,18 @@ class WholePages:
         return rows < self.rows or (rows == self.rows and rows not in _USUAL_CAPS)
 
 
+def first_parameters(paging: Paging) -> Parameters:
+    """The parameters that ask for the first part of a list."""
+    size: Parameters = {paging.size: paging.rows_per_page} if paging.size else {}
+    match paging.style:
+        case "page" | "offset":
+            return {paging.number: paging.first, **size}
+        case "cursor" | "link":
+            return size
+        case "none":
+            return {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Ask:
     """One request of a list."""
@@ -122,15 +134,8 @@ class Pager:
         raise UnusableAnswerError(_shown(path), _OK, f"an end within {MOST_PAGES:,} pages")
 
     def _first(self, path: str, parameters: Parameters) -> _Ask:
-        size: Parameters = {self.paging.size: self.paging.rows_per_page} if self.paging.size else {}
-        match self.paging.style:
-            case "page" | "offset":
-                first = self.paging.first
-                return _Ask(path, {**parameters, self.paging.number: first, **size}, first)
-            case "cursor" | "link":
-                return _Ask(path, {**parameters, **size}, "")
-            case "none":
-                return _Ask(path, parameters, "")
+        place: str | int = self.paging.first if self.paging.style in {"page", "offset"} else ""
+        return _Ask(path, {**parameters, **first_parameters(self.paging)}, place)
 
     def _following(self, answer: Answer, ask: _Ask, rows: list[Row], read: int) -> tuple[_Ask, bool] | None:
         """The next request, and whether it is only a guess that there is more; None at the end."""
@@ -152,7 +157,7 @@ class Pager:
     def _told(self, answer: Answer, ask: _Ask) -> Any:
         """What the answer says of the next page; _END where that is none, _UNTOLD where it says nothing."""
         if self.paging.style == "link" and not self.paging.next:
-            value: Any = _link_of(answer)
+            value: Any = link_to_next(answer)
         elif not self.paging.next:
             return _UNTOLD
         else:
@@ -218,7 +223,7 @@ def _page_number(told: Any, parameter: str) -> int | None:
     return number
 
 
-def _link_of(answer: Answer) -> Any:
+def link_to_next(answer: Answer) -> Any:
     """The link to the next page in the Link header (RFC 8288); MISSING where it has none."""
     headers = (text for name, text in answer.headers.items() if name.casefold() == "link")
     for target, parameters in _LINK.findall(next(headers, "")):

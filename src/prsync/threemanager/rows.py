@@ -92,6 +92,20 @@ def sign_of_more(answer: Answer, *, rows: int, pages: int, used: Sequence[str]) 
     return None
 
 
+def signs_of_paging(answer: Answer) -> list[str]:
+    """The names beside the rows that speak of pages, whether or not they say that there is more."""
+    return [
+        printable(name)[:_NAME_LENGTH]
+        for name, value in _envelope(answer)
+        if not isinstance(value, dict | list) and _speaks_of_pages(normalised(name.rpartition(".")[2]))
+    ]
+
+
+def _speaks_of_pages(key: str) -> bool:
+    named = key in _FLAGS | _NEXT | _COUNTS | _PAGE_COUNTS
+    return named or key.startswith("total") or key.endswith(("nextlink", "continuationtoken"))
+
+
 def _shows_more(key: str, value: Any, rows: int, pages: int) -> bool:
     if key in _FLAGS:
         return value is True or (isinstance(value, str) and value.strip().casefold() == "true")

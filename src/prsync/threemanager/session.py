@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 from oauthlib.oauth2 import TokenExpiredError
@@ -27,6 +28,7 @@ from prsync.threemanager.deadline import within
 from prsync.threemanager.document import document_of
 from prsync.threemanager.failures import ErrorTranslator
 from prsync.threemanager.patience import Patience, retry_for
+from prsync.threemanager.raw_answer import RawAnswer
 from prsync.threemanager.rows import Answer
 
 if TYPE_CHECKING:
@@ -85,6 +87,8 @@ class Session:
         self._patience = Patience.of(self._url, profile.manners, sleep)
         self._error_translator = ErrorTranslator(self._url, server.ca_bundle, timeouts)
         self._session = self._new_session()
+        self.on_token_answer: Callable[[RawAnswer], object] | None = None
+        """Is called with each answer to a token request, before anything is made of it."""
 
     def _new_session(self) -> requests.Session:
         session = new_session(self._login)
@@ -114,6 +118,25 @@ class Session:
 
         `path` is below the server's URL, and may have a query. A token that has expired is renewed, once.
         """
+        response = self._get_with_token(path, parameters)
+        if response is None or response.status_code == requests.codes.unauthorized:
+            raise self._refused_token()
+        return self._answer(path.partition("?")[0], response)
+
+    def get_raw(self, path: str, parameters: Mapping[str, str | int]) -> RawAnswer:
+        """The same, whatever its status and whatever it holds."""
+        response = self._get_with_token(path, parameters)
+        if response is None:
+            raise self._refused_token()
+        return _raw("GET", path, response)
+
+    def _refused_token(self) -> LoginRefusedError:
+        renews = self._login.auth.needs_token
+        reason = "it refuses the token that it has just issued" if renews else "status 401"
+        return LoginRefusedError(self._url, self._login.username, reason)
+
+    def _get_with_token(self, path: str, parameters: Mapping[str, str | int]) -> requests.Response | None:
+        """One answer, whatever its status; None where even a new token's lifetime is over at once."""
         renews = self._login.auth.needs_token
         if renews and not getattr(self._session, "token", None):
             self.log_in()
@@ -122,10 +145,7 @@ class Session:
         if renews and (response is None or response.status_code == requests.codes.unauthorized):
             self.log_in()
             response = self._get(path, parameters)
-        if response is None or response.status_code == requests.codes.unauthorized:
-            reason = "it refuses the token that it has just issued" if renews else "status 401"
-            raise LoginRefusedError(self._url, self._login.username, reason)
-        return self._answer(path.partition("?")[0], response)
+        return response
 
     def _answer(self, path: str, response: requests.Response) -> Answer:
         if response.status_code not in _EMPTY_ANSWERS:
@@ -173,6 +193,9 @@ class Session:
             if len(body) > most * _MEGABYTE:
                 raise BrokenConnectionError(self._url, f"it has more than {most} MiB")
         response.raw = BytesIO(bytes(body))
+        if self.on_token_answer is not None and response.request.method == "POST":
+            path = urlsplit(self._login.token_url).path
+            self.on_token_answer(RawAnswer("POST", path, response.status_code, response.headers, bytes(body)))
 
     def _send(self, request: Callable[[], Result]) -> Result:
         """Call what sends a request, within the time that an answer has; whatever that raises becomes a ServerError."""
@@ -198,3 +221,9 @@ class Session:
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+
+
+def _raw(method: str, path: str, response: requests.Response) -> RawAnswer:
+    return RawAnswer(
+        method, path.partition("?")[0], response.status_code, response.headers, response.content, response.url or ""
+    )

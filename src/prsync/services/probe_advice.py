@@ -1,0 +1,101 @@
+"""What a person is to do after a probe, in sentences, and what a status means that is no answer."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from prsync.services.probe_report import ProbeReport
+    from prsync.threemanager.profile import Profile
+    from prsync.threemanager.raw_answer import RawAnswer
+
+_NOT_FOUND: Final = 404
+_MEANINGS: Final = {
+    401: "it does not take the login; see auth in the profile",
+    403: "this user may not see it; somebody must allow it in 3manager",
+    404: "nothing is at this path",
+    429: "it was asked too often; try again later",
+}
+_FIRST_SERVER_ERROR: Final = 500
+
+
+def http_problem(raw: RawAnswer, *, is_json: bool) -> tuple[str | None, bool]:
+    """Why an answer is of no use, and whether a key of the profile can be the reason; (None, False) where it is."""
+    status = f"status {raw.status}"
+    if raw.is_redirect:
+        return f"{status}: it sends on to another address, and prsync follows none; is the URL right?", True
+    if raw.status in _MEANINGS:
+        return f"{status}: {_MEANINGS[raw.status]}", raw.status == _NOT_FOUND
+    if raw.status >= _FIRST_SERVER_ERROR:
+        return f"{status}: an error of the server's own; try again later, or ask who runs it", False
+    if not raw.is_ok:
+        return f"{status}: it does not understand the question", True
+    return (None, False) if is_json else (_not_json(raw), True)
+
+
+def _not_json(raw: RawAnswer) -> str:
+    if raw.is_html:
+        return "a web page and no JSON, perhaps one to log in; is the URL right?"
+    return "no JSON" if raw.body else "an empty answer"
+
+
+def advice_for(report: ProbeReport, profile: Profile, server: str | None, username: str) -> list[str]:
+    """What to do next, one sentence each."""
+    if report.fits:
+        return _when_it_fits(report, server, username)
+    advice = [f"{answer.title}: {answer.problem}." for answer in report.answers if answer.problem]
+    told = {key.key for key in report.keys if key.is_misfit and key.could_be}
+    for key in report.keys:
+        if key.is_misfit and key.key not in told and (hint := _hint(key.key, profile)):
+            advice.append(f"{key.key}: {hint}")
+        elif key.key == "history.style" and key.is_misfit:
+            advice.append(
+                "history: if the server can answer for a past day, its parameter has another name than"
+                f" {_day_names(profile)}: set history.day, or history.from and to. If it cannot, style none."
+            )
+    if report.changes:
+        advice.append(_where(report, server))
+    return advice
+
+
+def _when_it_fits(report: ProbeReport, server: str | None, username: str) -> list[str]:
+    profile = f" --profile {shlex.quote(report.profile)}" if report.profile else ""
+    if server is None:
+        login = f"--url {report.url} --username {shlex.quote(username)}"
+        return [f"Everything fits: prsync server add NAME {login}{profile}"]
+    return [f"Everything fits: prsync feed add {shlex.quote(server)} connects a customer."]
+
+
+def _where(report: ProbeReport, server: str | None) -> str:
+    again = "probe again"
+    if report.profile:
+        return f"Change these lines in {report.profile}, and {again}:"
+    how = f"prsync server probe {shlex.quote(server)}" if server else "the same command"
+    return f"Write these lines into a file, profile.toml, and {again} ({how} --profile profile.toml):"
+
+
+def _day_names(profile: Profile) -> str:
+    history = profile.history
+    return f"{history.from_} and {history.to}" if history.style == "range" else history.day
+
+
+def _hint(key: str, profile: Profile) -> str | None:
+    """What a person can do about a key for which nothing that fits was found."""
+    hints = {
+        "organizations.path": "ask whoever runs the server for the path that lists the customers.",
+        "devices.path": "ask whoever runs the server for the path that lists a customer's devices.",
+        "organizations.rows": "set it to where the list of customers stands in the answer.",
+        "devices.rows": "set it to where the list of devices stands in the answer.",
+        "devices.managed_values": (
+            "add the values that mean managed to managed_values, the others to unmanaged_values;"
+            ' or set devices.managed = "" and use scope all only.'
+        ),
+        "counters.at": "set [counters] to where the page counts stand; is this path the one with counters?",
+        "meters.names": "set it to the names under which the page counts stand.",
+    }
+    if key.endswith("paging.style"):
+        return "set it to how the server is asked for the next part: page, offset, cursor or link."
+    if key == "devices.read_at_format":
+        return f"set it to how {profile.devices.read_at} is written, as a pattern such as %d.%m.%Y %H:%M."
+    return hints.get(key, "choose one of the fields shown above that could be meant.")

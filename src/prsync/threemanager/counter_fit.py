@@ -1,0 +1,139 @@
+"""Compares where the counters of devices stand with what an API profile says in `[counters]` and `[meters]`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from prsync.core.text import printable, quantity
+from prsync.threemanager.address import MISSING, at, normalised
+from prsync.threemanager.counter_places import counter_places, is_count
+from prsync.threemanager.devices import counters_of
+from prsync.threemanager.fit import in_rows
+from prsync.threemanager.key_fit import Fit, KeyFit
+from prsync.threemanager.shown_texts import FEWEST_ROWS, NAME_LENGTH, is_field_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prsync.threemanager.counter_places import CounterPlace
+    from prsync.threemanager.profile import Profile
+    from prsync.threemanager.rows import Row
+
+_MOST_NAMES: Final = 60
+
+
+def fit_counters(rows: Sequence[Row], profile: Profile) -> list[KeyFit]:
+    """How the keys of `[counters]` and `[meters]` fit some devices' rows."""
+    says = profile.counters
+    found = [counters_of(row, says) for row in rows]
+    readable = [one for one in found if isinstance(one, Mapping)]
+    meters = meter_counts(rows, profile)
+    known = [meter for meter in profile.meters.names if meter in meters]
+    if readable and known:
+        where = "on the device itself" if says.style == "fields" else in_rows(len(readable), len(rows))
+        fit = KeyFit(key="counters.at", says=says.at, fit=Fit.FITS, found=where)
+        return [fit, _fit_numbers(rows, profile), _fit_meters(meters, profile)]
+    places = counter_places(rows, profile.meters.names)
+    others = [place for place in places if place.settings != says.model_dump()]
+    if readable and says.style != "fields" and (not others or not others[0].known) and meters:
+        # They are where the profile says, under names that it does not know.
+        fit = KeyFit(key="counters.at", says=says.at, fit=Fit.FITS, found=in_rows(len(readable), len(rows)))
+        return [fit, _fit_meters(meters, profile)]
+    return _fit_elsewhere(profile, others, has_some=any(one is not None for one in found))
+
+
+def _fit_elsewhere(profile: Profile, places: Sequence[CounterPlace], *, has_some: bool) -> list[KeyFit]:
+    says = profile.counters.model_dump()
+    if not places:
+        is_other_shape = has_some and profile.counters.style != "fields"
+        found = "of another shape than style says" if is_other_shape else "not there, and nothing looks like counters"
+        return [KeyFit(key="counters.at", says=says["at"], fit=Fit.MISFIT, found=found)]
+    best = places[0]
+    fits: list[KeyFit] = []
+    for key, value in best.settings.items():
+        # What a style does not use may stay as it is.
+        if value == says[key] or (key != "style" and not value and (best.style, key) != ("object", "value")):
+            continue
+        found = "counters are elsewhere, or of another shape" if not fits else "as above"
+        could_be = tuple(dict.fromkeys(place.settings[key] for place in places[:3] if place.style == best.style))
+        fits.append(KeyFit(key=f"counters.{key}", says=says[key], fit=Fit.MISFIT, found=found, could_be=could_be))
+    if not best.known:
+        names = tuple(name for name in best.meters if best.style == "object" and is_field_name(name))[:_MOST_NAMES]
+        fits.append(_no_known_meter(profile, names))
+    return fits
+
+
+def meter_counts(rows: Sequence[Row], profile: Profile) -> dict[str, int]:
+    """The meters that devices have, as the server spells them, and how many devices have a count of each.
+
+    A meter of the profile is spelled as there. With counters on the devices themselves, only those of the profile are
+    meters: what stands beside them can be anything.
+    """
+    says, counts = profile.counters, dict[str, int]()
+    known = {normalised(meter): meter for meter in profile.meters.names}
+    for row in rows:
+        if says.style == "fields":
+            # A meter may stand at an address there.
+            values = {meter: value for meter in profile.meters.names if (value := at(row, meter)) is not MISSING}
+        else:
+            values = _named_counts(row, profile)
+        for name, value in values.items():
+            if is_count(value):
+                shown = known.get(normalised(name), printable(name)[:NAME_LENGTH])
+                counts[shown] = counts.get(shown, 0) + (value is not None)
+    return counts
+
+
+def _named_counts(row: Row, profile: Profile) -> dict[str, object]:
+    """The counters of one device under the names that the server gives them."""
+    says, found = profile.counters, at(row, profile.counters.at)
+    if says.style == "object" and isinstance(found, Mapping):
+        return {name: at(one, says.value) if says.value and one is not None else one for name, one in found.items()}
+    if says.style == "list" and isinstance(found, list):
+        named = [(at(entry, says.name), at(entry, says.value)) for entry in found]
+        return {name: value for name, value in named if isinstance(name, str)}
+    return {}
+
+
+def _fit_numbers(rows: Sequence[Row], profile: Profile) -> KeyFit:
+    """Whether numbers stand where the counts should."""
+    known = {normalised(meter) for meter in profile.meters.names}
+    values = [
+        value
+        for row in rows
+        if isinstance(found := counters_of(row, profile.counters), Mapping)
+        for name, value in found.items()
+        if normalised(name) in known
+    ]
+    good = sum(is_count(value) for value in values)
+    fit = Fit.FITS if good == len(values) else Fit.MISFIT
+    key = "counters.value" if profile.counters.value else "counters.style"
+    says = profile.counters.value or profile.counters.style
+    return KeyFit(
+        key=key, says=says, fit=fit, found=f"{good:,} of {quantity(len(values), 'count')} are numbers or null"
+    )
+
+
+def _fit_meters(meters: dict[str, int], profile: Profile) -> KeyFit:
+    known = [meter for meter in profile.meters.names if meter in meters]
+    # A name in few rows only could be anything; where it is an object's own name it is a field's like any other.
+    others = [
+        name for name, rows in meters.items() if name not in profile.meters.names and _may_be_shown(name, rows, profile)
+    ]
+    if not known:
+        return _no_known_meter(profile, tuple(others[:_MOST_NAMES]))
+    found = f"{len(known)} of the profile's {len(profile.meters.names)} meters are there"
+    if others:
+        found += f"; also {', '.join(others[:5])}" + (f" and {len(others) - 5} more" if len(others) > 5 else "")  # noqa: PLR2004
+    return KeyFit(key="meters.names", says=list(profile.meters.names), fit=Fit.FITS, found=found)
+
+
+def _may_be_shown(name: str, rows: int, profile: Profile) -> bool:
+    return is_field_name(name) and (profile.counters.style == "object" or rows >= FEWEST_ROWS)
+
+
+def _no_known_meter(profile: Profile, names: tuple[str, ...]) -> KeyFit:
+    found = "none of them is there" + ("" if names else "; prsync server meters NAME shows those that are")
+    could_be = (list(names),) if names else ()
+    return KeyFit(key="meters.names", says=list(profile.meters.names), fit=Fit.MISFIT, found=found, could_be=could_be)

@@ -1,0 +1,82 @@
+"""Whether a server answers for the day that it is asked about, from its answers for two days."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from prsync.core.periods import end_of_day
+from prsync.threemanager.address import MISSING, at
+from prsync.threemanager.devices import MIDNIGHT, counters_of, is_usable_id
+from prsync.threemanager.instants import instant_of
+from prsync.threemanager.key_fit import Fit, KeyFit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    from prsync.threemanager.profile import Profile
+    from prsync.threemanager.rows import Row
+
+DAYS_BETWEEN: Final = 7
+"""In a week something is printed nearly everywhere; from one day to the next a weekend may lie between."""
+
+_KEY: Final = "history.style"
+
+
+def fit_day(earlier: Sequence[Row], later: Sequence[Row], profile: Profile, day: date, timezone: str) -> KeyFit:
+    """Whether the rows for `day`, the earlier one, are as of that day. `later` are those for a later day."""
+    says = profile.history.style
+    if says == "none":
+        found = "not asked for: the profile says that the server has no history"
+        return KeyFit(key=_KEY, says=says, fit=Fit.FITS, found=found)
+    if not earlier and not later:
+        found = "cannot be told without devices; --organization ID asks another customer's"
+        return KeyFit(key=_KEY, says=says, fit=Fit.GUESSED, found=found)
+    after = _read_after(earlier, profile, day, timezone)
+    if after:
+        found = (
+            f"not heeded: asked for {day}, the answer has readings from after it, in {after:,} of {len(earlier):,} rows"
+        )
+        return KeyFit(key=_KEY, says=says, fit=Fit.MISFIT, found=found, could_be=("none",))
+    if differ := _differ(earlier, later, profile):
+        found = f"heeded: {differ} between the two days"
+        return KeyFit(key=_KEY, says=says, fit=Fit.FITS, found=found)
+    found = (
+        "both days' answers are alike: nothing was printed in that week, or the day is not heeded;"
+        " another --day or --organization tells"
+    )
+    return KeyFit(key=_KEY, says=says, fit=Fit.GUESSED, found=found)
+
+
+def _read_after(rows: Sequence[Row], profile: Profile, day: date, timezone: str) -> int:
+    """How many readings are from after the midnight that ends the day."""
+    end = end_of_day(day, timezone) + MIDNIGHT
+    instants = (_read_at(row, profile) for row in rows)
+    return sum(instant > end for instant in instants if instant is not None)
+
+
+def _read_at(row: Row, profile: Profile) -> datetime | None:
+    devices = profile.devices
+    raw = at(row, devices.read_at) if devices.read_at else MISSING
+    return None if raw is MISSING else instant_of(raw, devices.read_at_format, devices.read_at_timezone)
+
+
+def _differ(earlier: Sequence[Row], later: Sequence[Row], profile: Profile) -> str:
+    """What differs between the two days; "" where nothing does."""
+    before, after = _by_id(earlier, profile), _by_id(later, profile)
+    both = [(before[device_id], after[device_id]) for device_id in before if device_id in after]
+    if any(_counted(one, profile) != _counted(other, profile) for one, other in both):
+        return "counters differ"
+    if any(_read_at(one, profile) != _read_at(other, profile) for one, other in both):
+        return "the time of reading differs"
+    return "the devices differ" if set(before) != set(after) else ""
+
+
+def _by_id(rows: Sequence[Row], profile: Profile) -> Mapping[str, Row]:
+    ids = ((at(row, profile.devices.id), row) for row in rows)
+    return {str(device_id): row for device_id, row in ids if is_usable_id(device_id)}
+
+
+def _counted(row: Row, profile: Profile) -> object:
+    found = counters_of(row, profile.counters)
+    return {meter: at(row, meter) for meter in profile.meters.names} if found is row else found
