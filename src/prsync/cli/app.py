@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prsync import __version__
-from prsync.cli import anomaly, backup, certify, demo, doctor, feed, health, run, server, sync
+from prsync.cli import anomaly, backup, certify, demo, doctor, feed, health, probe, profile_file, run, server, sync
 from prsync.cli.invocation import Invocation
 from prsync.cli.paths import show_paths
 from prsync.cli.status import Status
@@ -28,7 +28,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+server.app.command("probe")(probe.probe)
+server.app.command("meters")(probe.meters)
 app.add_typer(server.app, name="server")
+app.add_typer(profile_file.app, name="profile")
 app.add_typer(feed.app, name="feed")
 app.command("sync")(sync.sync)
 app.command("health")(health.health)

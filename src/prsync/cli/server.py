@@ -55,7 +55,7 @@ def add(
     from prsync.services.values import parse_name
 
     invocation = invocation_of(context)
-    others = _optional_settings(
+    others = optional_settings(
         password_stdin=password_stdin,
         password_command=password_command,
         ca_bundle=ca_bundle,
@@ -77,7 +77,7 @@ def add(
         show.line(f"Server {added.name} is registered: {added.url} lets {added.username} in.")
 
 
-def _optional_settings(
+def optional_settings(
     *,
     password_stdin: bool,
     password_command: str | None,
@@ -147,7 +147,7 @@ def update(
     from prsync.services.values import parse_name
 
     invocation = invocation_of(context)
-    changes = _optional_settings(
+    changes = optional_settings(
         password_stdin=password_stdin,
         password_command=password_command,
         ca_bundle=ca_bundle,

@@ -43,7 +43,8 @@ def _not_json(raw: RawAnswer) -> str:
 def advice_for(report: ProbeReport, profile: Profile, server: str | None, username: str) -> list[str]:
     """What to do next, one sentence each."""
     if report.fits:
-        return _when_it_fits(report, server, username)
+        better = "It works as it is. With these lines in its profile it might work better:"
+        return [*_when_it_fits(report, server, username), *([better] if report.changes else [])]
     advice = [f"{answer.title}: {answer.problem}." for answer in report.answers if answer.problem]
     told = {key.key for key in report.keys if key.is_misfit and key.could_be}
     for key in report.keys:

@@ -47,12 +47,14 @@ class Notes:
     hidden: frozenset[str]
 
     def begin(self, title: str) -> ProbedAnswer:
+        """A new entry of the report."""
         shown = ProbedAnswer(title=title)
         self.report.answers.append(shown)
         return shown
 
     @staticmethod
     def head(shown: ProbedAnswer, raw: RawAnswer) -> None:
+        """Note what an answer is, without what is in it."""
         shown.request = f"{raw.method} {raw.path}"
         shown.status, shown.media_type, shown.size = raw.status, raw.media_type, len(raw.body)
 

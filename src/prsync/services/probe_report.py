@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from prsync.threemanager.describe import Description
     from prsync.threemanager.key_fit import KeyFit
 
+    ProbedKey = KeyFit
+    """How a key fits, for a command that shows it."""
+
 MOST_FIELDS: Final = 400
 """So many fields of an answer are in the JSON document; a terminal is shown fewer."""
 
@@ -124,6 +127,14 @@ class ProbeReport:
         """Whether prsync can work with this server by this profile, as far as was seen."""
         has_problem = any(answer.problem for answer in self.answers)
         return not has_problem and not any(key.is_misfit for key in self.keys)
+
+    @property
+    def summary(self) -> str:
+        """What is wrong, in one line."""
+        misfits = [key.key for key in self.keys if key.is_misfit]
+        problems = [f"{answer.title}: {answer.problem}" for answer in self.answers if answer.problem]
+        keys = f"does not fit the API profile: {', '.join(misfits)}"
+        return problems[0] if problems and not misfits else keys
 
     @property
     def changes(self) -> list[str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from prsync.core.periods import last_closed_day
 from prsync.core.text import quantity
-from prsync.errors import PrsyncError, error_line
+from prsync.credentials.passwords import from_command, password_of
+from prsync.errors import InvalidValueError, PrsyncError, error_line
 from prsync.services.probe_advice import advice_for
 from prsync.services.probe_notes import Asks, Notes
 from prsync.services.probe_report import ProbedAnswer, ProbeReport
+from prsync.services.values import parse_date
 from prsync.threemanager.address import at
 from prsync.threemanager.counter_fit import fit_counters
 from prsync.threemanager.day_fit import DAYS_BETWEEN, fit_day
@@ -19,17 +22,28 @@ from prsync.threemanager.devices import is_usable_id
 from prsync.threemanager.fit import FoundRows, fit_devices, fit_organizations, fit_rows
 from prsync.threemanager.key_fit import Fit, KeyFit
 from prsync.threemanager.paging_fit import fit_paging
+from prsync.threemanager.profile import Profile
 from prsync.threemanager.shown_texts import words_of
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Callable
+    from datetime import date, datetime
 
-    from prsync.threemanager.describe import Description
-    from prsync.threemanager.profile import Profile
+    from prsync.core.settings import ServerSettings
+    from prsync.credentials.passwords import Secret
+    from prsync.store.ledger import Ledger
     from prsync.threemanager.rows import Answer, Row
 
 _ORGANIZATIONS_TRIED: Final = 5
 """The first customers may have no device yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The instant at which the command runs, and the time zone whose days count."""
+
+    now: datetime
+    timezone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +58,67 @@ class ProbeRequest:
     day: date
     timezone: str
     organization: str | None = None
+
+
+def probe_registered(
+    ledger: Ledger, name: str, *, organization: str | None, day: str | None, profile_file: str | None, moment: Moment
+) -> ProbeReport:
+    """Probe the server of that name, by its own profile or another."""
+    settings = ledger.servers.named(name).settings
+    secret = password_of(settings)
+    if profile_file is not None:
+        settings = replace(settings, profile=profile_file)
+    return _probe_with(settings, secret, name, organization, day, moment)
+
+
+def probe_new(
+    settings: ServerSettings,
+    ask_password: Callable[[], Secret],
+    *,
+    organization: str | None,
+    day: str | None,
+    moment: Moment,
+) -> ProbeReport:
+    """Probe a server that is not registered yet. `ask_password` is called where no command prints the password."""
+    parsed_day = _day(day, moment)
+    command = settings.password_command
+    secret = ask_password() if command is None else from_command(settings.name, command)
+    return _probe_with(settings, secret, None, organization, parsed_day.isoformat(), moment)
+
+
+def _probe_with(
+    settings: ServerSettings,
+    secret: Secret,
+    server: str | None,
+    organization: str | None,
+    day: str | None,
+    moment: Moment,
+) -> ProbeReport:
+    from prsync.threemanager.probe_client import ProbeClient
+
+    profile = Profile.load(settings.profile)
+    request = ProbeRequest(
+        url=settings.url,
+        username=settings.username,
+        profile_file=settings.profile,
+        server=server,
+        day=_day(day, moment),
+        timezone=moment.timezone,
+        organization=organization,
+    )
+    with ProbeClient(settings, secret, profile) as client:
+        return probe(client, client.profile, request)
+
+
+def _day(text: str | None, moment: Moment) -> date:
+    """The day to ask for, yesterday where none is given; InvalidValueError for one that is not over."""
+    yesterday = last_closed_day(moment.now, moment.timezone)
+    if text is None:
+        return yesterday
+    day = parse_date("--day", text)
+    if day > yesterday:
+        raise InvalidValueError("--day", text, f"is not over yet; the last day that is is {yesterday}")
+    return day
 
 
 def probe(asks: Asks, profile: Profile, request: ProbeRequest) -> ProbeReport:
@@ -62,7 +137,6 @@ class _Devices:
     shown: ProbedAnswer
     answer: Answer | None = None
     found: FoundRows | None = None
-    description: Description | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -169,8 +243,7 @@ class _Probe:
         )
         asked = _Devices(shown, answer)
         if answer is not None:
-            asked.description = describe(answer.document)
-            asked.found = fit_rows(answer.document, says.rows, asked.description, "devices.rows")
+            asked.found = fit_rows(answer.document, says.rows, describe(answer.document), "devices.rows")
             shown.rows = None if asked.found.rows is None else len(asked.found.rows)
             if asked.found.assumed:
                 shown.note = f"read on as if devices.rows were {asked.found.assumed}"
@@ -218,6 +291,8 @@ class _Probe:
             earlier.shown.fields = []
         day = self.request.day - timedelta(days=DAYS_BETWEEN)
         if earlier.answer is None:
+            if not earlier.shown.keys:  # no key of the profile is to blame: the problem stands as it is
+                return
             found = f"asked for {day} it gives no answer of use (status {earlier.shown.status})"
             key = KeyFit(
                 key="history.style", says=self.profile.history.style, fit=Fit.MISFIT, found=found, could_be=("none",)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from prsync.core.model import Organization
 from prsync.errors import UnusableAnswerError
 from prsync.threemanager.address import at
+from prsync.threemanager.counter_fit import meter_counts
 from prsync.threemanager.devices import DevicesReader, id_of
 from prsync.threemanager.history import day_parameters
 from prsync.threemanager.paging import Pager
@@ -115,6 +116,16 @@ class ThreeManager:
         if self.profile.devices.organization_id:
             return reader.read(self._shared_rows(query))
         return reader.read(self._devices.all_rows(path, day_parameters(self.profile.history, query)))
+
+    def meters(self, query: DevicesQuery) -> tuple[int, dict[str, int]]:
+        """How many devices an organization has, and how many of them have a count of each meter, on whatever meter."""
+        rows = self._rows(query, devices_path(self.profile, query.organization_id))
+        return len(rows), meter_counts(rows, self.profile)
+
+    def _rows(self, query: DevicesQuery, path: str) -> list[Row]:
+        if self.profile.devices.organization_id:
+            return self._shared_rows(query)
+        return list(self._devices.all_rows(path, day_parameters(self.profile.history, query)))
 
     def _shared_rows(self, query: DevicesQuery) -> list[Row]:
         """A customer's rows of an answer that holds every customer's; it is asked for once a run and day."""
