@@ -33,9 +33,12 @@ def probe_lines(report: ProbeReport) -> Iterator[str]:
     for sentence in report.advice:
         yield from _wrapped(sentence, "  ")
     if report.changes:
-        yield ""
         # Not wrapped: these lines are to be copied.
+        yield ""
         yield from (f"    {line}".rstrip() for line in report.changes)
+    if report.command:
+        yield ""
+        yield f"    {printable(report.command)}"
 
 
 def _answer(answer: ProbedAnswer) -> Iterator[str]:
@@ -106,7 +109,7 @@ def _said(value: Any) -> str:
         return f"({len(value)} of them)"
     if isinstance(value, list | tuple):
         return " or ".join(_said(one) for one in value)
-    return f'"{_cut(value, WIDTH // 2)}"' if isinstance(value, str) else str(value)
+    return f'"{_cut(value, WIDTH - 18)}"' if isinstance(value, str) else str(value)
 
 
 def _cut(text: str, length: int) -> str:

@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from prsync.core.settings import ServerSettings
     from prsync.services.probe_report import ProbeReport
     from prsync.threemanager.profile import Profile
     from prsync.threemanager.raw_answer import RawAnswer
@@ -40,11 +41,11 @@ def _not_json(raw: RawAnswer) -> str:
     return "no JSON" if raw.body else "an empty answer"
 
 
-def advice_for(report: ProbeReport, profile: Profile, server: str | None, username: str) -> list[str]:
+def advice_for(report: ProbeReport, profile: Profile, server: str | None) -> list[str]:
     """What to do next, one sentence each."""
     if report.fits:
-        better = "It works as it is. With these lines in its profile it might work better:"
-        return [*_when_it_fits(report, server, username), *([better] if report.changes else [])]
+        better = "It works as it is. With these lines in its profile it may work better:"
+        return ["Everything fits.", *([better] if report.changes else [])]
     advice = [f"{answer.title}: {answer.problem}." for answer in report.answers if answer.problem]
     told = {key.key for key in report.keys if key.is_misfit and key.could_be}
     for key in report.keys:
@@ -60,12 +61,17 @@ def advice_for(report: ProbeReport, profile: Profile, server: str | None, userna
     return advice
 
 
-def _when_it_fits(report: ProbeReport, server: str | None, username: str) -> list[str]:
-    profile = f" --profile {shlex.quote(report.profile)}" if report.profile else ""
-    if server is None:
-        login = f"--url {report.url} --username {shlex.quote(username)}"
-        return [f"Everything fits: prsync server add NAME {login}{profile}"]
-    return [f"Everything fits: prsync feed add {shlex.quote(server)} connects a customer."]
+def next_command(settings: ServerSettings, server: str | None, *, tries_profile: bool) -> str:
+    """The command to give when everything fits."""
+    profile = ["--profile", settings.profile] if settings.profile else []
+    if server is not None:
+        words = ["update", server, *profile] if tries_profile else ["organizations", server]
+        return shlex.join(["prsync", "server", *words])
+    options = {"--url": settings.url, "--username": settings.username}
+    others = {"--ca-bundle": settings.ca_bundle, "--client-id": settings.client_id}
+    options |= {option: value for option, value in others.items() if value}
+    words = [word for pair in options.items() for word in pair]
+    return shlex.join(["prsync", "server", "add", "NAME", *words, *profile])
 
 
 def _where(report: ProbeReport, server: str | None) -> str:

@@ -53,9 +53,9 @@ class Notes:
         return shown
 
     @staticmethod
-    def head(shown: ProbedAnswer, raw: RawAnswer) -> None:
-        """Note what an answer is, without what is in it."""
-        shown.request = f"{raw.method} {raw.path}"
+    def head(shown: ProbedAnswer, raw: RawAnswer, path: str) -> None:
+        """Note what an answer is, without what is in it. `path` is the profile's: the real one may name a customer."""
+        shown.request = f"{raw.method} {path.partition('?')[0]}"
         shown.status, shown.media_type, shown.size = raw.status, raw.media_type, len(raw.body)
 
     def described(self, shown: ProbedAnswer, raw: RawAnswer, *, shows_texts: bool = True) -> Answer | None:
@@ -74,7 +74,7 @@ class Notes:
         except PrsyncError as error:
             shown.problem = error_line(error)
             return None
-        self.head(shown, raw)
+        self.head(shown, raw, says)
         answer = self.described(shown, raw)
         problem, is_profile = http_problem(raw, is_json=answer is not None)
         if problem is not None:

@@ -110,12 +110,14 @@ def key_document(key: KeyFit) -> dict[str, Any]:
 
 @dataclass(slots=True, kw_only=True)
 class ProbeReport:
-    """A whole probe. `advice` are sentences for a person; `changes` the lines that a profile would need."""
+    """A whole probe. `advice` are sentences for a person."""
 
     url: str
     profile: str | None
     answers: list[ProbedAnswer] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
+    command: str | None = None
+    """The command to give next, where everything fits."""
 
     @property
     def keys(self) -> list[KeyFit]:
@@ -138,7 +140,7 @@ class ProbeReport:
 
     @property
     def changes(self) -> list[str]:
-        """The lines of a profile with what could be set to what."""
+        """Lines for a profile: the keys that do not fit, or not well, with what each could be set to."""
         return profile_lines([key for key in self.keys if key.could_be and (key.is_misfit or key.is_guessed)])
 
     def document(self) -> dict[str, Any]:
@@ -149,6 +151,7 @@ class ProbeReport:
             "fits": self.fits,
             "answers": [answer.document() for answer in self.answers],
             "next": self.advice,
+            "next_command": self.command,
             "profile_changes": self.changes,
         }
 

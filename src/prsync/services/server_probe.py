@@ -10,7 +10,7 @@ from prsync.core.periods import last_closed_day
 from prsync.core.text import quantity
 from prsync.credentials.passwords import from_command, password_of
 from prsync.errors import InvalidValueError, PrsyncError, error_line
-from prsync.services.probe_advice import advice_for
+from prsync.services.probe_advice import advice_for, next_command
 from prsync.services.probe_notes import Asks, Notes
 from prsync.services.probe_report import ProbedAnswer, ProbeReport
 from prsync.services.values import parse_date
@@ -20,6 +20,7 @@ from prsync.threemanager.day_fit import DAYS_BETWEEN, fit_day
 from prsync.threemanager.describe import describe
 from prsync.threemanager.devices import is_usable_id
 from prsync.threemanager.fit import FoundRows, fit_devices, fit_organizations, fit_rows
+from prsync.threemanager.guessed_profile import with_guesses
 from prsync.threemanager.key_fit import Fit, KeyFit
 from prsync.threemanager.paging_fit import fit_paging
 from prsync.threemanager.profile import Profile
@@ -50,14 +51,14 @@ class Moment:
 class ProbeRequest:
     """What a person wants to have probed. `organization` None: the first that has devices; `day`: the later one."""
 
-    url: str
-    username: str
-    profile_file: str | None
+    settings: ServerSettings
     server: str | None
     """The name under which it is registered; None where it is not."""
     day: date
     timezone: str
     organization: str | None = None
+    tries_profile: bool = False
+    """Whether a registered server is probed by another profile than its own."""
 
 
 def probe_registered(
@@ -68,7 +69,7 @@ def probe_registered(
     secret = password_of(settings)
     if profile_file is not None:
         settings = replace(settings, profile=profile_file)
-    return _probe_with(settings, secret, name, organization, day, moment)
+    return _probe_with(settings, secret, name, organization, day, moment, tries_profile=profile_file is not None)
 
 
 def probe_new(
@@ -93,15 +94,16 @@ def _probe_with(
     organization: str | None,
     day: str | None,
     moment: Moment,
+    *,
+    tries_profile: bool = False,
 ) -> ProbeReport:
     from prsync.threemanager.probe_client import ProbeClient
 
     profile = Profile.load(settings.profile)
     request = ProbeRequest(
-        url=settings.url,
-        username=settings.username,
-        profile_file=settings.profile,
+        settings=settings,
         server=server,
+        tries_profile=tries_profile,
         day=_day(day, moment),
         timezone=moment.timezone,
         organization=organization,
@@ -123,10 +125,12 @@ def _day(text: str | None, moment: Moment) -> date:
 
 def probe(asks: Asks, profile: Profile, request: ProbeRequest) -> ProbeReport:
     """Probe a server; whatever goes wrong there is in the report."""
-    report = ProbeReport(url=request.url, profile=request.profile_file)
-    hidden = words_of([request.username, request.organization or ""])
+    report = ProbeReport(url=request.settings.url, profile=request.settings.profile)
+    hidden = words_of([request.settings.username, request.organization or ""])
     _Probe(asks, profile, request, Notes(report, hidden)).run()
-    report.advice = advice_for(report, profile, request.server, request.username)
+    report.advice = advice_for(report, profile, request.server)
+    if report.fits:
+        report.command = next_command(request.settings, request.server, tries_profile=request.tries_profile)
     return report
 
 
@@ -173,11 +177,11 @@ class _Probe:
         except PrsyncError as error:
             shown.problem = error_line(error)
         if (raw := self.asks.token_answer) is not None:
-            self.notes.head(shown, raw)
+            self.notes.head(shown, raw, self.profile.auth.token)
             self.notes.described(shown, raw, shows_texts=False)
         if shown.problem is None:
             says = self.profile.auth
-            found = f"the server lets {self.request.username} in"
+            found = f"the server lets {self.request.settings.username} in"
             shown.keys.append(KeyFit(key="auth.token", says=says.token, fit=Fit.FITS, found=found))
         return shown.problem is None
 
@@ -300,7 +304,15 @@ class _Probe:
             earlier.shown.keys, earlier.shown.problem = [key], None
             return
         if later.has_rows or earlier.has_rows:
-            earlier.shown.keys.append(fit_day(earlier.rows, later.rows, self.profile, day, self.request.timezone))
+            earlier.shown.keys.append(
+                fit_day(
+                    earlier.rows,
+                    later.rows,
+                    with_guesses(self.profile, self.notes.report.keys),
+                    day,
+                    self.request.timezone,
+                )
+            )
 
 
 def _no_devices(tried: int, given: str | None) -> str:

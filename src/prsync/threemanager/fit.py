@@ -49,8 +49,13 @@ def fit_rows(document: Any, addresses: Sequence[str], description: Description, 
         rows = rows_of(document, addresses, "")
     except UnusableAnswerError:
         return _assumed_rows(document, addresses, description, key)
-    where = "the answer is a list of" if isinstance(document, list) or document is None else "there:"
-    fit = KeyFit(key=key, says=list(addresses), fit=Fit.FITS, found=f"{where} {quantity(len(rows), 'row')}")
+    number = quantity(len(rows), "row")
+    where = next((address for address in addresses if isinstance(at(document, address), list)), None)
+    if isinstance(document, list):
+        found = f"the answer is a list of {number}"
+    else:
+        found = f"{number} at {where}" if where else "null, which means that there are none"
+    fit = KeyFit(key=key, says=list(addresses), fit=Fit.FITS, found=found)
     return FoundRows(fit, rows)
 
 
