@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.services.running import FIRST, NOW, night_of
+from tests.support import ScriptedFleet
 
 from prsync.core.model import Health
 from prsync.errors import (
@@ -20,7 +22,7 @@ from prsync.errors import (
     UntrustedCertificateError,
     UnusableAnswerError,
 )
-from prsync.services.server_check import STEPS, Step, check_server
+from prsync.services.server_check import DATA_STEPS, STEPS, Step, check_server
 
 if TYPE_CHECKING:
     from tests.services.running import Services
@@ -30,12 +32,19 @@ URL = "https://main.example"
 LATER = night_of(FIRST)
 
 
+@pytest.fixture
+def fleet() -> ScriptedFleet:
+    scripted = ScriptedFleet("Acme A/S", "Beta")
+    scripted.reads_daily("A", FIRST, range(1000, 1300, 10))
+    return scripted
+
+
 def check(services: Services) -> list[Step]:
     return list(check_server(services.ledger, "main", services.connect, LATER))
 
 
 def test_a_server_that_lets_us_in_passes_every_step(services: Services) -> None:
-    assert check(services) == [Step(name) for name in STEPS]
+    assert check(services) == [Step(name) for name in (*STEPS, *DATA_STEPS)]
     stored = services.ledger.servers.named("main")
     assert (stored.health, stored.health_error, stored.health_checked_at) == (Health.HEALTHY, None, LATER)
 
@@ -97,11 +106,45 @@ def test_a_server_that_nobody_has_cannot_be_checked(services: Services) -> None:
 
 
 def test_a_step_as_json_has_it() -> None:
-    assert Step("TLS", "no").document() == {"step": "TLS", "ok": False, "error": "no"}
-    assert Step("TLS").document() == {"step": "TLS", "ok": True, "error": None}
+    assert Step("TLS", "no").document() == {"step": "TLS", "ok": False, "error": "no", "skipped": None}
+    assert Step("TLS").document() == {"step": "TLS", "ok": True, "error": None, "skipped": None}
 
 
 def test_a_server_that_is_removed_while_it_is_checked_is_not_found(services: Services, server: ScriptedServer) -> None:
     server.before_organizations = lambda: services.ledger.servers.remove(services.ledger.servers.named("main"))
     with pytest.raises(NotFoundError, match="no server 1: it has been removed"):
         check(services)
+
+
+def test_devices_and_history_are_asked_of_a_feed_with_its_own_settings_else_of_the_first_organization(
+    services: Services, server: ScriptedServer
+) -> None:
+    check(services)
+    assert server.asked == [("1001", LATER.date() - timedelta(days=1)), ("1001", LATER.date() - timedelta(days=8))]
+    services.add_feed("Beta", timezone="Pacific/Auckland", now=LATER)
+    server.asked.clear()
+    check(services)
+    # There it is a day later.
+    assert server.asked == [("1002", LATER.date() - timedelta(days=1)), ("1002", LATER.date() - timedelta(days=8))]
+
+
+@pytest.mark.parametrize("failing", DATA_STEPS)
+def test_a_customer_whose_devices_cannot_be_had_fails_the_check_and_leaves_the_server_healthy(
+    services: Services, server: ScriptedServer, failing: str
+) -> None:
+    error = UnusableAnswerError("/devices", 500, "")
+    days_ago = {"devices": 1, "history": 8}[failing]
+    server.fails("1001", error, on=LATER.date() - timedelta(days=days_ago))
+    *passed, last = check(services)
+    assert passed == [Step(name) for name in (*STEPS, *DATA_STEPS[: DATA_STEPS.index(failing)])]
+    assert last == Step(failing, f"the first organization: {error}")
+    assert services.ledger.servers.named("main").health is Health.HEALTHY
+
+
+def test_without_an_organization_or_a_history_there_is_nothing_to_ask(
+    services: Services, server: ScriptedServer
+) -> None:
+    server.has_history = False
+    assert check(services)[-1] == Step("history", skipped="the API profile says that the server has none")
+    server.fleet.organizations.clear()  # type: ignore[attr-defined]  # of a scripted fleet it is a list
+    assert check(services)[-2:] == [Step(name, skipped="this user sees no organization") for name in DATA_STEPS]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from prsync.core.model import Organization
 from prsync.core.readings import reading_of
 from prsync.threemanager.client import ThreeManager
+from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +92,7 @@ class ScriptedClient(ThreeManager):
 
     def __init__(self, server: ScriptedServer) -> None:
         self._server = server
+        self.profile = Profile.load(None)
 
     def __exit__(self, *_: object) -> None:
         """There is no connection to close."""

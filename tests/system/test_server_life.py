@@ -61,7 +61,7 @@ def test_its_organizations_are_listed_with_the_feeds_they_are_connected_as(regis
     assert [line.split() for line in lines[1:]] == [["1001", "Acme", "A/S", "-"], ["1002", "Ærø", "Færger", "Ferries"]]
 
 
-STEPS = ["password", "URL", "TLS", "token", "organizations"]
+STEPS = ["password", "URL", "TLS", "token", "organizations", "devices", "history"]
 
 
 def _fails(prsync: Prsync, step: str, words: str) -> None:
@@ -70,7 +70,7 @@ def _fails(prsync: Prsync, step: str, words: str) -> None:
     assert done.status == 1
     assert (done.json()["server"], done.json()["ok"]) == ("main", False)
     *passed, failed = done.json()["steps"]
-    assert passed == [{"step": name, "ok": True, "error": None} for name in STEPS[: STEPS.index(step)]]
+    assert passed == [{"step": name, "ok": True, "error": None, "skipped": None} for name in STEPS[: STEPS.index(step)]]
     assert (failed["step"], failed["ok"]) == (step, False)
     assert words in failed["error"]
     assert done.stderr == f"prsync: server main: {failed['error']}\n"
@@ -191,8 +191,8 @@ def test_a_bad_profile_is_refused_when_it_is_given_and_nothing_is_stored(
     prsync: Prsync, simulator: Simulator, tmp_path: Path
 ) -> None:
     path = tmp_path / "profile.toml"
-    path.write_text("# Another name.\n[devices]\nid = 5\n", "utf-8")
+    path.write_text(PROFILE.read_text("utf-8").replace('id = "deviceId"', "id = 5"), "utf-8")
     done = prsync("server", "add", "main", *prsync.server_options(simulator), "--profile", path)
     assert (done.status, done.stdout) == (2, "")
-    assert done.stderr == f"prsync: --profile {path}: is not an API profile: devices.id (line 3): must be a text\n"
+    assert done.stderr == f"prsync: --profile {path}: is not an API profile: devices.id (line 39): must be a text\n"
     assert simulator.requests == []

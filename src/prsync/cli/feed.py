@@ -131,12 +131,18 @@ def _row(feed: Feed) -> tuple[object, ...]:
 @app.command("show")
 def show_(context: typer.Context, feed: FeedName, json: JsonOption = False) -> None:
     """Show one feed."""
+    from prsync.services.feeds import history_note
+
     with invocation_of(context).ledger() as ledger:
-        document = ledger.feeds.find(feed).document()
+        found = ledger.feeds.find(feed)
+        note = None if json else history_note(ledger, found)
+    document = found.document()
     if json:
         show.document(document)
-    else:
-        show.facts({column: value for column, value in document.items() if column not in _INTERNAL_COLUMNS})
+        return
+    show.facts({column: value for column, value in document.items() if column not in _INTERNAL_COLUMNS})
+    if note:
+        show.line(f"\n{note[0].upper()}{note[1:]}.")
 
 
 # What a run needs to know and a person does not.

@@ -191,18 +191,19 @@ def remove(
 
 @app.command("check")
 def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
-    """Check a server's URL, TLS, token and organizations. Step by step; status 1 if one fails."""
+    """Check a server's URL, TLS, token, organizations, devices and history. Status 1 if a step fails."""
     from prsync.services.server_access import connect_at_once
     from prsync.services.server_check import check_server
 
     invocation = invocation_of(context)
     steps = []
     with invocation.ledger() as ledger:
-        for step in check_server(ledger, name, connect_at_once, invocation.now):
+        for step in check_server(ledger, name, connect_at_once, invocation.now, invocation.local_timezone):
             # Each at once: the next may wait for a server that does not answer.
             steps.append(step)
             if not (json or invocation.quiet):
-                show.line(f"{step.name:<14}{'FAILED' if step.error else 'ok'}")
+                outcome = f"skipped: {step.skipped}" if step.skipped else "ok"
+                show.line(f"{step.name:<14}{'FAILED' if step.error else outcome}")
     error = steps[-1].error
     if json:
         show.document({"server": name, "ok": error is None, "steps": [step.document() for step in steps]})

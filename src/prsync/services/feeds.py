@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 from prsync.core.periods import today
 from prsync.core.text import quantity
-from prsync.errors import NotFoundError, NothingToChangeError, RefusedError
+from prsync.errors import InvalidValueError, NotFoundError, NothingToChangeError, RefusedError
 from prsync.services.locks import server_lock
 from prsync.services.server_access import organizations_of
 from prsync.store.feed_table import NewFeed
@@ -90,6 +90,21 @@ def find_organization(organizations: Sequence[Organization], wanted: str, server
 def profile_of(ledger: Ledger, feed: Feed) -> Profile:
     """The API profile of the feed's server."""
     return Profile.load(ledger.servers.get(feed.server_id).profile)
+
+
+def history_note(ledger: Ledger, feed: Feed) -> str | None:
+    """What it means for a feed that its server has no history; None where it has."""
+    try:
+        has_history = profile_of(ledger, feed).has_history
+    except InvalidValueError:
+        # A profile's file that has gone bad is told by the commands that need it.
+        return None
+    if has_history:
+        return None
+    return (
+        f"server {feed.server} has no history: a device counts from its first reading on,"
+        " and the pages of nights that were missed land on the day of the next reading"
+    )
 
 
 @contextmanager

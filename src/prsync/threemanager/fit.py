@@ -162,51 +162,70 @@ def _fit_managed(says: Devices, rows: Sequence[Row], could_be: list[str]) -> lis
         return [KeyFit(key=key, says="", fit=Fit.FITS, found=found, could_be=tuple(could_be))]
     values = _values(rows, says.managed)
     if not values:
-        return [KeyFit(key=key, says=says.managed, fit=Fit.MISFIT, found="not there", could_be=(*could_be, ""))]
+        missing = KeyFit(key=key, says=says.managed, fit=Fit.MISFIT, found="not there", could_be=(*could_be, ""))
+        return [missing, *(_fit_managed_values(says, rows, could_be[0]) if could_be else ())]
     kinds = Counter(is_managed_value(value, says) for value in values)
     found = f"managed {in_rows(kinds[True], len(rows))}, not managed in {kinds[False] + len(rows) - len(values):,}"
-    fits = [KeyFit(key=key, says=says.managed, fit=Fit.FITS, found=found)]
-    if kinds[None]:
-        unknown = [value for value in values if is_managed_value(value, says) is None]
-        # prsync takes them for not managed with scope `all`, and refuses them with `managed`.
-        found = f"{quantity(kinds[None], 'row')} with another value{_shown_values(unknown, says.managed)}"
-        fits.append(KeyFit(key="devices.managed_values", says=list(says.managed_values), fit=Fit.MISFIT, found=found))
+    fit = KeyFit(key=key, says=says.managed, fit=Fit.FITS, found=found)
+    return [fit, *_fit_managed_values(says, rows, says.managed)]
+
+
+# Words that leave no doubt. Whether one like "active" means managed is for a person to say.
+_MANAGED_WORDS: Final = {"managed", "true", "yes"}
+_UNMANAGED_WORDS: Final = {"unmanaged", "notmanaged", "false", "no"}
+
+
+def _fit_managed_values(says: Devices, rows: Sequence[Row], address: str) -> list[KeyFit]:
+    """How the values at `address` fit; nothing where the profile knows them all."""
+    unknown = [value for value in _values(rows, address) if is_managed_value(value, says) is None]
+    if not unknown:
+        return []
+    texts = Texts()
+    for value in unknown:
+        if isinstance(value, str):
+            texts.add(value)
+    shown = texts.shown(address, frozenset())
+    found = f"{quantity(len(unknown), 'row')} of {address} with another value: {', '.join(shown) or _kinds(unknown)}"
+    keys = {"managed_values": (says.managed_values, _MANAGED_WORDS)}
+    keys["unmanaged_values"] = (says.unmanaged_values, _UNMANAGED_WORDS)
+    fits = []
+    for name, (values, words) in keys.items():
+        meant = [text for text in shown if text.casefold() in words]
+        could_be = ([*values, *meant],) if meant else ()
+        if meant or name == "managed_values":
+            key = f"devices.{name}"
+            fits.append(KeyFit(key=key, says=list(values), fit=Fit.MISFIT, found=found, could_be=could_be))
     return fits
 
 
-def _shown_values(values: Sequence[Any], address: str) -> str:
-    texts = Texts()
-    for value in values:
-        texts.add(value) if isinstance(value, str) else None
-    shown = texts.shown(address, frozenset())
-    return f": {', '.join(shown)}" if shown else f": {_kinds(values)}"
-
-
 def _fit_read_at(says: Devices, rows: Sequence[Row], could_be: list[str]) -> list[KeyFit]:
-    key, without = "devices.read_at", "the health check sees no silence by it"
+    key, without = "devices.read_at", "prsync works without"
     if not says.read_at:
         return [KeyFit(key=key, says="", fit=Fit.FITS, found="not used", could_be=tuple(could_be))]
     values = [value for value in _values(rows, says.read_at) if value is not None]
     if not values:
         there = "null in every row" if _values(rows, says.read_at) else "not there"
-        return [
-            KeyFit(key=key, says=says.read_at, fit=Fit.GUESSED, found=f"{there}; {without}", could_be=tuple(could_be))
-        ]
-    read = [value for value in values if instant_of(value, says.read_at_format, says.read_at_timezone) is not None]
-    fits = [KeyFit(key=key, says=says.read_at, fit=Fit.FITS, found=in_rows(len(values), len(rows)))]
+        found = f"{there}; {without}"
+        missing = KeyFit(key=key, says=says.read_at, fit=Fit.GUESSED, found=found, could_be=tuple(could_be))
+        return [missing, *(_fit_read_at_format(says, rows, could_be[0]) if could_be else ())]
+    fit = KeyFit(key=key, says=says.read_at, fit=Fit.FITS, found=in_rows(len(values), len(rows)))
+    return [fit, *_fit_read_at_format(says, rows, says.read_at)]
+
+
+def _fit_read_at_format(says: Devices, rows: Sequence[Row], address: str) -> list[KeyFit]:
+    """How the instants at `address` fit; nothing where they can be read as the profile says."""
+    values = [value for value in _values(rows, address) if value is not None]
     plausible = format_of(values)
-    if len(read) < len(values) or plausible is None or _mixed_up(says.read_at_format, plausible):
-        found = (
-            f"{len(values) - len(read):,} of {len(values):,} cannot be read so"
-            if len(read) < len(values)
-            else ("read so, the instants lie in another century")
-        )
-        could = (plausible,) if plausible else ()
-        fits.append(
-            KeyFit(key="devices.read_at_format", says=says.read_at_format, fit=Fit.MISFIT, found=found, could_be=could)
-        )
-    return fits
+    unread = [one for one in values if instant_of(one, says.read_at_format, says.read_at_timezone) is None]
+    if unread:
+        found = f"{len(unread):,} of {len(values):,} at {address} cannot be read so"
+    elif _mixed_up(says.read_at_format, plausible):
+        found = f"the instants at {address}, read so, lie in another century"
+    else:
+        return []
+    could = (plausible,) if plausible else ()
+    return [KeyFit(key="devices.read_at_format", says=says.read_at_format, fit=Fit.MISFIT, found=found, could_be=could)]
 
 
-def _mixed_up(says: str, plausible: str) -> bool:
+def _mixed_up(says: str, plausible: str | None) -> bool:
     return {says, plausible} == {"seconds", "milliseconds"}

@@ -1,0 +1,341 @@
+"""The probe of a server: what it says of answers that fit the profile, that do not, and that mean harm."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from prsync.cli.show_probe import WIDTH, probe_lines
+from prsync.core.settings import ServerSettings
+from prsync.errors import LoginRefusedError, ServerError, UnreachableError
+from prsync.services.server_probe import ProbeRequest, probe
+from prsync.threemanager.profile import Profile
+from prsync.threemanager.raw_answer import RawAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from prsync.services.probe_report import ProbeReport
+
+DAY = date(2026, 11, 24)
+URL = "https://3manager.example"
+CUSTOMERS = [{"organizationId": f"c-{number}", "name": f"Confidential {number} Ltd"} for number in range(3)]
+
+
+def device(number: int, day: date, **others: Any) -> dict[str, Any]:
+    """A device that prints ten pages a day."""
+    count = 1000 * number + 10 * day.toordinal()
+    counters = {"totalPages": count, "totalBw": count - 7}
+    read_at = f"{day}T21:15:00Z"
+    return {"deviceId": f"d-{number}", "managed": number > 1, "lastReadAt": read_at, "counters": counters, **others}
+
+
+def reply(document: Any, status: int = 200, *, media_type: str = "application/json", **headers: str) -> RawAnswer:
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return RawAnswer("GET", "/asked", status, {"Content-Type": media_type, **headers}, body, URL)
+
+
+def page(rows: list[Any], **beside: Any) -> RawAnswer:
+    return reply({"items": rows, "nextPage": None, **beside})
+
+
+@dataclass
+class Scripted:
+    """A server that a test scripts. `device_answer` is given the organization's id and the day."""
+
+    customers: RawAnswer = field(default_factory=lambda: page(CUSTOMERS))
+    device_answer: Callable[[str, date | None], RawAnswer] = lambda _id, day: page(
+        [device(number, day or DAY) for number in range(1, 5)]
+    )
+    login_error: ServerError | None = None
+    token_answer: RawAnswer | None = None
+    asked: list[tuple[str, date | None]] = field(default_factory=list)
+
+    def log_in(self) -> None:
+        self.token_answer = self.token_answer or reply({"access_token": "SECRETTOKEN", "expires_in": 3600})
+        if self.login_error:
+            raise self.login_error
+
+    def organizations(self) -> RawAnswer:
+        return self.customers
+
+    def devices(self, organization_id: str, day: date | None, timezone: str) -> RawAnswer:  # noqa: ARG002  as Asks
+        self.asked.append((organization_id, day))
+        return self.device_answer(organization_id, day)
+
+
+def probed(server: Scripted, profile: str = "", *, organization: str | None = None, name: str | None = None) -> Any:
+    request = ProbeRequest(
+        settings=ServerSettings(name=URL, url=URL, username="prsync@example"),
+        server=name,
+        day=DAY,
+        timezone="UTC",
+        organization=organization,
+    )
+    return probe(server, Profile.parse(profile), request)
+
+
+def misfits(report: ProbeReport) -> list[str]:
+    return [key.key for key in report.keys if key.is_misfit]
+
+
+def found(report: ProbeReport, key: str) -> str:
+    return next(f"{one.fit.value}: {one.found}" for one in report.keys if one.key == key)
+
+
+def shown(report: ProbeReport) -> str:
+    return "\n".join(probe_lines(report))
+
+
+def test_a_server_that_fits_is_to_be_registered_next() -> None:
+    report = probed(Scripted())
+    assert (report.fits, report.changes) == (True, [])
+    assert report.command == f"prsync server add NAME --url {URL} --username prsync@example"
+    assert shown(report).endswith(f"What to do next\n  Everything fits.\n\n    {report.command}")
+    assert found(report, "history.style") == "fits: heeded: counters differ between the two days"
+    assert found(report, "devices.managed") == "fits: managed in 3 of 4 rows, not managed in 1"
+    assert "  items[].counters.totalPages   4 of 4  number, different in every row" in shown(report)
+
+
+def test_the_two_days_are_a_week_apart_so_that_no_weekend_makes_them_alike() -> None:
+    server = Scripted()
+    probed(server)
+    assert server.asked == [("c-0", DAY), ("c-0", date(2026, 11, 17))]
+
+
+def test_a_registered_server_that_fits_is_ready_for_feeds() -> None:
+    assert probed(Scripted(), name="main").command == "prsync server organizations main"
+
+
+OTHER_NAMES: dict[str, Any] = {
+    "organizations": {
+        "result": {"customers": [{"id": row["organizationId"], "title": row["name"]} for row in CUSTOMERS]}
+    },
+    "devices": lambda day: {
+        "printers": [
+            {
+                "asset": {"printerGuid": f"g-{number}", "serviceId": f"s-{number}"},
+                "managementStatus": "Managed" if number > 3 else "Unmanaged",
+                "lastAudit": f"/Date({(day - date(1970, 1, 1)).days * 86_400_000})/",
+                "readings": [
+                    {"type": "totalPages", "amount": number * 1000 + day.toordinal(), "unitId": 5},
+                    {"type": "totalBw", "amount": 7, "unitId": 5},
+                ],
+            }
+            for number in range(1, 7)
+        ],
+        "paging": {"totalCount": 6},
+    },
+}
+
+
+def other_server() -> Scripted:
+    return Scripted(
+        customers=reply(OTHER_NAMES["organizations"]),
+        device_answer=lambda _id, day: reply(OTHER_NAMES["devices"](day or DAY)),
+    )
+
+
+def test_a_server_that_fits_nowhere_is_fitted_by_the_lines_that_the_probe_proposes() -> None:
+    report = probed(other_server())
+    assert not report.fits
+    assert {"organizations.rows", "organizations.id", "devices.rows", "devices.id", "devices.managed"} <= set(
+        misfits(report)
+    )
+    changes = "\n".join(report.changes)
+    assert 'rows = ["result.customers"]' in changes
+    assert 'id = "asset.printerGuid"' in changes
+    assert 'managed = "managementStatus"' in changes
+    assert 'at = "readings"\nname = "type"\nvalue = "amount"' in changes
+    assert 'managed_values = [true, 1, "true", "Managed"]' in changes
+    assert 'read_at = "lastAudit"\nread_at_format = "dotnet"' in changes
+    second = probed(other_server(), changes)
+    assert (second.fits, misfits(second)) == (True, [])
+    assert found(second, "history.style") == "fits: heeded: counters differ between the two days"
+
+
+def test_what_a_customer_must_not_be_recognised_by_is_shown_nowhere() -> None:
+    rows = [
+        device(
+            number,
+            DAY,
+            customer="Confidential",
+            location="Secretstreet",
+            status="Active",
+            note=f"private {number}",
+            owner={"alias": "Confidential"},
+        )
+        for number in range(1, 5)
+    ]
+    keyed = {f"Person{number} Private": {"pages": number} for number in range(5)}
+    server = Scripted(device_answer=lambda _id, _day: page(rows, byPerson=keyed))
+    report = probed(server)
+    text = shown(report) + json.dumps(report.document())
+    assert "items[].status" in text
+    assert "Active" in text
+    for private in (
+        "Confidential",
+        "Secretstreet",
+        "private",
+        "Private",
+        "c-0",
+        "d-1",
+        "SECRETTOKEN",
+        DAY.isoformat() + "T",
+    ):
+        assert private not in text, private
+    assert "byPerson{}.pages" in text
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "is_key"),
+    [
+        (reply({"message": "no"}, 401), "it does not take the login", False),
+        (reply({"message": "no"}, 403), "this user may not see it", False),
+        (reply({"message": "no"}, 404), "status 404: nothing is at this path", True),
+        (reply(b"<html>oops</html>", 500, media_type="text/html"), "an error of the server's own", False),
+        (reply(b"<!DOCTYPE html><p>Log in", media_type="text/html; charset=utf-8"), "a web page and no JSON", True),
+        (reply(b"", 302, Location="https://login.example/"), "it sends on to another address", True),
+        (reply(b"\xff\xfe", media_type=""), "no JSON", True),
+        (reply(b""), "an empty answer", True),
+        (reply({"message": "date?"}, 400), "it does not understand the question", True),
+    ],
+    ids=["401", "403", "404", "500", "HTML", "redirect", "no JSON", "empty", "400"],
+)
+def test_an_answer_of_no_use_is_told_with_what_it_may_come_from(answer: RawAnswer, words: str, *, is_key: bool) -> None:
+    report = probed(Scripted(customers=answer))
+    assert not report.fits
+    assert words in shown(report)
+    assert (misfits(report) == ["organizations.path"]) is is_key
+    report = probed(Scripted(device_answer=lambda _id, _day: answer))
+    assert not report.fits
+    assert words in shown(report)
+    assert (misfits(report) == ["devices.path"]) is is_key
+
+
+def test_a_refused_login_is_told_with_the_fields_of_its_answer_and_no_more() -> None:
+    error = LoginRefusedError(URL, "prsync@example", "status 400")
+    server = Scripted(login_error=error, token_answer=reply({"error": "Secret", "detail": {"hint": "Secret"}}, 400))
+    report = probed(server)
+    assert (report.fits, [answer.title for answer in report.answers]) == (False, ["Token"])
+    assert report.summary == f"Token: {error}"
+    assert "status 400, application/json" in shown(report)
+    assert "detail.hint" in shown(report)
+    assert "Secret" not in shown(report) + json.dumps(report.document())
+
+
+def test_a_server_that_gives_no_answer_is_told_as_everywhere() -> None:
+    error = UnreachableError(URL, "connection refused; is the URL right, does the server run?")
+    report = probed(Scripted(login_error=error, token_answer=None))
+    assert str(error) in report.summary
+
+
+def test_a_user_who_sees_no_organization_is_told_so_and_an_organization_can_be_given() -> None:
+    report = probed(Scripted(customers=page([])))
+    assert "this user sees no organization" in report.summary
+    server = Scripted(customers=page([]))
+    assert probed(server, organization="4711").fits
+    assert server.asked[0] == ("4711", DAY)
+
+
+def test_a_customer_without_devices_is_passed_over() -> None:
+    server = Scripted()
+    given = server.device_answer
+    server.device_answer = lambda customer, day: page([]) if customer == "c-0" else given(customer, day)
+    assert probed(server).fits
+    assert server.asked[-1] == ("c-1", date(2026, 11, 17))
+    nobody = Scripted(device_answer=lambda _id, _day: page([]))
+    assert "the first 3 organizations had no device" in probed(nobody).summary
+
+
+def test_a_day_that_is_not_heeded_is_found_by_readings_from_after_it() -> None:
+    server = Scripted(device_answer=lambda _id, _day: page([device(number, DAY) for number in (1, 2)]))
+    report = probed(server)
+    assert misfits(report) == ["history.style"]
+    assert "not heeded: asked for 2026-11-17" in found(report, "history.style")
+    assert 'style = "none"' in report.changes
+    assert "history.day" in shown(report)
+
+
+def test_two_days_that_are_alike_prove_nothing() -> None:
+    quiet = [device(1, date(2026, 11, 1))]
+    report = probed(Scripted(device_answer=lambda _id, _day: page(quiet)))
+    assert report.fits
+    assert "both days' answers are alike" in found(report, "history.style")
+
+
+def test_a_day_that_a_server_refuses_is_left_out_to_see_what_it_has_otherwise() -> None:
+    def answer(_id: str, day: date | None) -> RawAnswer:
+        return reply({"message": "unknown parameter"}, 400) if day else page([device(1, DAY)])
+
+    report = probed(Scripted(device_answer=answer))
+    assert misfits(report) == ["history.style"]
+    assert "asked for a day it answers status 400, without one 200" in found(report, "history.style")
+    assert found(report, "devices.id").startswith("fits")
+
+
+@pytest.mark.parametrize(
+    ("beside", "profile", "words"),
+    [
+        ({}, "", "fits: the end is told by nextPage; the first answer is the last"),
+        ({"nextPage": 2}, "", "fits: the end is told by nextPage; there are more pages"),
+        ({}, '[paging]\nnext = "more"', "guessed: only guessed: nothing tells the end"),
+        ({"hasMore": True}, '[paging]\nnext = "more"', "does not fit: by hasMore there is more than the 4 rows"),
+        ({"total": 9}, '[paging]\nnext = "more"', "does not fit: by total there is more than the 4 rows"),
+        ({}, '[paging]\nstyle = "none"', "fits: all rows are expected in one answer"),
+        ({"total": 4}, '[paging]\nnext = ""\ntotal = "total"', "fits: the end is told by total"),
+    ],
+)
+def test_it_says_how_paging_ends(beside: dict[str, Any], profile: str, words: str) -> None:
+    def answer(_id: str, day: date | None) -> RawAnswer:
+        return page([device(number, day or DAY) for number in range(1, 5)], **beside)
+
+    report = probed(Scripted(device_answer=answer), profile)
+    told = [f"{key.fit.value}: {key.found}" for key in report.keys if key.key.startswith("devices.paging")]
+    assert any(words in one for one in told), told
+
+
+def deep(levels: int) -> Any:
+    return {"a": deep(levels - 1)} if levels else 1
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        deep(300),
+        {f"name{number % 50}x{number // 50}": [{"a": 1}] for number in range(5000)},
+        [{f"{letter}{number}": number for number in range(90) for letter in "abcdefghij"}],
+        {"items": [{"\x1b[2Jname\n": "\x1b]0;title\x07", "x" * 5000: 1, "a.b": {"c": 2}}]},
+        {"items": ["text", 5, None, [[[[[]]]]]]},
+        {"items": [{"counters": {"\u202ea": 1, "": 2}}, {}]},
+        [],
+        None,
+        True,
+        "text",
+        17,
+        {},
+        {"items": None},
+        {"items": {"4711": {"a": 1}, "4712": {"a": 2}, "4713": {"a": 3}}},
+    ],
+    ids=lambda value: str(value)[:20].encode("ascii", "replace").decode(),
+)
+def test_whatever_an_answer_holds_the_lines_are_printable_few_and_narrow(document: Any) -> None:
+    for server in (Scripted(customers=reply(document)), Scripted(device_answer=lambda _id, _day: reply(document))):
+        report = probed(server)
+        lines = list(probe_lines(report))
+        assert all(line.isprintable() for line in lines)
+        assert len(lines) < 300
+        assert [line for line in lines if len(line) > WIDTH and not line.startswith("    ")] == []
+        assert len(json.dumps(report.document())) < 2_000_000
+
+
+def test_devices_of_all_customers_in_one_answer_need_no_list_of_customers() -> None:
+    profile = '[organizations]\npath = ""\n[devices]\npath = "/devices"\norganization_id = "owner"'
+    server = Scripted(device_answer=lambda _id, day: page([device(1, day or DAY, owner="x")]))
+    report = probed(server, profile)
+    assert report.fits
+    assert found(report, "devices.organization_id") == "fits: in every row"
