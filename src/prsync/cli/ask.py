@@ -30,6 +30,8 @@ def password(*, stdin: bool) -> Secret:
         line = ""
         with suppress(OSError):  # it is closed: there is no password either
             line = sys.stdin.readline().rstrip("\r\n")
+        # Editors of other systems begin a file with a byte order mark.
+        line = line.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
         if not line:
             raise InvalidValueError("--password-stdin", "(empty)", "standard input held no password")
         return Secret(line)

@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from prsync.core.text import printable
+from prsync.core.text import escaped, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ def document(value: object) -> None:
 
     # Where standard output is not UTF-8, names are escaped: a character it lacks would be replaced, and the name lost.
     holds_any_name = (sys.stdout.encoding or "utf-8").lower() == "utf-8"
-    sys.stdout.write(json.dumps(value, ensure_ascii=not holds_any_name, indent=2) + "\n")
+    sys.stdout.write(escaped(json.dumps(value, ensure_ascii=not holds_any_name, indent=2)) + "\n")
 
 
 def line(text: str) -> None:

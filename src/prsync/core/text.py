@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 UNPRINTABLE: Final = "\N{REPLACEMENT CHARACTER}"
 """Stands for what a terminal would obey or cannot show."""
+
+_BLANK_LETTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""The combining grapheme joiner, Hangul's fillers, two Khmer vowels that are never written, and Braille's blank."""
 
 
 def is_text(text: str) -> bool:
@@ -13,9 +17,30 @@ def is_text(text: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
+def is_shown(letter: str) -> bool:
+    """Whether a reader sees a character where it stands: no control, no change of direction, nothing without width."""
+    # Python knows all of these but the ones that Unicode calls letters, symbols or marks and that look like nothing.
+    return letter.isprintable() and letter not in _BLANK_LETTERS
+
+
 def printable(text: str) -> str:
-    """`text` on one line: a customer's name may hold anything, also what moves a cursor."""
-    return "".join(letter if letter.isprintable() else UNPRINTABLE for letter in text)
+    """`text` on one line: a customer's name may hold anything, also what moves a cursor or turns a line around."""
+    return "".join(letter if is_shown(letter) else UNPRINTABLE for letter in text)
+
+
+def escaped(document: str) -> str:
+    """A JSON document, with whatever is not shown written as an escape: to a program it is the same document."""
+    return "".join(letter if is_shown(letter) or letter == "\n" else _escape(letter) for letter in document)
+
+
+def _escape(letter: str) -> str:
+    units = letter.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def same_name(text: str) -> str:
+    """What two ways to type one name have in common: Unicode's forms, and runs of white space."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def quantity(number: int, thing: str) -> str:

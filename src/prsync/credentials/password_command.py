@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import shlex
 import signal
@@ -41,7 +42,8 @@ def first_line(server: str, command: str, *, seconds: float = SECONDS) -> str:
         raise PasswordCommandError(server, _reason(error)) from None
     if (status := running.process.returncode) != 0:
         raise PasswordCommandError(server, _ending_of(status))
-    line = output.partition(b"\n")[0].removesuffix(b"\r")
+    # Editors of other systems begin a file with a byte order mark.
+    line = output.removeprefix(codecs.BOM_UTF8).partition(b"\n")[0].removesuffix(b"\r")
     if not line:
         raise PasswordCommandError(server, "it printed no password")
     try:

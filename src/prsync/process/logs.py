@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from prsync.core.text import printable
+from prsync.core.text import escaped, printable
 from prsync.core.utc import utc_text
 from prsync.errors import InvalidValueError
 
@@ -56,7 +56,7 @@ class _JsonLines(logging.Formatter):
         line.update({key: known[key] for key in _CONTEXT_KEYS if known.get(key) is not None})
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return escaped(json.dumps(line, ensure_ascii=False))
 
 
 def wanted_format(arguments: Sequence[str]) -> str:

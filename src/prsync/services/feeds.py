@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from prsync.core.periods import today
-from prsync.core.text import quantity
+from prsync.core.text import quantity, same_name
 from prsync.errors import InvalidValueError, NotFoundError, NothingToChangeError, RefusedError
 from prsync.services.locks import server_lock
 from prsync.services.server_access import organizations_of
@@ -72,12 +72,12 @@ def new_feed(server: Server, organization: Organization, settings: FeedSettings)
 
 
 def find_organization(organizations: Sequence[Organization], wanted: str, server: str) -> Organization:
-    """The organization of that id, else of exactly that name."""
+    """The organization of that id, else of exactly that name; in Unicode's other forms and with other blanks, too."""
     # The id first: a customer may be called like another one's id.
     for organization in organizations:
         if organization.organization_id == wanted:
             return organization
-    named = [organization for organization in organizations if organization.name == wanted]
+    named = [organization for organization in organizations if same_name(organization.name) == same_name(wanted)]
     if len(named) == 1:
         return named[0]
     if named:

@@ -149,10 +149,10 @@ class Collector:
 
         def ask(day: date) -> list[Reading]:
             log.debug("feed %s: asking for %s", feed.name, day, extra=_log_names(feed, day))
-            # A server without history knows only what the counters say now: that is asked for once, as the last day's,
-            # and the days before it bring nothing.
+            # A server without history knows only what the counters say now: that is asked for once, as yesterday's, and
+            # the days before it bring nothing.
             readings: list[Reading] = []
-            if day == last_day or client.has_history:
+            if day >= yesterday or client.has_history:
                 query = DevicesQuery(
                     organization_id=feed.organization_id,
                     day=day,

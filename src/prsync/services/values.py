@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 
 from prsync.core.model import Month
+from prsync.core.text import is_shown
 from prsync.errors import InvalidValueError
 
 FIRST_DATE: Final = date(1990, 1, 1)
@@ -20,7 +21,7 @@ _NO_DATE: Final = "is not a date; write it as 2026-11-24"
 def parse_name(option: str, text: str) -> str:
     """A server's or a feed's name: one line that a person can read and type."""
     name = text.strip()
-    if not name or len(name) > NAME_LENGTH or not name.isprintable():
+    if not name or len(name) > NAME_LENGTH or not all(map(is_shown, name)):
         raise InvalidValueError(option, repr(text), f"a name is one line of 1 to {NAME_LENGTH} printable characters")
     return name
 

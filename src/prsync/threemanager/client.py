@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote
 
 from prsync.core.model import Organization
-from prsync.errors import UnusableAnswerError
+from prsync.errors import ServerError, ServerLostError, UnusableAnswerError
 from prsync.threemanager.address import at
 from prsync.threemanager.counter_fit import meter_counts
 from prsync.threemanager.devices import DevicesReader, id_of
@@ -73,6 +73,7 @@ class ThreeManager:
             get=self._session.get, paging=devices.paging, rows=devices.rows, key="devices", url=server.url
         )
         self._shared_days: dict[tuple[date, str], _SharedDay] = {}
+        self._url = server.url
 
     def __enter__(self) -> Self:
         return self
@@ -133,9 +134,15 @@ class ThreeManager:
         if key not in self._shared_days:
             shared = _SharedDay()
             path = self.profile.devices.path
-            for row in self._devices.all_rows(path, day_parameters(self.profile.history, query)):
-                owner = id_of(row, self.profile.devices.organization_id, path)
-                shared.rows.setdefault(owner, []).append(row)
+            try:
+                for row in self._devices.all_rows(path, day_parameters(self.profile.history, query)):
+                    owner = id_of(row, self.profile.devices.organization_id, path)
+                    shared.rows.setdefault(owner, []).append(row)
+            except ServerLostError:
+                raise
+            except ServerError as error:
+                # No other customer's devices could be had, either.
+                raise ServerLostError(self._url, str(error)) from None
             if len(self._shared_days) >= _DAYS_KEPT:
                 self._shared_days.pop(next(iter(self._shared_days)))
             self._shared_days[key] = shared

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +24,7 @@ from prsync.threemanager.rows import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from prsync.threemanager.profile import Counters, Devices, Profile
     from prsync.threemanager.query import DevicesQuery
@@ -33,6 +34,9 @@ _OK: Final = 200
 
 # Stands for a count where the counters are of another shape; the core takes an object of no known type as invalid.
 _NO_COUNTERS: Final = object()
+# Stands for a count where the meter is there twice, with two values.
+_TWO_VALUES: Final = object()
+_NO_COUNT: Final = "a number that is no count"
 
 _VALUE_LENGTH: Final = 40
 _METERS_SHOWN: Final = 40
@@ -51,13 +55,16 @@ class DevicesReader:
     readings: list[Reading] = field(default_factory=list)
     _rows: list[Row] = field(default_factory=list)
     _has_counters: bool = False
-    _has_meter: bool = False
+    _meters_seen: set[str] = field(default_factory=set)
     _has_flag: bool = False
     _not_numbers: dict[str, int] = field(default_factory=dict)
     """What stands in place of counts, of devices in scope: how often each type."""
 
     def read(self, rows: Iterable[Row]) -> list[Reading]:
         """The readings of all rows; ProfileMismatchError or UnusableAnswerError where they cannot be believed."""
+        if self.query.scope is Scope.MANAGED and not self.profile.tells_managed:
+            problem = "the feed's scope is managed, and the profile says that the server does not tell what is"
+            raise ProfileMismatchError(self.path, problem, "devices.managed")
         for row in rows:
             self._rows.append(row)
             self.readings.append(self._reading(row))
@@ -69,28 +76,20 @@ class DevicesReader:
     def _reading(self, row: Row) -> Reading:
         device_id = id_of(row, self.profile.devices.id, self.path)
         managed = self._is_managed(row)
-        reading = self._counted(row, device_id, managed=managed)
+        raw_counts, read_at = self._raw_counts(row), self._read_at(row)
+        parts = [reading_of(device_id, managed=managed, count=raw, read_at=read_at) for raw in raw_counts]
+        reading = parts[0] if len(parts) == 1 else _sum_of(parts)
         if reading.invalid and (managed or self.query.scope is Scope.ALL):
-            for raw in self._raw_counts(row):
-                kind = _kind(raw)
-                self._not_numbers[kind] = self._not_numbers.get(kind, 0) + 1
+            # Where the sum alone is none, it is too high: each part is a count.
+            kind = next((_kind(raw) for raw, part in zip(raw_counts, parts, strict=True) if part.invalid), _NO_COUNT)
+            self._not_numbers[kind] = self._not_numbers.get(kind, 0) + 1
         self._expect_read_by_then(reading)
         return reading
 
-    def _counted(self, row: Row, device_id: str, *, managed: bool) -> Reading:
+    def _read_at(self, row: Row) -> datetime | None:
         devices = self.profile.devices
         raw = at(row, devices.read_at) if devices.read_at else MISSING
-        read_at = None if raw is MISSING else instant_of(raw, devices.read_at_format, devices.read_at_timezone)
-        parts = [
-            reading_of(device_id, managed=managed, count=count, read_at=read_at) for count in self._raw_counts(row)
-        ]
-        if len(parts) == 1:
-            return parts[0]
-        # Two meters that are added are a reading where both are: half of a sum would count as a drop.
-        counts = [part.count for part in parts if part.count is not None]
-        total = sum(counts) if len(counts) == len(parts) else None
-        invalid = any(part.invalid for part in parts) or (total or 0) > MAX_COUNT
-        return Reading(device_id, managed, None if invalid else total, parts[0].read_at, invalid)
+        return None if raw is MISSING else instant_of(raw, devices.read_at_format, devices.read_at_timezone)
 
     def _raw_counts(self, row: Row) -> list[Any]:
         """What stands at the meter, or at each of the meters that are added. None for what is not there."""
@@ -105,7 +104,8 @@ class DevicesReader:
         for meter in self._meters():
             is_on_device = self.profile.counters.style == "fields"
             value = at(found, meter) if is_on_device else found.get(normalised(meter), MISSING)
-            self._has_meter |= value is not MISSING
+            if value is not MISSING:
+                self._meters_seen.add(meter)
             counts.append(None if value is MISSING else value)
         return counts
 
@@ -123,7 +123,7 @@ class DevicesReader:
             return is_managed
         # With scope `all` nothing depends on it. With `managed`, a guess would count pages that do not count.
         if self.query.scope is Scope.MANAGED:
-            shown = printable(str(value))[:_VALUE_LENGTH] if isinstance(value, str | int | Decimal) else _kind(value)
+            shown = printable(str(value)[:_VALUE_LENGTH]) if isinstance(value, str | int | Decimal) else _kind(value)
             problem = f"{devices.managed} is {shown!r}, which is neither managed nor unmanaged by the profile"
             raise ProfileMismatchError(self.path, problem, "devices.managed_values")
         return False
@@ -145,9 +145,11 @@ class DevicesReader:
         if not self._has_counters:
             problem = f"no device has {counters.at}; there are {names_in(self._rows)}"
             raise ProfileMismatchError(self.path, problem, "counters.at")
-        if not self._has_meter:
+        missing = [meter for meter in self._meters() if meter not in self._meters_seen]
+        # Counters of another shape are told by what stands there.
+        if missing and not self._not_numbers:
             there = ", ".join(meters_in(self._rows, counters))
-            problem = f"no device has the meter {self.query.meter}; there are {there}"
+            problem = f"no device has the meter {' and '.join(missing)}; there are {there}"
             raise ProfileMismatchError(self.path, problem, "counters, or --meter of the feed")
         if devices.managed and not self._has_flag:
             problem = f"no device has {devices.managed}; there are {names_in(self._rows)}"
@@ -182,7 +184,27 @@ def counters_of(row: Row, counters: Counters) -> Any:
         named = [(at(entry, counters.name), at(entry, counters.value)) for entry in found]
     else:
         return found
-    return {normalised(name): value for name, value in named if isinstance(name, str) and value is not MISSING}
+    return _by_name((name, value) for name, value in named if isinstance(name, str) and value is not MISSING)
+
+
+def _by_name(named: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Values by normalised name. One that is there with two values is no count: nobody knows which of them is."""
+    found: dict[str, Any] = {}
+    for name, value in named:
+        key = normalised(name)
+        if found.get(key) is None or found[key] == value:
+            found[key] = value
+        elif value is not None:
+            found[key] = _TWO_VALUES
+    return found
+
+
+def _sum_of(parts: Sequence[Reading]) -> Reading:
+    """The reading of meters that are added: it is one where all are, since a part of a sum would count as a drop."""
+    counts = [part.count for part in parts if part.count is not None]
+    total = sum(counts) if len(counts) == len(parts) else None
+    invalid = any(part.invalid for part in parts) or (total or 0) > MAX_COUNT
+    return replace(parts[0], count=None if invalid else total, invalid=invalid)
 
 
 def _value_in(entry: Any, address: str) -> Any:
@@ -200,7 +222,7 @@ def meters_in(rows: Sequence[Row], counters: Counters) -> list[str]:
         elif isinstance(found, list):
             entries = (at(entry, counters.name) for entry in found)
             names.update({entry: None for entry in entries if isinstance(entry, str)})
-    return [printable(name)[:_VALUE_LENGTH] for name in list(names)[:_METERS_SHOWN]] or ["none"]
+    return [printable(name[:_VALUE_LENGTH]) for name in list(names)[:_METERS_SHOWN]] or ["none"]
 
 
 def id_of(row: Row, address: str, path: str) -> str:
@@ -248,4 +270,6 @@ def _kind(value: Any) -> str:
         return "a list"
     if isinstance(value, Mapping):
         return "an object"
-    return "counters of another shape" if value is _NO_COUNTERS else "a number that is no count"
+    if value is _TWO_VALUES:
+        return "the meter twice"
+    return "counters of another shape" if value is _NO_COUNTERS else _NO_COUNT

@@ -5,6 +5,7 @@ Nothing of the original error is kept: it may hold the request, and with it a pa
 
 from __future__ import annotations
 
+import os
 import ssl
 import traceback
 from dataclasses import dataclass
@@ -34,13 +35,15 @@ _CERTIFICATE_PROBLEMS: Final = {
 _NOT_TLS: Final = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST"}
 
 _UNREACHABLE: Final = (
-    (of_requests.ProxyError, "the proxy lets no connection through; see HTTPS_PROXY and NO_PROXY"),
-    (of_requests.InvalidProxyURL, "HTTPS_PROXY is no proxy's URL"),
-    (of_urllib3.ProxySchemeUnknown, "HTTPS_PROXY is no proxy's URL"),
-    (of_requests.InvalidSchema, "HTTPS_PROXY names a SOCKS proxy; only HTTP proxies can be used"),
+    (of_requests.ProxyError, "the proxy lets no connection through; see {proxy} and NO_PROXY"),
+    (of_requests.InvalidProxyURL, "{proxy} is no proxy's URL"),
+    (of_urllib3.ProxySchemeUnknown, "{proxy} is no proxy's URL"),
+    (of_requests.InvalidSchema, "{proxy} names a SOCKS proxy; only HTTP proxies can be used"),
     (of_urllib3.NameResolutionError, "the host name {host} is not known; is the URL right?"),
-    (of_urllib3.LocationParseError, "its URL, or that of HTTPS_PROXY, cannot be one"),
+    (of_urllib3.LocationParseError, "its URL, or that of {proxy}, cannot be one"),
 )
+
+_PROXY_VARIABLES: Final = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 
 _NOT_HTTP: Final = (HTTPException, of_requests.InvalidHeader, of_urllib3.DecodeError)
 
@@ -86,7 +89,8 @@ class ErrorTranslator:
     def _unreachable(self, causes: list[BaseException]) -> UnreachableError | None:
         for kind, problem in _UNREACHABLE:
             if any(isinstance(cause, kind) for cause in causes):
-                return UnreachableError(self.url, problem.format(host=urlsplit(self.url).hostname))
+                host = urlsplit(self.url).hostname
+                return UnreachableError(self.url, problem.format(host=host, proxy=_proxy_variable()))
         for cause in causes:
             if isinstance(cause, of_urllib3.NewConnectionError):
                 return UnreachableError(self.url, f"{_system_message(causes)}; is the URL right, does the server run?")
@@ -108,6 +112,11 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
     if error.__context__ is not None:
         yield from _causes(error.__context__)
     yield error
+
+
+def _proxy_variable() -> str:
+    """The environment's variable that names the proxy, in the order in which requests looks for one."""
+    return next((name for name in _PROXY_VARIABLES if os.environ.get(name)), "HTTPS_PROXY")
 
 
 def _system_message(causes: list[BaseException]) -> str:

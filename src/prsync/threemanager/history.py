@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from prsync.core.model import ONE_DAY
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from prsync.threemanager.profile import History
     from prsync.threemanager.query import DevicesQuery
+
+_SECONDS: Final = re.compile(r"(?<!%)((?:%%)*)%s")
 
 
 def day_parameters(history: History, query: DevicesQuery) -> dict[str, str | int]:
@@ -34,4 +37,6 @@ def day_parameters(history: History, query: DevicesQuery) -> dict[str, str | int
 
 
 def _written(day: date, moment: time, history: History, timezone: str) -> str:
-    return datetime.combine(day, moment, ZoneInfo(timezone)).strftime(history.format)
+    instant = datetime.combine(day, moment, ZoneInfo(timezone))
+    # %s, the seconds since 1970, would be those of this machine's time zone.
+    return instant.strftime(_SECONDS.sub(lambda found: f"{found[1]}{instant.timestamp():.0f}", history.format))

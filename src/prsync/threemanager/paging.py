@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
 
 from prsync.errors import ProfileMismatchError, UnusableAnswerError
 from prsync.threemanager.address import MISSING, at
-from prsync.threemanager.rows import Answer, number_of, rows_of, sign_of_more
+from prsync.threemanager.rows import Answer, is_nothing, next_link, number_of, rows_of, sign_of_more
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,11 +25,9 @@ if TYPE_CHECKING:
 MOST_PAGES: Final = 1000
 
 _OK: Final = 200
-_LINK: Final = re.compile(r"<([^<>]*)>\s*((?:;[^,<]*)*)")
-_REL_NEXT: Final = re.compile(r"""rel\s*=\s*"?\s*(?:[\w-]+\s+)*next\b""", re.IGNORECASE)
 
-_USUAL_CAPS: Final = frozenset(cap * 10**power for cap in (1, 2, 5, 25) for power in range(1, 5))
-"""How many rows servers usually give at most: 10, 20, 50, 250, 100, 200, 500 …"""
+_SMALLEST_CAP: Final = 10
+"""No server gives fewer rows at most."""
 
 
 @dataclass(slots=True)
@@ -37,7 +35,8 @@ class WholePages:
     """What a run has learned of a list whose server does not say whether more follows: how many rows are surely all.
 
     A page of so many rows has turned out to be the last, so a page of as many or fewer is whole, too. But not one of as
-    many where that is a usual cap: a customer with just so many devices would make a part of another's pass for all.
+    many where that could be the most that the server gives: a customer with just so many devices would make a part of
+    another's pass for all.
     """
 
     rows: int = 0
@@ -56,7 +55,12 @@ class WholePages:
 
     def is_whole(self, rows: int) -> bool:
         """Whether a page of so many rows is surely the last."""
-        return rows < self.rows or (rows == self.rows and rows not in _USUAL_CAPS)
+        return rows < self.rows or (rows == self.rows and not _could_be_a_cap(rows))
+
+
+def _could_be_a_cap(rows: int) -> bool:
+    """Whether a server may give so many rows at most: people choose round numbers, or powers of two."""
+    return rows >= _SMALLEST_CAP and (rows % 5 == 0 or rows.bit_count() == 1)
 
 
 def first_parameters(paging: Paging) -> Parameters:
@@ -146,10 +150,10 @@ class Pager:
             return None
         if told is not _UNTOLD:
             return self._ask(told, ask, answer), False
-        total = self._total(answer)
+        total = self._total(answer, ask.path)
         if self.paging.style in {"cursor", "link"} or not rows or (total is not None and read >= total):
             return None
-        if total is None and self.whole.is_whole(len(rows)):
+        if total is None and self.whole.is_whole(len(rows)) and not self._sign_of_more(answer, read, 1):
             return None
         guessed = int(ask.place) + (1 if self.paging.style == "page" else len(rows))
         return _Ask(ask.path, {**ask.parameters, self.paging.number: guessed}, guessed), total is None
@@ -165,11 +169,14 @@ class Pager:
         if value is MISSING:
             return _UNTOLD
         # The last page's way to say so differs: null, an empty text, 0, or the page itself once more.
-        if value in (None, "", 0, False) or str(value) == str(ask.place):
+        if is_nothing(value) or (isinstance(value, str | int) and str(value) == str(ask.place)):
             return _END
         return value
 
     def _ask(self, told: Any, ask: _Ask, answer: Answer) -> _Ask:
+        if self.paging.style in {"link", "cursor"} and (isinstance(told, bool) or not isinstance(told, str | int)):
+            problem = f"its {self.paging.next} is no {self.paging.style}"
+            raise ProfileMismatchError(_shown(ask.path), problem, self._named("next"))
         if self.paging.style == "link":
             # A link is whole: what was asked for stands in its query.
             return _Ask(self._same_host(str(told), answer, ask.path), {}, str(told))
@@ -185,30 +192,48 @@ class Pager:
     def _same_host(self, link: str, answer: Answer, path: str) -> str:
         """The path and query of a link; the token or the password must not go to where any answer points."""
         base = urlsplit(self.url)
-        target = urlsplit(urljoin(answer.url, link))
-        if target.scheme != "https" or target.netloc.casefold() != base.netloc.casefold():
+        root = base.path.rstrip("/")
+        try:
+            target = urlsplit(urljoin(answer.url, link))
+            is_ours = _place_of(target) == _place_of(base) and target.path.startswith(f"{root}/")
+        except ValueError:
             raise ProfileMismatchError(
-                _shown(path), "its link to the next page leads to another host", self._named("next")
-            )
-        below = target.path.removeprefix(base.path.rstrip("/"))
+                _shown(path), "its link to the next page is no URL", self._named("next")
+            ) from None
+        if not is_ours:
+            problem = "its link to the next page leads to another host, or to a path that is not below the server's URL"
+            raise ProfileMismatchError(_shown(path), problem, self._named("next"))
+        below = target.path.removeprefix(root)
         return f"{below}?{target.query}" if target.query else below
 
-    def _total(self, answer: Answer) -> int | None:
-        value = at(answer.document, self.paging.total) if self.paging.total else MISSING
-        return None if value is MISSING else number_of(value)
+    def _total(self, answer: Answer, path: str) -> int | None:
+        """How many rows the answer says there are in all; None where it says nothing of it."""
+        value = at(answer.document, self.paging.total) if self.paging.total else None
+        if value is None or value is MISSING:
+            return None
+        if (total := number_of(value)) is None:
+            raise ProfileMismatchError(
+                _shown(path), f"its {self.paging.total} is no number of rows", self._named("total")
+            )
+        return total
 
     def _expect_complete(self, answer: Answer, read: int, pages: int, path: str) -> None:
-        total = self._total(answer)
+        total = self._total(answer, path)
         if total is not None and read < total:
             problem = f"it says that there are {total:,} rows, and gave {read:,}"
             raise ProfileMismatchError(_shown(path), problem, self._named("total"))
-        used = (self.paging.next, self.paging.total)
-        sign = sign_of_more(answer, rows=read, pages=pages, used=used)
-        if sign == "Link.next" and self.paging.style == "link" and not self.paging.next:
-            return
+        sign = self._sign_of_more(answer, read, pages)
         if sign is not None:
             problem = f"by {sign} it shows that there is more than the {read:,} rows it gave"
             raise ProfileMismatchError(_shown(path), problem, self._named("style"))
+
+    def _sign_of_more(self, answer: Answer, read: int, pages: int) -> str | None:
+        paging = self.paging
+        # Without paging nothing was followed, whatever the profile names.
+        used = [paging.total] if paging.style == "none" else [paging.next, paging.total]
+        if paging.style == "link" and not paging.next:
+            used.append("Link.next")
+        return sign_of_more(answer, rows=read, pages=pages, used=used)
 
     def _named(self, key: str) -> str:
         return f"{self.key}.paging.{key}"
@@ -218,18 +243,22 @@ def _page_number(told: Any, parameter: str) -> int | None:
     """The number of the next page or its first row; also from a URL that has it in its query."""
     number = number_of(told)
     if number is None and isinstance(told, str):
-        values = parse_qs(urlsplit(told).query).get(parameter, [])
-        number = number_of(values[-1]) if values else None
+        with suppress(ValueError):  # no URL
+            values = parse_qs(urlsplit(told).query).get(parameter, [])
+            number = number_of(values[-1]) if values else None
     return number
 
 
 def link_to_next(answer: Answer) -> Any:
     """The link to the next page in the Link header (RFC 8288); MISSING where it has none."""
     headers = (text for name, text in answer.headers.items() if name.casefold() == "link")
-    for target, parameters in _LINK.findall(next(headers, "")):
-        if _REL_NEXT.search(parameters):
-            return target
-    return MISSING
+    target = next_link(next(headers, ""))
+    return MISSING if target is None else target
+
+
+def _place_of(url: SplitResult) -> tuple[str, str | None, int | None, str | None]:
+    """What must be alike for two URLs to lead to one server."""
+    return url.scheme.casefold(), url.hostname, url.port or (443 if url.scheme == "https" else None), url.username
 
 
 def _shown(path: str) -> str:

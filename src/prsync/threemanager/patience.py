@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAY_PASS: Final = frozenset({429, 500, 502, 503, 504})
 """HTTP statuses after which the same request may well be answered."""
 
+_FOR_EVER: Final = 10**9
+"""Seconds: longer than any server is waited for."""
+
 
 @dataclass(slots=True)
 class Patience:
@@ -33,6 +36,8 @@ class Patience:
     left: float
     sleep: Callable[[float], None] = field(default=time.sleep)
     waited: float = 0.0
+    given_up: bool = False
+    """Set where nobody waits for an answer any more: what is still on its way must not be tried again."""
 
     @classmethod
     def of(cls, url: str, manners: Manners, sleep: Callable[[float], None] = time.sleep) -> Self:
@@ -41,6 +46,8 @@ class Patience:
 
     def wait(self, seconds: float) -> None:
         """Wait, or raise ServerLostError where that would be too long."""
+        if self.given_up:
+            raise ServerLostError(self.url, "nobody waits for the answer any more")
         if seconds > self.longest_wait:
             raise ServerLostError(self.url, f"it asks to be left alone for {seconds:,.0f} seconds")
         if seconds > self.left:
@@ -75,7 +82,8 @@ class PatientRetry(Retry):
         What is posted is a login. It is tried again only where it cannot have been refused, since a server may lock an
         account that fails too often: not where the connection broke off after it was sent.
         """
-        if method == "POST" and error is not None and not isinstance(error, ConnectTimeoutError):
+        may_be_refused = method == "POST" and not isinstance(error, ConnectTimeoutError)
+        if error is not None and (may_be_refused or self.patience.given_up):
             raise error
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
@@ -89,6 +97,9 @@ class PatientRetry(Retry):
             return self.get_retry_after(response)
         except InvalidHeader:
             return None
+        except (ValueError, OverflowError):
+            # Thousands of digits, or a year that no calendar has: longer than anybody waits.
+            return float(_FOR_EVER)
 
 
 def retry_for(manners: Manners, patience: Patience) -> PatientRetry:
@@ -105,7 +116,7 @@ def retry_for(manners: Manners, patience: Patience) -> PatientRetry:
         # Many customers' machines are asked for by many prsyncs at the same minute of the night.
         backoff_jitter=manners.backoff / 2,
         # The limit is ours (Patience): urllib3 would cut a longer wait short, and ask before the server wants it.
-        retry_after_max=10**9,
+        retry_after_max=_FOR_EVER,
         raise_on_status=False,
         patience=patience,
     )

@@ -174,7 +174,7 @@ class History(_Table):
     @property
     def has_time_of_day(self) -> bool:
         """Whether the format writes more than the day."""
-        return any(f"%{letter}" in self.format for letter in "HIMSTcXpfRr")
+        return any(f"%{letter}" in self.format for letter in "HIMSTcXpfRrs")
 
 
 class Manners(_Table):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,6 +39,8 @@ def rows_of(document: Any, addresses: Sequence[str], path: str) -> list[Row]:
     null, and null where the rows should be, mean that there are none: that is how Go and ASP.NET write an empty list.
     """
     found = _found(document, addresses)
+    if not found and found is not MISSING and _tells_of_an_error(document):
+        raise UnusableAnswerError(path, _OK, "rows, and no error beside them,")
     if found is None:
         return []
     if isinstance(found, list):
@@ -52,11 +53,20 @@ def rows_of(document: Any, addresses: Sequence[str], path: str) -> list[Row]:
 def _found(document: Any, addresses: Sequence[str]) -> Any:
     if document is None or isinstance(document, list):
         return document
-    values = [at(document, address) for address in addresses]
+    values = [value for address in addresses if (value := at(document, address)) is not MISSING]
     lists = [value for value in values if isinstance(value, list)]
     if lists:
         return lists[0]
-    return None if None in values else MISSING
+    return None if values and all(value is None for value in values) else MISSING
+
+
+def _tells_of_an_error(document: Any) -> bool:
+    """Whether an answer without rows says that something went wrong: with a status of 200, as some servers do."""
+    errors = [at(document, name) for name in ("error", "errors", "exception", "fault")]
+    successes = [at(document, name) for name in ("success", "isSuccess", "succeeded", "ok")]
+    return any(error is not MISSING and error not in (None, "", 0, False, [], {}) for error in errors) or any(
+        success is False for success in successes
+    )
 
 
 def names_in(rows: Iterable[Any]) -> str:
@@ -65,18 +75,32 @@ def names_in(rows: Iterable[Any]) -> str:
     for row in rows:
         if isinstance(row, Mapping):
             names.update(dict.fromkeys(row))
-    shown = [printable(name)[:_NAME_LENGTH] for name in list(names)[:_NAMES_SHOWN]]
+    shown = [printable(name[:_NAME_LENGTH]) for name in list(names)[:_NAMES_SHOWN]]
     return ", ".join(shown) + (", …" if len(names) > _NAMES_SHOWN else "") if names else "nothing"
 
 
 # Signs that there is more than was read. They are looked for where the profile says nothing of them: a server that
 # gives only a part of its rows must not pass for one that gave all.
 
-_FLAGS: Final = {"hasmore", "hasnext", "hasnextpage", "hasmoreresults", "more", "truncated", "istruncated"}
-_NEXT: Final = {"next", "nextpage", "nextpageurl", "nexturl", "nextcursor", "nexttoken", "nextpagetoken"}
-_COUNTS: Final = {"count", "rowcount", "recordcount", "itemcount", "resultcount"}
+_FLAGS: Final = {"more", "moreresults", "morerecords", "morepages", "moreavailable", "truncated", "istruncated"}
+_LAST_FLAGS: Final = {"last", "islast", "lastpage", "islastpage", "done"}
+_NEXT: Final = {
+    *("next", "nextpage", "nextpagenumber", "nextoffset", "nextstart", "nextskip", "nextindex", "nextset"),
+    *("nexturl", "nexturi", "nexthref", "nextpageurl", "nextpageuri", "nextrecordsurl"),
+    *("nextcursor", "nexttoken", "nextpagetoken", "nextmarker", "nextkey", "continuation"),
+}
+_NEXT_ENDINGS: Final = ("nextlink", "nextpagelink", "continuationtoken", "skiptoken")
+_COUNTS: Final = {
+    *("count", "rowcount", "recordcount", "itemcount", "itemscount", "resultcount", "devicecount"),
+    *("numfound", "itemstotal", "recordstotal", "recordsfiltered"),
+}
 _PAGE_COUNTS: Final = {"totalpages", "pagecount", "pages", "numpages", "totalpagecount", "lastpage"}
-_REL_NEXT: Final = re.compile(r"""rel\s*=\s*"?\s*(?:\S+\s+)*next\b""", re.IGNORECASE)
+
+_INNER_NAMES: Final = {"href", "url", "uri", "value"}
+"""Fields of an object that says only what the object's own name means: `next: {href: ...}`."""
+
+_DEPTH: Final = 3
+"""So far down signs are looked for: `meta.paging.next`."""
 
 
 def sign_of_more(answer: Answer, *, rows: int, pages: int, used: Sequence[str]) -> str | None:
@@ -86,9 +110,8 @@ def sign_of_more(answer: Answer, *, rows: int, pages: int, used: Sequence[str]) 
     """
     known = {normalised(address) for address in used if address}
     for name, value in _envelope(answer):
-        last_part = normalised(name.rpartition(".")[2])
-        if normalised(name) not in known and _shows_more(last_part, value, rows, pages):
-            return printable(name)[:_NAME_LENGTH]
+        if normalised(name) not in known and _shows_more(_meaning_of(name), value, rows, pages):
+            return printable(name[:_NAME_LENGTH])
     return None
 
 
@@ -97,20 +120,33 @@ def signs_of_paging(answer: Answer) -> list[str]:
     return [
         printable(name)[:_NAME_LENGTH]
         for name, value in _envelope(answer)
-        if not isinstance(value, dict | list) and _speaks_of_pages(normalised(name.rpartition(".")[2]))
+        if not isinstance(value, dict | list) and _speaks_of_pages(_meaning_of(name))
     ]
 
 
 def _speaks_of_pages(key: str) -> bool:
-    named = key in _FLAGS | _NEXT | _COUNTS | _PAGE_COUNTS
-    return named or key.startswith("total") or key.endswith(("nextlink", "continuationtoken"))
+    named = key in _FLAGS | _LAST_FLAGS | _NEXT | _COUNTS | _PAGE_COUNTS
+    return named or key.startswith(("total", "hasmore", "hasnext")) or key.endswith(_NEXT_ENDINGS)
+
+
+def is_nothing(value: Any) -> bool:
+    """Whether what stands where the next page is told says that there is none."""
+    return value in (None, "", 0, False) or (isinstance(value, str) and value.strip() in {"", "0"})
+
+
+def _meaning_of(name: str) -> str:
+    """The part of a path that says what stands there."""
+    parts = [normalised(part) for part in name.split(".")]
+    return parts[-2] if len(parts) > 1 and parts[-1] in _INNER_NAMES else parts[-1]
 
 
 def _shows_more(key: str, value: Any, rows: int, pages: int) -> bool:
-    if key in _FLAGS:
-        return value is True or (isinstance(value, str) and value.strip().casefold() == "true")
-    if key in _NEXT or key.endswith(("nextlink", "continuationtoken")):
-        return value not in (None, "", 0, False) and not isinstance(value, dict | list)
+    if key in _FLAGS or key.startswith(("hasmore", "hasnext")):
+        return _says(value, yes=True)
+    if key in _LAST_FLAGS and _says(value, yes=False):
+        return True
+    if key in _NEXT or key.endswith(_NEXT_ENDINGS):
+        return not is_nothing(value) and not isinstance(value, dict | list)
     number = number_of(value)
     if number is None:
         return False
@@ -119,26 +155,55 @@ def _shows_more(key: str, value: Any, rows: int, pages: int) -> bool:
     return number > rows and (key in _COUNTS or key.startswith("total"))
 
 
+def _says(value: Any, *, yes: bool) -> bool:
+    return value is yes or (isinstance(value, str) and value.strip().casefold() == str(yes).casefold())
+
+
 def _envelope(answer: Answer) -> Iterator[tuple[str, Any]]:
-    """The fields beside the rows, those one level further down (`meta.total`) and what headers say."""
-    if isinstance(answer.document, Mapping):
-        for name, value in answer.document.items():
-            yield name, value
-            if isinstance(value, Mapping):
-                yield from ((f"{name}.{below}", inner) for below, inner in value.items())
+    """The fields around the rows by their paths, and what headers say."""
+    yield from _fields(answer.document, "", _DEPTH)
     for name, text in answer.headers.items():
         match name.casefold():
-            case "link" if _REL_NEXT.search(text):
-                yield "Link.next", text
+            case "link":
+                yield "Link.next", next_link(text)
             case "x-total-count" | "x-total":
                 yield f"{name}.total", text
+            case "content-range":
+                yield f"{name}.total", text.rpartition("/")[2]
+            case "x-total-pages":
+                yield f"{name}.totalPages", text
             case "x-next-page":
                 yield f"{name}.nextPage", text
             case "x-pagination":
                 with suppress(ValueError, RecursionError):
-                    told = json.loads(text)
-                    if isinstance(told, dict):
-                        yield from ((f"{name}.{below}", inner) for below, inner in told.items())
+                    yield from _fields(json.loads(text), f"{name}.", 2)
+
+
+def _fields(value: Any, above: str, depth: int) -> Iterator[tuple[str, Any]]:
+    if not isinstance(value, Mapping):
+        return
+    for name, inner in value.items():
+        yield f"{above}{name}", inner
+        if depth > 1:
+            yield from _fields(inner, f"{above}{name}.", depth - 1)
+        if isinstance(inner, list) and normalised(name) == "links":
+            # [{"rel": "next", "href": ...}], as some servers write what others have in a header.
+            yield from ((f"{above}{name}.{at(link, 'rel')}", at(link, "href")) for link in inner)
+
+
+def next_link(header: str) -> str | None:
+    """The target that a Link header (RFC 8288) names as the next; None where it names none.
+
+    Read part by part: a pattern would take minutes for a header that is made for it.
+    """
+    for entry in header.split("<")[1:]:
+        target, _, parameters = entry.partition(">")
+        for parameter in parameters.split(";"):
+            name, _, value = parameter.partition("=")
+            relations = value.strip().rstrip(", ").strip('"').casefold().split()
+            if name.strip().casefold() == "rel" and "next" in relations:
+                return target.strip()
+    return None
 
 
 def number_of(value: Any) -> int | None:

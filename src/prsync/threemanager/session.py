@@ -10,6 +10,8 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
@@ -97,7 +99,7 @@ class Session:
         session.verify = self._ca_bundle or True
         session.proxies.update(get_environ_proxies(self._url))
         session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
-        session.hooks["response"].append(self._read_body)
+        session.hooks["response"].append(partial(self._read_body, self._patience))
         retry = retry_for(self._profile.manners, self._patience)
         session.mount("https://", HTTPAdapter(max_retries=retry))
         return session
@@ -162,7 +164,9 @@ class Session:
         started = time.monotonic()
         with suppress(TokenExpiredError):
             response = self._send(lambda: self._fetch_patiently(path, parameters))
-            log.debug("GET %s %s: %s in %.3f s", path, parameters, response.status_code, time.monotonic() - started)
+            # Without the query of a link, which may hold anything, a key among others.
+            shown, seconds = path.partition("?")[0], time.monotonic() - started
+            log.debug("GET %s %s: %s in %.3f s", shown, parameters, response.status_code, seconds)
             return response
         return None
 
@@ -181,7 +185,7 @@ class Session:
             self._url + path, params=dict(parameters), timeout=self._timeouts, headers=self._profile.headers
         )
 
-    def _read_body(self, response: requests.Response, **_: object) -> None:
+    def _read_body(self, patience: Patience, response: requests.Response, **_: object) -> None:
         """Read an answer's body, unpacked, up to what an answer may hold: a few bytes can unpack to any size.
 
         A hook of requests: it comes before requests would read all there is, also where oauthlib has sent the request.
@@ -190,8 +194,13 @@ class Session:
         body = bytearray()
         for block in response.raw.stream(_BLOCK, decode_content=True):
             body += block
-            if len(body) > most * _MEGABYTE:
+            if len(body) > most * _MEGABYTE or patience.given_up:
+                response.raw.close()
                 raise BrokenConnectionError(self._url, f"it has more than {most} MiB")
+        is_without_end = not {"content-length", "transfer-encoding"} & {name.lower() for name in response.headers}
+        if not body and is_without_end and response.status_code == requests.codes.ok:
+            # Nothing at all, and no word of that: the connection broke off in the middle of the headers.
+            raise ProtocolError("no body")
         response.raw = BytesIO(bytes(body))
         if self.on_token_answer is not None and response.request.method == "POST":
             path = urlsplit(self._login.token_url).path
@@ -215,6 +224,8 @@ class Session:
 
     def _too_slow(self, seconds: float) -> ServerError:
         # What is still on its way belongs to nobody: the next request gets a connection of its own.
+        self._patience.given_up = True
+        self._patience = replace(self._patience, given_up=False)
         self._session = self._new_session()
         return BrokenConnectionError(self._url, f"it took longer than {seconds:g} seconds in all")
 
