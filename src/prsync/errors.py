@@ -26,6 +26,7 @@
     │   ├── PasswordMissingError
     │   └── PasswordCommandError
     ├── LedgerError                  the ledger cannot be worked with
+    │   ├── NoHomeError
     │   ├── NoServerError
     │   ├── LedgerFileError          the database cannot be opened, read or written
     │   ├── ConstraintError          a row that the database's own rules do not allow
@@ -273,6 +274,14 @@ class PasswordCommandError(CredentialError):
 
 class LedgerError(PrsyncError):
     """The ledger cannot be worked with."""
+
+
+class NoHomeError(LedgerError):
+    """This user has no home folder, in which the ledger would be; `variable` names another place."""
+
+    def __init__(self, variable: str) -> None:
+        hint = f"set HOME, or give the ledger's place with --state FILE or {variable}"
+        super().__init__("this user has no home folder, since neither HOME nor the password database names one", hint)
 
 
 class NoServerError(LedgerError):

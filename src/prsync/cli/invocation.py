@@ -55,9 +55,9 @@ class Invocation:
 
 def state_path(option: str | None) -> Path:
     """The ledger's file: what `--state` or PRSYNC_STATE says, else the one in the user data folder."""
-    from prsync.process.files import default_state
+    from prsync.process.files import default_state, expanded
 
-    return Path(option).expanduser().absolute() if option else default_state()
+    return expanded(Path(option)) if option else default_state()
 
 
 def invocation_of(context: typer.Context) -> Invocation:

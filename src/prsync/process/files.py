@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from prsync.errors import NoHomeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STATE_VARIABLE: Final = "PRSYNC_STATE"
 
@@ -13,7 +19,23 @@ def default_state() -> Path:
     """The ledger's path where none is given: in the platform's user data folder."""
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("prsync", appauthor=False)) / "ledger.db"
+    with _home_needed():
+        return Path(platformdirs.user_data_dir("prsync", appauthor=False)) / "ledger.db"
+
+
+def expanded(path: Path) -> Path:
+    """A path as a person gave it, absolute, with ~ as the home folder."""
+    with _home_needed():
+        return path.expanduser().absolute()
+
+
+@contextmanager
+def _home_needed() -> Iterator[None]:
+    """In a container a user may have no home: neither HOME nor an entry in the password database."""
+    try:
+        yield
+    except RuntimeError:  # of pathlib
+        raise NoHomeError(STATE_VARIABLE) from None
 
 
 def make_private_folder(folder: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from prsync.errors import InvalidValueError
+from prsync.process.files import expanded
 from prsync.threemanager.profile import Profile
 
 
@@ -42,7 +43,7 @@ def parse_command(option: str, text: str) -> str:
 
 def parse_ca_bundle(option: str, text: str) -> str:
     """A file of CA certificates in PEM form; its absolute path, since cron starts elsewhere."""
-    path = Path(text).expanduser().absolute()
+    path = expanded(Path(text))
     try:
         ssl.create_default_context(cafile=str(path))
     except (OSError, ssl.SSLError) as error:
@@ -53,7 +54,7 @@ def parse_ca_bundle(option: str, text: str) -> str:
 
 def parse_profile(option: str, text: str) -> str:
     """A file with an API profile; its absolute path."""
-    path = str(Path(text).expanduser().absolute())
+    path = str(expanded(Path(text)))
     try:
         Profile.load(path)
     except InvalidValueError as error:
