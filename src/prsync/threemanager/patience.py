@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -91,6 +92,12 @@ class PatientRetry(Retry):
         """Wait as long as the server asks, else longer from time to time."""
         asked = self._asked_for(response) if response is not None else None
         self.patience.wait(self.get_backoff_time() if asked is None else asked)
+
+    def get_backoff_time(self) -> float:
+        """Seconds before the next try. As urllib3 has it, but that it would try at once for the first time."""
+        seconds = self.backoff_factor * 2 ** max(len(self.history) - 1, 0)
+        jitter = random.random() * self.backoff_jitter  # noqa: S311  no secret
+        return float(min(seconds + jitter, self.backoff_max, self.patience.longest_wait))
 
     def _asked_for(self, response: BaseHTTPResponse) -> float | None:
         try:
