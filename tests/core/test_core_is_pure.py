@@ -15,6 +15,7 @@ CORE = Path(prsync.core.__file__).parent
 MODULES = sorted(CORE.glob("*.py"))
 
 ALLOWED = {
+    "unicodedata",
     "__future__",
     "collections.abc",
     "dataclasses",

@@ -12,15 +12,17 @@ from tests.edges.nights import FIRST, Nights, day
 from tests.support import ScriptedFleet
 
 from prsync.core.model import ONE_DAY, Scope
+from prsync.demo.simulator import Simulator
 from prsync.demo.traffic import Answer
 from prsync.services.sync_report import FeedOutcome
+from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
     from pathlib import Path
 
-    from prsync.demo.simulator import Simulator
+    from prsync.demo.fleet import Fleet
     from prsync.demo.traffic import Request
 
 PATH: Final = "/api/v1/organizations/1001/devices"
@@ -333,8 +335,6 @@ def test_f26_for_yesterday_alone_what_is_said_now_counts_as_the_days_end(simulat
 
 
 def test_f27_a_servers_own_cap_is_seen_through(tmp_path: Path) -> None:
-    from prsync.demo.simulator import Simulator
-
     fleet = ScriptedFleet("Acme A/S")
     for number in range(250):
         fleet.reads_daily(f"D{number}", FIRST - ONE_DAY, [1000, 1001])
@@ -392,41 +392,34 @@ def test_a_meter_that_nobody_could_read_is_no_error(count: object, simulator: Si
 NO_HISTORY: Final = '[history]\nstyle = "none"\n'
 
 
-def test_without_history_missed_nights_land_on_the_day_of_the_next_reading(
-    simulator: Simulator, tmp_path: Path
-) -> None:
-    nights = Nights(tmp_path, simulator, profile=NO_HISTORY)
-    nights.add_feeds("Acme A/S")
-    asked = FIRST
-    # The server knows no day: it answers for now.
-    simulator._api._devices = lambda *_: [  # type: ignore[method-assign]
-        simulator._api._device(found) for found in simulator._api.fleet.devices("1001", asked)
-    ]
-    nights.collect(FIRST)
-    asked = day(4)
-    nights.collect(day(4))
+def server_without_history(fleet: Fleet, folder: Path, today: date) -> Simulator:
+    """It knows no day, and answers for the one that it is."""
+    return Simulator(fleet, folder=folder / "3manager", profile=Profile.parse(NO_HISTORY), today=today)
+
+
+def test_without_history_missed_nights_land_on_the_day_of_the_next_reading(fleet: Fleet, tmp_path: Path) -> None:
+    with server_without_history(fleet, tmp_path, FIRST) as simulator:
+        nights = Nights(tmp_path, simulator, profile=NO_HISTORY)
+        nights.add_feeds("Acme A/S")
+        nights.collect(FIRST)
+        simulator._api.today = day(4)
+        nights.collect(day(4))
     assert nights.pages() == {"2026-11-02": 0} | {day(number).isoformat(): 0 for number in (1, 2, 3)} | {
         day(4).isoformat(): 120
     }
 
 
-def test_without_history_a_past_day_gets_nothing_of_what_the_counters_say_now(
-    simulator: Simulator, tmp_path: Path
-) -> None:
-    nights = Nights(tmp_path, simulator, profile=NO_HISTORY)
-    nights.add_feeds("Acme A/S")
-    simulator._api._devices = lambda *_: [  # type: ignore[method-assign]
-        simulator._api._device(found) for found in simulator._api.fleet.devices("1001", day(9))
-    ]
-    report = nights.sync(day(9), through=day(3))
-    assert report.feeds[0].error is None
-    assert nights.pages() == {}
-    assert simulator.devices_requests == []
+def test_without_history_a_past_day_gets_nothing_of_what_the_counters_say_now(fleet: Fleet, tmp_path: Path) -> None:
+    with server_without_history(fleet, tmp_path, day(9)) as simulator:
+        nights = Nights(tmp_path, simulator, profile=NO_HISTORY)
+        nights.add_feeds("Acme A/S")
+        report = nights.sync(day(9), through=day(3))
+        assert report.feeds[0].error is None
+        assert nights.pages() == {}
+        assert simulator.devices_requests == []
 
 
 def test_one_answer_for_all_customers_that_fails_is_asked_for_once(tmp_path: Path) -> None:
-    from prsync.demo.simulator import Simulator
-
     fleet = ScriptedFleet(*(f"Customer {number}" for number in range(12)))
     profile = (
         '[devices]\npath = "/api/v1/organizations/1001/devices"\norganization_id = "organizationId"\n'
@@ -445,8 +438,6 @@ def test_one_answer_for_all_customers_that_fails_is_asked_for_once(tmp_path: Pat
 
 
 def test_a_night_costs_a_handful_of_requests_more_where_nothing_is_said_of_more(tmp_path: Path) -> None:
-    from prsync.demo.simulator import Simulator
-
     names = [f"Customer {number:02}" for number in range(40)]
     fleet = ScriptedFleet(*names)
     for place, name in enumerate(names):
@@ -464,8 +455,6 @@ def test_a_night_costs_a_handful_of_requests_more_where_nothing_is_said_of_more(
 
 @pytest.mark.parametrize("cap", [30, 60, 64, 75, 128])
 def test_a_customer_with_as_many_devices_as_the_cap_hides_nobodys(cap: int, tmp_path: Path) -> None:
-    from prsync.demo.simulator import Simulator
-
     fleet = ScriptedFleet("A", "B")
     for name, devices in (("A", cap), ("B", cap + 20)):
         for number in range(devices):
