@@ -13,6 +13,7 @@ from tests.support import ScriptedFleet
 from prsync.core.periods import end_of_day
 from prsync.core.readings import as_of
 from prsync.demo.simulator import Simulator
+from prsync.demo.traffic import Answer
 from prsync.errors import PrsyncError
 from prsync.threemanager.profile import Paging, Profile
 
@@ -129,3 +130,27 @@ def test_where_nothing_is_told_a_small_page_is_asked_after_once_only(tmp_path: P
         for owner in fleet.organizations:
             client.devices(ask_for(owner.organization_id, DAYS[0]))
         assert [request.organization_id for request in simulator.devices_requests] == ["1001", "1001", "1002"]
+
+
+def test_a_link_in_the_answer_may_be_relative(tmp_path: Path) -> None:
+    (shape,) = [found for found in SHAPES if found.name == "links"]
+
+    def without_host(document: Any) -> Any:
+        # The last page has no link.
+        if "links" in document:
+            document["links"]["next"] = document["links"]["next"].removeprefix(simulator.url)
+        return document
+
+    with shape.running(tmp_path) as (simulator, client):
+        simulator.answer_with(lambda request: request.method == "GET", Answer(alter=without_host))
+        assert client.organizations() == ORGANIZATIONS
+        assert client.devices(shape.query("1001", DAYS[0], shape.meter)) == shape.expected("1001", 0)
+
+
+def test_a_link_in_a_header_may_be_absolute(tmp_path: Path) -> None:
+    (shape,) = [found for found in SHAPES if found.name == "links in a header"]
+    with shape.running(tmp_path) as (simulator, client):
+        following = f"{simulator.url}/api/v1/organizations?pageSize=2&$skiptoken=2"
+        link = Answer(headers={"Link": f'<{following}>; title="the rest"; rel=next'})
+        simulator.answer_with(lambda request: request.method == "GET", link, times=1)
+        assert client.organizations() == ORGANIZATIONS
