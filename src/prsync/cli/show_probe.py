@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +19,7 @@ _MOST_FIELDS: Final = 40
 
 _WIDEST_ADDRESS: Final = 38
 _MOST_SAID: Final = 3
+_LONG: Final = "(a longer list)"
 _MARKS: Final = {"fits": "ok", "guessed": "guess", "does not fit": "NO"}
 
 
@@ -100,16 +102,18 @@ def _types(line: FieldLine) -> str:
 def _key(key: ProbedKey) -> Iterator[str]:
     text = f"{key.key} = {_said(key.says)}: {key.found}"
     if key.could_be:
-        text += f"; could be {' or '.join(_said(value) for value in key.could_be[:_MOST_SAID])}"
+        could_be = [_said(value) for value in key.could_be[:_MOST_SAID]]
+        # A long list stands in the lines at the end.
+        text += f"; could be {' or '.join(could_be)}" if _LONG not in could_be else "; see the end"
     yield from _wrapped(printable(text), " " * 9, f"  {_MARKS[key.fit.value]:<5}  ")
 
 
 def _said(value: Any) -> str:
     if isinstance(value, list | tuple) and len(value) > _MOST_SAID:
-        return f"({len(value)} of them)"
+        return _LONG
     if isinstance(value, list | tuple):
         return " or ".join(_said(one) for one in value)
-    return f'"{_cut(value, WIDTH - 18)}"' if isinstance(value, str) else str(value)
+    return f'"{_cut(value, WIDTH - 18)}"' if isinstance(value, str) else json.dumps(value)
 
 
 def _cut(text: str, length: int) -> str:

@@ -41,7 +41,7 @@ def _not_json(raw: RawAnswer) -> str:
     return "no JSON" if raw.body else "an empty answer"
 
 
-def advice_for(report: ProbeReport, profile: Profile, server: str | None) -> list[str]:
+def advice_for(report: ProbeReport, profile: Profile) -> list[str]:
     """What to do next, one sentence each."""
     if report.fits:
         better = "It works as it is. With these lines in its profile it may work better:"
@@ -57,7 +57,7 @@ def advice_for(report: ProbeReport, profile: Profile, server: str | None) -> lis
                 f" {_day_names(profile)}: set history.day, or history.from and to. If it cannot, style none."
             )
     if report.changes:
-        advice.append(_where(report, server))
+        advice.append(_where(report))
     return advice
 
 
@@ -74,12 +74,11 @@ def next_command(settings: ServerSettings, server: str | None, *, tries_profile:
     return shlex.join(["prsync", "server", "add", "NAME", *words, *profile])
 
 
-def _where(report: ProbeReport, server: str | None) -> str:
+def _where(report: ProbeReport) -> str:
     again = "probe again"
     if report.profile:
         return f"Change these lines in {report.profile}, and {again}:"
-    how = f"prsync server probe {shlex.quote(server)}" if server else "the same command"
-    return f"Write these lines into a file, profile.toml, and {again} ({how} --profile profile.toml):"
+    return f"Write these lines into a file, profile.toml, and {again}, with --profile profile.toml:"
 
 
 def _day_names(profile: Profile) -> str:

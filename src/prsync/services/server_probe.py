@@ -128,7 +128,7 @@ def probe(asks: Asks, profile: Profile, request: ProbeRequest) -> ProbeReport:
     report = ProbeReport(url=request.settings.url, profile=request.settings.profile)
     hidden = words_of([request.settings.username, request.organization or ""])
     _Probe(asks, profile, request, Notes(report, hidden)).run()
-    report.advice = advice_for(report, profile, request.server)
+    report.advice = advice_for(report, profile)
     if report.fits:
         report.command = next_command(request.settings, request.server, tries_profile=request.tries_profile)
     return report

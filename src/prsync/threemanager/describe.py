@@ -37,7 +37,7 @@ class FieldShape:
 
     address: str
     rows_address: str
-    """The address of the list whose rows it stands in; "" where it stands in none."""
+    """The address of the rows it stands in, as `items[]`; "" where it stands in none."""
     kinds: Counter[str] = field(default_factory=Counter)
     seen: int = 0
     rows: int = 0
@@ -59,12 +59,12 @@ class Description:
     left_out: int = 0
     kind: str = "nothing"
     row_counts: Counter[str] = field(default_factory=Counter)
-    """How many entries a list has in all, by its address."""
+    """How many entries a list has in all, by the address of its entries."""
 
     def lists_of_objects(self) -> list[tuple[str, int]]:
         """The address of each list whose entries are objects, with how many it has; the longest first."""
         found = [
-            (shape.address.removesuffix(_LIST_STEP), self.row_counts[shape.address.removesuffix(_LIST_STEP)])
+            (shape.address.removesuffix(_LIST_STEP), self.row_counts[shape.address])
             for shape in self.fields.values()
             if shape.address.endswith(_LIST_STEP) and shape.kinds["object"]
         ]
@@ -86,6 +86,11 @@ class _Walk:
     recurring: frozenset[str]
     """Names that so many objects have that they are no customer's."""
 
+    row: int = 0
+    """The number of the entry of an outermost list that is looked at."""
+
+    is_in_list: bool = False
+
     def value(self, value: Any, address: str, rows_address: str, depth: int) -> None:
         if depth > _DEEPEST:
             return
@@ -106,11 +111,13 @@ class _Walk:
             self.value(inner, below, rows_address, depth + 1)
 
     def _entries(self, entries: list[Any], address: str, depth: int) -> None:
-        name = address.removesuffix(_LIST_STEP)
-        self.description.row_counts[name] += len(entries)
+        self.description.row_counts[address] += len(entries)
+        is_outermost, self.is_in_list = not self.is_in_list, True
         for entry in entries[:MOST_ROWS]:
-            self._note(address, name, entry)
-            self.value(entry, address, name, depth + 1)
+            self.row += is_outermost
+            self._note(address, address, entry)
+            self.value(entry, address, address, depth + 1)
+        self.is_in_list = not is_outermost
 
     def _note(self, address: str, rows_address: str, value: Any) -> None:
         fields = self.description.fields
@@ -123,7 +130,7 @@ class _Walk:
         shape.kinds[kind_of(value)] += 1
         shape.seen += 1
         if isinstance(value, str):
-            shape.texts.add(value)
+            shape.texts.add(value, self.row)
         if isinstance(value, str | int | Decimal) and len(shape.values) < MOST_ROWS:
             shape.values.add(hash((type(value).__name__, str(value))))
 

@@ -181,9 +181,9 @@ def _fit_managed_values(says: Devices, rows: Sequence[Row], address: str) -> lis
     if not unknown:
         return []
     texts = Texts()
-    for value in unknown:
+    for row, value in enumerate(unknown):
         if isinstance(value, str):
-            texts.add(value)
+            texts.add(value, row)
     shown = texts.shown(address, frozenset())
     found = f"{quantity(len(unknown), 'row')} of {address} with another value: {', '.join(shown) or _kinds(unknown)}"
     keys = {"managed_values": (says.managed_values, _MANAGED_WORDS)}

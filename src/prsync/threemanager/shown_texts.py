@@ -59,15 +59,15 @@ class Texts:
 
     rows: dict[str, int] = field(default_factory=dict)
     overflown: bool = False
+    _last_row: dict[str, int] = field(default_factory=dict)
 
-    def add(self, text: str) -> None:
-        """One row has this text."""
-        if text in self.rows:
-            self.rows[text] += 1
-        elif len(self.rows) < MOST_TEXTS:
-            self.rows[text] = 1
-        else:
+    def add(self, text: str, row: int) -> None:
+        """The row of this number has this text. One that has it several times, as in a list of its own, counts once."""
+        if text not in self.rows and len(self.rows) >= MOST_TEXTS:
             self.overflown = True
+        elif self._last_row.get(text) != row:
+            self.rows[text] = self.rows.get(text, 0) + 1
+            self._last_row[text] = row
 
     def shown(self, address: str, hidden: frozenset[str]) -> list[str]:
         """Those that may be shown of the field at `address`. `hidden` are words that stand for a customer."""
