@@ -69,9 +69,7 @@ def probe(
     else:
         _refuse_settings(name, url=url, username=username, others=set(others) - {"profile"})
         with invocation.ledger() as ledger:
-            report = probe_registered(
-                ledger, name, organization=organization, day=day, profile_file=others.get("profile"), moment=moment
-            )
+            report = probe_registered(ledger, name, others, organization=organization, day=day, moment=moment)
     _show(report, invocation, name, json=json)
 
 

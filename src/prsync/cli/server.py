@@ -191,7 +191,7 @@ def remove(
 
 @app.command("check")
 def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
-    """Check a server's URL, TLS, token, organizations, devices and history. Status 1 if a step fails."""
+    """Check a server step by step, from its URL to its history. Status 1 if a step fails."""
     from prsync.services.server_access import connect_at_once
     from prsync.services.server_check import check_server
 

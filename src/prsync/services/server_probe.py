@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
-    from prsync.core.settings import ServerSettings
+    from prsync.core.settings import ServerChanges, ServerSettings
     from prsync.credentials.passwords import Secret
     from prsync.store.ledger import Ledger
     from prsync.threemanager.rows import Answer, Row
@@ -62,14 +62,13 @@ class ProbeRequest:
 
 
 def probe_registered(
-    ledger: Ledger, name: str, *, organization: str | None, day: str | None, profile_file: str | None, moment: Moment
+    ledger: Ledger, name: str, changes: ServerChanges, *, organization: str | None, day: str | None, moment: Moment
 ) -> ProbeReport:
-    """Probe the server of that name, by its own profile or another."""
+    """Probe the server of that name, with another profile where `changes` have one."""
     settings = ledger.servers.named(name).settings
+    asked_day = _day(day, moment)
     secret = password_of(settings)
-    if profile_file is not None:
-        settings = replace(settings, profile=profile_file)
-    return _probe_with(settings, secret, name, organization, day, moment, tries_profile=profile_file is not None)
+    return _probe_with(replace(settings, **changes), secret, name, organization, asked_day, moment, bool(changes))
 
 
 def probe_new(
@@ -81,10 +80,10 @@ def probe_new(
     moment: Moment,
 ) -> ProbeReport:
     """Probe a server that is not registered yet. `ask_password` is called where no command prints the password."""
-    parsed_day = _day(day, moment)
+    asked_day = _day(day, moment)
     command = settings.password_command
     secret = ask_password() if command is None else from_command(settings.name, command)
-    return _probe_with(settings, secret, None, organization, parsed_day.isoformat(), moment)
+    return _probe_with(settings, secret, None, organization, asked_day, moment)
 
 
 def _probe_with(
@@ -92,9 +91,8 @@ def _probe_with(
     secret: Secret,
     server: str | None,
     organization: str | None,
-    day: str | None,
+    day: date,
     moment: Moment,
-    *,
     tries_profile: bool = False,
 ) -> ProbeReport:
     from prsync.threemanager.probe_client import ProbeClient
@@ -104,7 +102,7 @@ def _probe_with(
         settings=settings,
         server=server,
         tries_profile=tries_profile,
-        day=_day(day, moment),
+        day=day,
         timezone=moment.timezone,
         organization=organization,
     )
