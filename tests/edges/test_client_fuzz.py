@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
 from unicodedata import category
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.edges.clients import ask_for
+from tests.edges.answer_shapes import SHAPES, Mutator, ShapedServer, expected_reading, some_devices
 
-from prsync.core.model import MAX_COUNT, Reading
+from prsync.core.model import MAX_COUNT
+from prsync.core.text import printable
 from prsync.errors import ProfileMismatchError, UnusableAnswerError, error_line
 from prsync.threemanager.client import organization_of
-from prsync.threemanager.devices import DevicesReader
 from prsync.threemanager.document import document_of
 from prsync.threemanager.paging import Pager
 from prsync.threemanager.profile import Profile
 from prsync.threemanager.rows import Answer
 
 if TYPE_CHECKING:
-    from prsync.core.model import Organization
+    from prsync.core.model import Organization, Reading
 
 PROFILE = Profile.load(None)
-DAY = date(2026, 11, 2)
 INSTANTS = ["2026-11-02T12:00:00Z", "2026-11-02T12:00:00+25:00", "0001-01-01T00:00:00+14:00", "2026-11-02"]
 
 SCALARS = st.one_of(
@@ -76,41 +76,8 @@ def pager(body: bytes) -> Pager:
     )
 
 
-def readings_of(body: bytes) -> list[Reading]:
-    query = ask_for("1001", DAY)
-    return DevicesReader(profile=PROFILE, query=query, path="/devices").read(pager(body).all_rows("/devices", {}))
-
-
 def organizations_of(body: bytes) -> list[Organization]:
     return [organization_of(row, PROFILE, "/organizations") for row in pager(body).first_page("/organizations", {})]
-
-
-def check_reading(reading: Reading) -> None:
-    reading.device_id.encode()
-    assert reading.count is None or 1 <= reading.count <= MAX_COUNT
-    assert not (reading.invalid and reading.count)
-    assert reading.read_at is None or reading.read_at.utcoffset() is not None
-
-
-def test_any_document_is_readings_or_an_error_of_ours() -> None:
-    reached: Counter[str] = Counter()
-
-    @given(PAGES)
-    def attempt(document: Any) -> None:
-        try:
-            readings = readings_of(json.dumps(document).encode())
-        except (UnusableAnswerError, ProfileMismatchError) as error:
-            line = error_line(error)
-            assert line.startswith(("/devices answered with status 200 where ", "/devices: "))
-            assert line.isprintable()
-            reached["unusable"] += 1
-            return
-        for reading in readings:
-            check_reading(reading)
-            reached["counted" if reading.count else "invalid" if reading.invalid else "unread"] += 1
-
-    attempt()
-    assert min(reached[kind] for kind in ("unusable", "counted", "invalid", "unread")) >= 10, reached
 
 
 def test_any_document_is_organizations_or_an_error_of_ours() -> None:
@@ -142,3 +109,49 @@ def test_any_bytes_are_a_document_or_none(body: bytes) -> None:
     # What passes is what JSON is to everybody else.
     assert json.dumps(document, default=str) is not None
     json.loads(body, parse_int=str, parse_float=str)
+
+
+# Real answers of every shape that a profile can say, and what becomes of them when something in them is otherwise.
+
+ANSWERS: Final = 24_000
+SEED: Final = 20261102
+
+
+def test_real_answers_of_every_shape_are_read_as_they_were_written() -> None:
+    random = Random(SEED)
+    for shape in SHAPES:
+        for _ in range(40):
+            devices = some_devices(random)
+            server = ShapedServer(shape, devices, random.randint(1, 4))
+            assert sorted(server.read(), key=repr) == sorted(map(expected_reading, devices), key=repr), shape.name
+
+
+def test_a_mutated_answer_is_readings_or_an_error_of_ours() -> None:
+    random, reached = Random(SEED), Counter[str]()
+    begun = time.process_time()
+    while reached["answers"] < ANSWERS:
+        shape = random.choice(SHAPES)
+        devices = some_devices(random)
+        server = ShapedServer(shape, devices, random.randint(1, 4), mutate=Mutator(random))
+        try:
+            readings = server.read()
+        except (UnusableAnswerError, ProfileMismatchError) as error:
+            line = error_line(error)
+            assert printable(line) == line
+            assert len(line) < 4000
+            reached["refused"] += 1
+        else:
+            for reading in readings:
+                check_reading(reading)
+            reached["read"] += 1
+        reached["answers"] += server.answers
+    assert min(reached["read"], reached["refused"]) >= ANSWERS // 10, reached
+    # Nothing in an answer makes reading it slow.
+    assert time.process_time() - begun < 300
+
+
+def check_reading(reading: Reading) -> None:
+    reading.device_id.encode()
+    assert reading.count is None or 1 <= reading.count <= MAX_COUNT
+    assert not (reading.invalid and reading.count)
+    assert reading.read_at is None or reading.read_at.utcoffset() is not None

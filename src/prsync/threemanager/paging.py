@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import SplitResult, parse_qs, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, urljoin, urlsplit
 
+from prsync.core.text import is_text
 from prsync.errors import ProfileMismatchError, UnusableAnswerError
 from prsync.threemanager.address import MISSING, at
 from prsync.threemanager.rows import Answer, is_nothing, next_link, number_of, rows_of, sign_of_more
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 MOST_PAGES: Final = 1000
 
 _OK: Final = 200
+
+_STAYS_IN_A_PATH: Final = "/%:@!$&'()*+,;=~"
 
 _SMALLEST_CAP: Final = 10
 """No server gives fewer rows at most."""
@@ -174,7 +177,7 @@ class Pager:
         return value
 
     def _ask(self, told: Any, ask: _Ask, answer: Answer) -> _Ask:
-        if self.paging.style in {"link", "cursor"} and (isinstance(told, bool) or not isinstance(told, str | int)):
+        if self.paging.style in {"link", "cursor"} and not _is_usable(told):
             problem = f"its {self.paging.next} is no {self.paging.style}"
             raise ProfileMismatchError(_shown(ask.path), problem, self._named("next"))
         if self.paging.style == "link":
@@ -203,7 +206,8 @@ class Pager:
         if not is_ours:
             problem = "its link to the next page leads to another host, or to a path that is not below the server's URL"
             raise ProfileMismatchError(_shown(path), problem, self._named("next"))
-        below = target.path.removeprefix(root)
+        # Quoted, since it stands in an error's line.
+        below = quote(target.path.removeprefix(root), safe=_STAYS_IN_A_PATH)
         return f"{below}?{target.query}" if target.query else below
 
     def _total(self, answer: Answer, path: str) -> int | None:
@@ -237,6 +241,11 @@ class Pager:
 
     def _named(self, key: str) -> str:
         return f"{self.key}.paging.{key}"
+
+
+def _is_usable(told: Any) -> bool:
+    """Whether a cursor or a link can be sent back: half a character, which JSON can hold, cannot."""
+    return is_text(told) if isinstance(told, str) else isinstance(told, int) and not isinstance(told, bool)
 
 
 def _page_number(told: Any, parameter: str) -> int | None:
