@@ -96,7 +96,7 @@ class Page:
 
 
 def _iso(read_at: datetime | None) -> str | None:
-    return read_at and read_at.isoformat().replace("+00:00", "Z")
+    return None if read_at is None else read_at.isoformat().replace("+00:00", "Z")
 
 
 def _plain(device: Device) -> dict[str, Any]:

@@ -128,14 +128,15 @@ def test_what_passes_within_a_night_fails_no_night_of_a_week(tmp_path: Path) -> 
         undisturbed, disturbed = (nights_at(simulator, tmp_path / name) for name in ("undisturbed", "disturbed"))
         kinds = {kind: answer for kind, answer in faults(never).items() if kind in PASSING or "status 5" in kind}
         misfortune = Misfortune(list(kinds))
+
+        def strikes_a_question(kind: str, request: Request) -> bool:
+            # Not the token's: a login that breaks off is not tried again.
+            return request.method == "GET" and misfortune.strikes(kind, request)
+
         for number in range(7):
             assert undisturbed.sync(day(number)).ok
         for kind, answer in kinds.items():
-            simulator.answer_with(
-                # Not the token's: a login that breaks off is not tried again.
-                lambda request, kind=kind: request.method == "GET" and misfortune.strikes(kind, request),
-                answer,
-            )
+            simulator.answer_with(partial(strikes_a_question, kind), answer)
         assert [disturbed.sync(day(number)).ok for number in range(7)] == [True] * 7
     assert disturbed.waits
     assert ledger_of(disturbed) == ledger_of(undisturbed)
