@@ -68,6 +68,10 @@ class Misfortune:
             self.drawn[self._kind or "none"] += 1
         return kind == self._kind
 
+    def strikes_no_login(self, kind: str, request: Request) -> bool:
+        """The same, but that a login never fails: one that breaks off is not tried again."""
+        return request.method == "GET" and self.strikes(kind, request)
+
 
 def ledger_of(nights: Nights) -> dict[str, list[tuple[object, ...]]]:
     """Every row that says something of pages; without ids and the hour at which an anomaly was resolved."""
@@ -128,15 +132,10 @@ def test_what_passes_within_a_night_fails_no_night_of_a_week(tmp_path: Path) -> 
         undisturbed, disturbed = (nights_at(simulator, tmp_path / name) for name in ("undisturbed", "disturbed"))
         kinds = {kind: answer for kind, answer in faults(never).items() if kind in PASSING or "status 5" in kind}
         misfortune = Misfortune(list(kinds))
-
-        def strikes_a_question(kind: str, request: Request) -> bool:
-            # Not the token's: a login that breaks off is not tried again.
-            return request.method == "GET" and misfortune.strikes(kind, request)
-
         for number in range(7):
             assert undisturbed.sync(day(number)).ok
         for kind, answer in kinds.items():
-            simulator.answer_with(partial(strikes_a_question, kind), answer)
+            simulator.answer_with(partial(misfortune.strikes_no_login, kind), answer)
         assert [disturbed.sync(day(number)).ok for number in range(7)] == [True] * 7
     assert disturbed.waits
     assert ledger_of(disturbed) == ledger_of(undisturbed)
