@@ -139,6 +139,7 @@ def update(
     ca_bundle: CaBundle = None,
     profile: ProfileFile = None,
     client_id: ClientId = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Also to a URL with other organizations.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Change a server's settings. Logs in with them before it stores them."""
@@ -163,7 +164,7 @@ def update(
     # Without --password-stdin the password that is kept is used again, and nobody is asked.
     ask_password = (lambda: ask.password(stdin=True)) if password_stdin else None
     with invocation.ledger() as ledger:
-        changed = update_server(ledger, name, changes, ask_password, invocation.now)
+        changed = update_server(ledger, name, changes, ask_password, invocation.now, other_organizations=yes)
     if json:
         show.document(changed.document())
     elif not invocation.quiet:

@@ -6,10 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from prsync.core.settings import FEED_SETTINGS
-from prsync.errors import ImportRefusedError, InputError, InvalidValueError, error_line
+from prsync.errors import (
+    ImportRefusedError,
+    InputError,
+    InvalidValueError,
+    OrganizationConnectedError,
+    error_line,
+)
 from prsync.services.feed_csv import read_lines
 from prsync.services.feed_settings import FeedTexts
-from prsync.services.feeds import find_organization, new_feed
+from prsync.services.feeds import connected_elsewhere, find_organization, new_feed
 from prsync.services.server_access import organizations_of
 from prsync.threemanager.profile import Profile
 
@@ -50,6 +56,7 @@ def import_feeds(
         server=registered,
         organizations=organizations,
         connected={feed.organization_id: feed for feed in ledger.feeds.of_server(registered.id)},
+        elsewhere=connected_elsewhere(ledger, registered),
         names={feed.name: "another feed's" for feed in ledger.feeds.all()},
     )
     # All of them, also after the first bad one: a person mends the file once.
@@ -73,6 +80,8 @@ class _Plan:
     organizations: Sequence[Organization]
     connected: dict[str, Feed]
     """The feeds there are, by their organization's id."""
+    elsewhere: dict[str, Feed]
+    """Those at another registered server that is the same 3manager."""
     names: dict[str, str]
     """Names that are taken, and whose they are."""
     seen: dict[str, int] = field(default_factory=dict)
@@ -89,6 +98,8 @@ class _Plan:
             _expect_alike(line, known, feed)
             self.unchanged += 1
             return
+        if (other := self.elsewhere.get(organization.organization_id)) is not None:
+            raise OrganizationConnectedError(organization.name, f"{other.name} of server {other.server}")
         if (taken := self.names.get(feed.name)) is not None:
             raise InvalidValueError("name", feed.name, f"is {taken} already; give this one another")
         self.names[feed.name] = f"line {line.number}'s"

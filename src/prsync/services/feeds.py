@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn, cast
+from urllib.parse import urlsplit
 
 from prsync.core.periods import today
 from prsync.core.text import quantity, same_name
-from prsync.errors import InvalidValueError, NotFoundError, NothingToChangeError, RefusedError
+from prsync.errors import (
+    InvalidValueError,
+    NotFoundError,
+    NothingToChangeError,
+    OrganizationConnectedError,
+    RefusedError,
+)
 from prsync.services.locks import server_lock
 from prsync.services.server_access import organizations_of
 from prsync.store.feed_table import NewFeed
@@ -52,6 +59,8 @@ def connect_feed(
     else:
         connected = {feed.organization_id for feed in ledger.feeds.of_server(registered.id)}
         wanted = organization([one for one in organizations if one.organization_id not in connected])
+    if (elsewhere := connected_elsewhere(ledger, registered).get(wanted.organization_id)) is not None:
+        raise OrganizationConnectedError(wanted.name, f"{elsewhere.name} of server {elsewhere.server}")
     ledger.feeds.add([new_feed(registered, wanted, settings)], now)
     feed = ledger.feeds.of_organization(registered.id, wanted.organization_id)
     return feed or _removed_meanwhile(wanted.name)
@@ -69,6 +78,22 @@ def new_feed(server: Server, organization: Organization, settings: FeedSettings)
         organization_name=organization.name,
         settings=settings,
     )
+
+
+def connected_elsewhere(ledger: Ledger, server: Server) -> dict[str, Feed]:
+    """The feeds at other registered servers that are the same 3manager, by their organization's id.
+
+    Connected here as well, an organization's pages would be counted twice.
+    """
+    same = [
+        other for other in ledger.servers.all() if other.id != server.id and _place(other.url) == _place(server.url)
+    ]
+    return {feed.organization_id: feed for other in same for feed in ledger.feeds.of_server(other.id)}
+
+
+def _place(url: str) -> tuple[str | None, int, str]:
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or 443, parts.path.rstrip("/")
 
 
 def find_organization(organizations: Sequence[Organization], wanted: str, server: str) -> Organization:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from prsync.core.text import quantity
+from prsync.core.text import quantity, same_name
 from prsync.credentials.passwords import (
     from_command,
     keep_in_keyring,
@@ -20,7 +20,7 @@ from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from prsync.core.model import Organization
@@ -28,13 +28,17 @@ if TYPE_CHECKING:
     from prsync.credentials.passwords import Secret
     from prsync.services.server_access import Connect
     from prsync.store.ledger import Ledger
-    from prsync.store.records import Server
+    from prsync.store.records import Feed, Server
 
     AskPassword = Callable[[], Secret]
     """Asks a person for the password, or raises where nobody can be asked."""
 
     Confirm = Callable[[str], None]
     """Asks a person the question, and raises if the answer is no."""
+
+
+_SHOWN: Final = 5
+"""So many organizations are named in an error."""
 
 
 def register_server(ledger: Ledger, settings: ServerSettings, ask_password: AskPassword, now: datetime) -> Server:
@@ -60,10 +64,17 @@ def register_server(ledger: Ledger, settings: ServerSettings, ask_password: AskP
 
 
 def update_server(
-    ledger: Ledger, name: str, changes: ServerChanges, ask_password: AskPassword | None, now: datetime
+    ledger: Ledger,
+    name: str,
+    changes: ServerChanges,
+    ask_password: AskPassword | None,
+    now: datetime,
+    *,
+    other_organizations: bool = False,
 ) -> Server:
     """Change the settings of the server of that name, once it lets us in with them; the server as it is then.
 
+    A URL at which the connected organizations are not, or are others, is refused but with `other_organizations`.
     `ask_password` asks for a new password for the keyring, None keeps the one there is.
     """
     if not changes:
@@ -72,10 +83,20 @@ def update_server(
     # Asked before the lock is taken: nobody should wait for a person who is typing.
     password = ask_password() if ask_password else None
     with server_lock(ledger, now, server_id=server_id, server=name):
-        return _change(ledger, ledger.servers.get(server_id), changes, password, now)
+        server = ledger.servers.get(server_id)
+        is_moved = changes.get("url", server.url) != server.url and not other_organizations
+        feeds = ledger.feeds.of_server(server_id) if is_moved else []
+        return _change(ledger, server, changes, password, now, feeds)
 
 
-def _change(ledger: Ledger, server: Server, changes: ServerChanges, password: Secret | None, now: datetime) -> Server:
+def _change(
+    ledger: Ledger,
+    server: Server,
+    changes: ServerChanges,
+    password: Secret | None,
+    now: datetime,
+    expected: Sequence[Feed],
+) -> Server:
     """Log in with the new settings, keep the password, then the settings; a failure leaves everything as it was."""
     settings = replace(server.settings, **changes)
     if settings.name != server.name and not ledger.servers.is_free(settings.name):
@@ -84,7 +105,7 @@ def _change(ledger: Ledger, server: Server, changes: ServerChanges, password: Se
         secret = from_command(settings.name, settings.password_command)
     else:
         secret = password or password_of(server.settings)
-    _log_in(settings, secret)
+    _log_in(settings, secret, expected)
     # Kept before the settings: were it the other way round, a run in between would find no password.
     if settings.password_command is None:
         keep_in_keyring(settings.name, settings.url, settings.username, secret)
@@ -102,10 +123,28 @@ def _change(ledger: Ledger, server: Server, changes: ServerChanges, password: Se
     return ledger.servers.get(server.id)
 
 
-def _log_in(settings: ServerSettings, password: Secret) -> None:
+def _log_in(settings: ServerSettings, password: Secret, expected: Sequence[Feed] = ()) -> None:
     # A person waits for the answer, and would rather hear of a mistyped URL at once.
     with ThreeManager(settings, password, Profile.load(settings.profile).without_retries()) as client:
         check_access(client)
+        if expected:
+            _expect_the_same_organizations(client.organizations(), expected, settings)
+
+
+def _expect_the_same_organizations(
+    organizations: Sequence[Organization], feeds: Sequence[Feed], settings: ServerSettings
+) -> None:
+    """RefusedError where another company's pages would be deposited for a connected organization."""
+    names = {organization.organization_id: organization.name for organization in organizations}
+    others = [
+        f"{feed.organization_id} {feed.organization_name} "
+        + (f"is {name} there" if (name := names.get(feed.organization_id)) else "is not there")
+        for feed in feeds
+        if same_name(names.get(feed.organization_id, "")) != same_name(feed.organization_name)
+    ]
+    if others:
+        shown = "; ".join(others[:_SHOWN]) + (f"; and {len(others) - _SHOWN:,} more" if len(others) > _SHOWN else "")
+        raise RefusedError(f"moving server {settings.name} to {settings.url}", f"{shown}; --yes moves it all the same")
 
 
 def _keyring_entry(settings: ServerSettings) -> tuple[str, str, str] | None:
