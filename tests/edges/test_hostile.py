@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tests.support import ScriptedFleet
 
     from prsync.demo.simulator import Simulator
+    from prsync.threemanager.session import Session
 
 BIDI: Final = [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x61C)]
 INVISIBLE: Final = list(
@@ -62,9 +63,7 @@ def test_what_moves_a_cursor_turns_a_line_or_cannot_be_seen_is_not_shown(letter:
         parse_name("--name", f"A{letter}B")
 
 
-@pytest.mark.parametrize(
-    "text", ["Ærø Færger", "東京", "שלום", "مرحبا", "naïve – “x”", "한국", "🖨 5", "=1+1", "e\u0301"]
-)
+@pytest.mark.parametrize("text", ["Ærø Færger", "東京", "שלום", "مرحبا", "naïve “x”", "한국", "🖨 5", "=1+1", "e\u0301"])
 def test_what_people_write_is_shown(text: str) -> None:
     assert printable(text) == text
     assert parse_name("--name", text) == text
@@ -259,3 +258,38 @@ def test_f14_blanks_make_no_other_name(typed: str) -> None:
 
 def test_a_number_is_no_document_of_thousands_of_digits() -> None:
     assert document_of(b"9" * 1_000_000).is_nan()
+
+
+def log_in_and_ask(session: Session) -> None:
+    session.log_in()
+    session.get("/organizations", {})
+
+
+@pytest.mark.parametrize("grant", ["basic", "header", "password", "client_credentials"])
+@pytest.mark.parametrize("password", ["half \ud800", "two\r\nlines: x"])
+def test_a_password_that_cannot_be_sent_is_no_traceback(
+    grant: str, password: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    profile = Profile.parse(f'[auth]\ngrant = "{grant}"\nheader = "X-Key"\n')
+    with RawServer(tmp_path, answers(http(b"", status="401 No"))) as server:
+        session = session_at(server, profile=profile, password=password)
+        with caplog.at_level(logging.DEBUG), pytest.raises(ServerError) as caught:
+            log_in_and_ask(session)
+        session.close()
+    assert password.split(maxsplit=1)[0] not in error_line(caught.value) + caplog.text
+    assert not any(b"lines: x" in request.partition(b"\r\n\r\n")[0] for request in server.requests)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[headers]\n"X-Tenant" = "Ærø €"\n', "headers (line 1): a header must be ASCII without control characters"),
+        ('[headers]\n"X-Tenant" = "a\\r\\nb"\n', "a header must be ASCII"),
+        ('[auth.headers]\n"X Tenant" = "a"\n', "is not a header's name"),
+        ('[auth]\nheader = "X: y"\n', "auth.header (line 2): is not a header's name"),
+    ],
+)
+def test_a_header_that_cannot_be_sent_is_refused_with_the_profile(text: str, problem: str) -> None:
+    with pytest.raises(ValueError, match="header") as caught:
+        Profile.parse(text)
+    assert problem in str(caught.value)

@@ -105,6 +105,14 @@ def test_what_does_not_pass_is_tried_four_times_again(kind: str, nights: Nights,
     assert [least <= wait <= least + 0.5 for least, wait in zip((1, 2, 4, 8), nights.waits, strict=True)] == [True] * 4
 
 
+def test_failures_of_every_kind_share_the_four_tries(nights: Nights, simulator: Simulator) -> None:
+    turn = iter(range(10**6))
+    simulator.answer_with(lambda r: r.is_devices and next(turn) % 2, Answer(cut=True, after=7))
+    simulator.answer_with(of_devices, Answer(status=503))
+    assert nights.collect(FIRST).outcome is FeedOutcome.FAILED
+    assert len(simulator.devices_requests) == 5
+
+
 def test_cut_in_the_headers_is_tried_again(tmp_path: Path) -> None:
     cut = b"HTTP/1.1 200 OK\r\nContent-Ty"
     with RawServer(tmp_path, token_then(cut)) as server:

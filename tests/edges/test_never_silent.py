@@ -161,6 +161,8 @@ MISFITS: Final = [
         profile='[counters]\nstyle = "list"\nname = "n"\nvalue = "v"\n',
     ),
     Fault("an error beside null", ("rows, and no error beside them,",), lambda _: {"data": None, "error": "timeout"}),
+    Fault("a status in the body", ("no error beside them",), lambda _: {"items": [], "statusCode": 500}),
+    Fault("a word in the body", ("no error beside them",), lambda _: {"data": None, "status": "Error"}),
     Fault("no success", ("rows, and no error beside them,",), lambda _: {"items": [], "success": False}),
     Fault("rows in the wrong place", ("an array of rows",), lambda page: {"value": None, "data": {"x": page["items"]}}),
     Fault("a row without an id", ("deviceId in each row",), rows(deviceId=None)),

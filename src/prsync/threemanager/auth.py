@@ -106,10 +106,15 @@ def new_session(login: Login) -> requests.Session:
     session = _SessionWithoutRedirects()
     if auth.grant == "basic":
         # Bytes, because requests would write a text in Latin 1.
-        session.auth = HTTPBasicAuth(login.username.encode(), login.password.reveal().encode())
+        session.auth = HTTPBasicAuth(_sent(login.username), _sent(login.password.reveal()))
     else:
-        session.headers[auth.header] = login.password.reveal().encode()
+        session.headers[auth.header] = _sent(login.password.reveal())
     return session
+
+
+def _sent(text: str) -> bytes:
+    """A text in UTF-8. One that is none is refused at the login; an error here would hold it."""
+    return text.encode(errors="replace")
 
 
 class _SessionWithoutRedirects(requests.Session):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
-from urllib3.exceptions import ConnectTimeoutError, InvalidHeader
+from urllib3.exceptions import ConnectTimeoutError, InvalidHeader, MaxRetryError
 from urllib3.util import Retry
 
 from prsync.errors import ServerLostError
@@ -37,13 +37,20 @@ class Patience:
     left: float
     sleep: Callable[[float], None] = field(default=time.sleep)
     waited: float = 0.0
+    tries_left: int = 0
+    """How often the question that is being asked may still be tried again; `new_question` sets it."""
+    tries: int = 0
     given_up: bool = False
     """Set where nobody waits for an answer any more: what is still on its way must not be tried again."""
 
     @classmethod
     def of(cls, url: str, manners: Manners, sleep: Callable[[float], None] = time.sleep) -> Self:
         """The patience that a profile asks for."""
-        return cls(url, float(manners.longest_wait), float(manners.waiting_in_all), sleep)
+        return cls(url, float(manners.longest_wait), float(manners.waiting_in_all), sleep, tries=manners.tries_again)
+
+    def new_question(self) -> None:
+        """Begin with another question."""
+        self.tries_left = self.tries
 
     def wait(self, seconds: float) -> None:
         """Wait, or raise ServerLostError where that would be too long."""
@@ -86,6 +93,11 @@ class PatientRetry(Retry):
         may_be_refused = method == "POST" and not isinstance(error, ConnectTimeoutError)
         if error is not None and (may_be_refused or self.patience.given_up):
             raise error
+        if self.patience.tries_left <= 0 and self.total:
+            # Other tries of this question have been used up by answers whose body broke off.
+            # Without a pool, as urllib3 itself raises it.
+            raise MaxRetryError(cast("ConnectionPool", _pool), str(url), error)
+        self.patience.tries_left -= 1
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:

@@ -30,6 +30,10 @@ OptionalName = Annotated[str, StringConstraints(strip_whitespace=True)]
 UrlPath = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(/([^/].*)?)?$")]
 """A path below the server's URL, which may have a query; "" where there is none. Two slashes would be another host."""
 
+HeaderName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]*$")]
+HeaderText = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\x20-\x7e]*$")]
+"""What a header may hold: visible ASCII and blanks. The name of one, a token of RFC 9110; "" where there is none."""
+
 JsonScalar = bool | int | float | str
 
 
@@ -45,9 +49,9 @@ class Auth(_Table):
     grant: Literal["password", "client_credentials", "basic", "header"]
     token: OptionalName
     client: Literal["body", "basic"]
-    header: OptionalName
+    header: HeaderName
     form: dict[str, str]
-    headers: dict[str, str]
+    headers: dict[HeaderName, HeaderText]
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
@@ -192,7 +196,7 @@ class Profile(_Table):
     """Everything that is assumed of a server's API."""
 
     auth: Auth
-    headers: dict[str, str]
+    headers: dict[HeaderName, HeaderText]
     organizations: Organizations
     devices: Devices
     counters: Counters

@@ -40,6 +40,10 @@ def first_problem(error: ValidationError, text: str) -> str:
 def _reason(kind: str, message: str) -> str:
     if kind == "value_error":
         return message.removeprefix("Value error, ")
+    if "20-" in message:
+        return "a header must be ASCII without control characters"
+    if "0-9A-Za-z" in message:
+        return "is not a header's name"
     return _EXPECTED.get(kind, message[:1].lower() + message[1:])
 
 

@@ -23,6 +23,9 @@ _NAMES_SHOWN: Final = 20
 _NAME_LENGTH: Final = 40
 _DIGITS: Final = 15
 
+_ERROR_STATUSES: Final = range(400, 600)
+_ERROR_WORDS: Final = {"error", "fail", "failed", "failure"}
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -64,8 +67,12 @@ def _tells_of_an_error(document: Any) -> bool:
     """Whether an answer without rows says that something went wrong: with a status of 200, as some servers do."""
     errors = [at(document, name) for name in ("error", "errors", "exception", "fault")]
     successes = [at(document, name) for name in ("success", "isSuccess", "succeeded", "ok")]
-    return any(error is not MISSING and error not in (None, "", 0, False, [], {}) for error in errors) or any(
-        success is False for success in successes
+    statuses = [number_of(at(document, name)) for name in ("status", "statusCode", "code")]
+    return (
+        any(error is not MISSING and error not in (None, "", 0, False, [], {}) for error in errors)
+        or any(_says(success, yes=False) for success in successes)
+        or any(status is not None and status in _ERROR_STATUSES for status in statuses)
+        or str(at(document, "status")).casefold() in _ERROR_WORDS
     )
 
 

@@ -8,6 +8,7 @@ there would be sent instead of the token.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -48,6 +49,9 @@ TIMEOUTS: Final = (10, 60)
 """Seconds to wait for a connection, and for the next byte of an answer."""
 
 USER_AGENT: Final = f"prsync/{__version__} (page counter collection)"
+
+_IN_A_HEADER: Final = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
+"""A key of several words is one, too: some are sent with a word before them, as `Bearer`."""
 
 _BLOCK: Final = 64 * 1024
 _MEGABYTE: Final = 1024 * 1024
@@ -109,6 +113,8 @@ class Session:
         # Text that cannot be encoded: the UnicodeEncodeError of whoever tries would hold the password.
         if not all(is_text(secret) for secret in self._login.secrets):
             raise LoginRefusedError(self._url, self._login.username, "the password is not text in UTF-8")
+        if self._login.auth.grant == "header" and not _IN_A_HEADER.fullmatch(self._login.password.reveal()):
+            raise LoginRefusedError(self._url, self._login.username, "a key is one word of ASCII letters and signs")
         self.close()
         # A new session, because oauthlib keeps the expiry of the token before, if the new one comes without a lifetime.
         self._session = self._new_session()
@@ -209,6 +215,7 @@ class Session:
     def _send(self, request: Callable[[], Result]) -> Result:
         """Call what sends a request, within the time that an answer has; whatever that raises becomes a ServerError."""
         seconds = self._profile.manners.answer_seconds
+        self._patience.new_question()
         failure: ServerError
         try:
             return within(seconds, request, lambda: self._patience.waited)
