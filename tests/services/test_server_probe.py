@@ -284,8 +284,11 @@ def test_a_day_that_a_server_refuses_is_left_out_to_see_what_it_has_otherwise() 
         ({}, "", "fits: the end is told by nextPage; the first answer is the last"),
         ({"nextPage": 2}, "", "fits: the end is told by nextPage; there are more pages"),
         ({}, '[paging]\nnext = "more"', "guessed: only guessed: nothing tells the end"),
-        ({"hasMore": True}, '[paging]\nnext = "more"', "does not fit: by hasMore there is more than the 4 rows"),
-        ({"total": 9}, '[paging]\nnext = "more"', "does not fit: by total there is more than the 4 rows"),
+        ({"hasMore": True}, "", "does not fit: by hasMore there is more than the 4 rows"),
+        ({"total": 9}, '[paging]\nstyle = "none"', "does not fit: by total there is more than the 4 rows"),
+        ({"next": "abc"}, '[paging]\nstyle = "cursor"', "does not fit: by next there is more than the 4 rows"),
+        ({"nextToken": "abc"}, '[paging]\nstyle = "cursor"\nnext = "next"', "does not fit: by nextToken there is"),
+        ({"total": 9}, '[paging]\nnext = "more"', "guessed: only guessed: nothing tells the end"),
         ({}, '[paging]\nstyle = "none"', "fits: all rows are expected in one answer"),
         ({"total": 4}, '[paging]\nnext = ""\ntotal = "total"', "fits: the end is told by total"),
     ],
@@ -331,6 +334,18 @@ def test_whatever_an_answer_holds_the_lines_are_printable_few_and_narrow(documen
         assert len(lines) < 300
         assert [line for line in lines if len(line) > WIDTH and not line.startswith("    ")] == []
         assert len(json.dumps(report.document())) < 2_000_000
+
+
+def test_a_row_of_very_many_names_takes_no_ages() -> None:
+    rows = [{f"n{place}x{number}": number for number in range(20_000)} for place in range(20)]
+    report = probed(Scripted(device_answer=lambda _id, _day: reply(rows)))
+    assert "devices.id" in misfits(report)
+
+
+def test_readings_of_a_range_may_name_a_device_more_than_once() -> None:
+    server = Scripted(device_answer=lambda _id, day: page([device(1, day or DAY), device(1, day or DAY)]))
+    assert misfits(probed(server)) == ["devices.id"]
+    assert probed(server, '[history]\nstyle = "range"').fits
 
 
 def test_devices_of_all_customers_in_one_answer_need_no_list_of_customers() -> None:

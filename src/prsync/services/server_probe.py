@@ -278,7 +278,7 @@ class _Probe:
         if best.found is not None:
             shown.keys.append(best.found.fit)
         if rows:
-            shown.keys += fit_devices(rows, self.profile)
+            shown.keys += fit_devices(rows, self.profile, self.notes.hidden)
             shown.keys += fit_counters(rows, self.profile)
         elif best.found is not None and best.found.rows is not None:
             shown.problem = _no_devices(tried, self.request.organization)

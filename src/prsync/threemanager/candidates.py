@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from prsync.threemanager.address import MISSING, at
+from prsync.threemanager.address import MISSING
 from prsync.threemanager.describe import describe
 from prsync.threemanager.instants import instant_of
 from prsync.threemanager.shown_texts import NAME_LENGTH
@@ -86,10 +87,20 @@ def columns(rows: Sequence[Row]) -> list[Column]:
     found = []
     for address in addresses:
         if "[]" not in address and "{}" not in address and len(address) <= NAME_LENGTH and address.isprintable():
-            values = tuple(value for row in looked_at if (value := at(row, address)) is not MISSING)
+            values = tuple(value for row in looked_at if (value := _exactly_at(row, address)) is not MISSING)
             if values:
                 found.append(Column(address, values, len(looked_at)))
     return found
+
+
+def _exactly_at(row: Row, address: str) -> Any:
+    """What stands at an address as it is spelled: other spellings would be looked for in every row without it."""
+    if address in row:
+        return row[address]
+    value: Any = row
+    for part in address.split("."):
+        value = value.get(part, MISSING) if isinstance(value, Mapping) else MISSING
+    return value
 
 
 def _best(found: Sequence[Column], score: Callable[[Column], int]) -> list[str]:

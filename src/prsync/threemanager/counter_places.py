@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from prsync.threemanager.address import MISSING, at, normalised
 from prsync.threemanager.describe import kind_of
-from prsync.threemanager.shown_texts import NAME_LENGTH
+from prsync.threemanager.shown_texts import NAME_LENGTH, is_field_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 _ROWS_LOOKED_AT: Final = 200
 _DEEPEST: Final = 3
+_MOST_NAMES: Final = 200
+"""So many names of an object, and entries of a list, are looked at."""
+
 _FEWEST_UNKNOWN: Final = 2
 """So many numbers beside each other may be counters also where the profile knows none of their names."""
 
@@ -60,9 +64,10 @@ def _rank(place: CounterPlace) -> tuple[int, bool, int]:
 
 def _places(value: Mapping[str, Any], address: str, known: set[str], depth: int) -> list[CounterPlace]:
     places = [*_object_place(value, address, known)]
-    for name, inner in value.items():
+    for name, inner in islice(value.items(), _MOST_NAMES):
         below = f"{address}.{name}" if address else name
-        if len(below) > NAME_LENGTH or not below.isprintable():
+        # A key that may be a customer's must not get into a proposal.
+        if len(below) > NAME_LENGTH or not is_field_name(name):
             continue
         if isinstance(inner, Mapping) and depth < _DEEPEST:
             places += _places(inner, below, known, depth + 1)
@@ -89,34 +94,37 @@ def _object_place(value: Mapping[str, Any], address: str, known: set[str]) -> li
 
 def _value_name(value: Mapping[str, Any]) -> str:
     """In which field of the objects in an object their number stands; "" where they are none, or have none."""
-    inner = [one for one in value.values() if isinstance(one, Mapping)]
-    if len(inner) < _FEWEST_UNKNOWN or len(inner) != len(value):
+    if not _FEWEST_UNKNOWN <= len(value) <= _MOST_NAMES:
         return ""
-    names = [name for name, number in inner[0].items() if is_count(number)]
+    inner = [one for one in value.values() if isinstance(one, Mapping)]
+    if len(inner) != len(value):
+        return ""
+    names = [name for name, number in islice(inner[0].items(), _MOST_NAMES) if is_count(number)]
     return next((name for name in names if all(is_count(at(one, name)) for one in inner)), "")
 
 
 def _list_place(entries: list[Any], address: str, known: set[str]) -> list[CounterPlace]:
     """`[{name, value}]`: the text that differs in every entry is the name, the number beside it the count."""
-    objects = [entry for entry in entries if isinstance(entry, Mapping)]
-    if not objects or len(objects) != len(entries):
+    objects = [entry for entry in entries[:_MOST_NAMES] if isinstance(entry, Mapping)]
+    if not objects or len(objects) != len(entries[:_MOST_NAMES]):
         return []
     places = []
-    for name in objects[0]:
+    for name in filter(is_field_name, islice(objects[0], _MOST_NAMES)):
         texts = [at(entry, name) for entry in objects]
         if not all(isinstance(text, str) for text in texts) or len(set(texts)) != len(texts):
             continue
         hits = sum(normalised(text) in known for text in texts)
         is_place = hits or any(word in address.casefold() for word in _COUNTER_WORDS)
         value = _likeliest_count(objects)
-        if is_place and value and name.isprintable():
+        if is_place and value:
             places.append(CounterPlace("list", address, name, value, tuple(texts), hits))
     return places
 
 
 def _likeliest_count(entries: Sequence[Mapping[str, Any]]) -> str:
     """The name of the number in each entry: one called value or count rather than any other, such as an id."""
-    names = [name for name in entries[0] if all(is_count(at(entry, name)) for entry in entries) and name.isprintable()]
+    some = filter(is_field_name, islice(entries[0], _MOST_NAMES))
+    names = [name for name in some if all(is_count(at(entry, name)) for entry in entries)]
     named = [name for name in names if any(word in name.casefold() for word in ("value", *_COUNTER_WORDS))]
     return (named or [name for name in names if not name.casefold().endswith("id")] or [""])[0]
 

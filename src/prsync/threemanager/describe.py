@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from prsync.threemanager.shown_texts import FEWEST_ROWS, Texts, is_field_name, is_table_by_key, shown_name
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 MOST_FIELDS: Final = 400
 MOST_ROWS: Final = 5_000
 """Of each list, so many entries are looked at."""
+
+_MOST_NAMES: Final = 1_000
+"""Of each object, so many names are looked at."""
 
 _DEEPEST: Final = 10
 _LIST_STEP: Final = "[]"
@@ -53,7 +57,7 @@ class FieldShape:
 
 @dataclass(slots=True)
 class Description:
-    """The fields of a document in the order in which they come, and how many there are beyond MOST_FIELDS."""
+    """The fields of a document in the order in which they come. `left_out` is above 0 where there are more."""
 
     fields: dict[str, FieldShape] = field(default_factory=dict)
     left_out: int = 0
@@ -103,7 +107,8 @@ class _Walk:
         if is_table_by_key(value) and not all(name in self.recurring for name in value):
             self._entries(list(value.values()), address + _TABLE_STEP, depth)
             return
-        for name, inner in value.items():
+        self.description.left_out += max(0, len(value) - _MOST_NAMES)
+        for name, inner in islice(value.items(), _MOST_NAMES):
             is_shown = name in self.recurring or is_field_name(name)
             step = shown_name(name) if is_shown else _TABLE_STEP
             below = f"{address}.{step}" if address else step

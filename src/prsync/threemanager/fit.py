@@ -101,16 +101,18 @@ def fit_organizations(rows: Sequence[Row], profile: Profile) -> list[KeyFit]:
     ]
 
 
-def fit_devices(rows: Sequence[Row], profile: Profile) -> list[KeyFit]:
-    """How the keys of `[devices]` fit its rows."""
+def fit_devices(rows: Sequence[Row], profile: Profile, hidden: frozenset[str] = frozenset()) -> list[KeyFit]:
+    """How the keys of `[devices]` fit its rows. `hidden` are words that may be a customer's."""
     says = profile.devices
     there = columns(rows)
     fits = []
     if says.organization_id:
         owners = could_be_id(there, CUSTOMER_WORDS, differs=False)
         fits.append(_fit_id("devices.organization_id", says.organization_id, rows, owners, differs=False))
-    fits.append(_fit_id("devices.id", says.id, rows, could_be_id(there, DEVICE_WORDS)))
-    fits += _fit_managed(says, rows, could_be_managed(there))
+    # A range holds each device as often as it was read, and two customers may have the same device.
+    once = profile.history.style != "range" and not says.organization_id
+    fits.append(_fit_id("devices.id", says.id, rows, could_be_id(there, DEVICE_WORDS, differs=once), differs=once))
+    fits += _fit_managed(says, rows, could_be_managed(there), hidden)
     fits += _fit_read_at(says, rows, could_be_read_at(there))
     return fits
 
@@ -155,7 +157,7 @@ def _fit_optional(key: str, says: str, rows: Sequence[Row], could_be: list[str],
     return KeyFit(key=key, says=says, fit=Fit.GUESSED, found=f"not there; {without}", could_be=tuple(could_be))
 
 
-def _fit_managed(says: Devices, rows: Sequence[Row], could_be: list[str]) -> list[KeyFit]:
+def _fit_managed(says: Devices, rows: Sequence[Row], could_be: list[str], hidden: frozenset[str]) -> list[KeyFit]:
     key = "devices.managed"
     if not says.managed:
         found = "not used: feeds can only have scope all"
@@ -163,11 +165,11 @@ def _fit_managed(says: Devices, rows: Sequence[Row], could_be: list[str]) -> lis
     values = _values(rows, says.managed)
     if not values:
         missing = KeyFit(key=key, says=says.managed, fit=Fit.MISFIT, found="not there", could_be=(*could_be, ""))
-        return [missing, *(_fit_managed_values(says, rows, could_be[0]) if could_be else ())]
+        return [missing, *(_fit_managed_values(says, rows, could_be[0], hidden) if could_be else ())]
     kinds = Counter(is_managed_value(value, says) for value in values)
     found = f"managed {in_rows(kinds[True], len(rows))}, not managed in {kinds[False] + len(rows) - len(values):,}"
     fit = KeyFit(key=key, says=says.managed, fit=Fit.FITS, found=found)
-    return [fit, *_fit_managed_values(says, rows, says.managed)]
+    return [fit, *_fit_managed_values(says, rows, says.managed, hidden)]
 
 
 # Words that leave no doubt. Whether one like "active" means managed is for a person to say.
@@ -175,7 +177,7 @@ _MANAGED_WORDS: Final = {"managed", "true", "yes"}
 _UNMANAGED_WORDS: Final = {"unmanaged", "notmanaged", "false", "no"}
 
 
-def _fit_managed_values(says: Devices, rows: Sequence[Row], address: str) -> list[KeyFit]:
+def _fit_managed_values(says: Devices, rows: Sequence[Row], address: str, hidden: frozenset[str]) -> list[KeyFit]:
     """How the values at `address` fit; nothing where the profile knows them all."""
     unknown = [value for value in _values(rows, address) if is_managed_value(value, says) is None]
     if not unknown:
@@ -184,7 +186,7 @@ def _fit_managed_values(says: Devices, rows: Sequence[Row], address: str) -> lis
     for row, value in enumerate(unknown):
         if isinstance(value, str):
             texts.add(value, row)
-    shown = texts.shown(address, frozenset())
+    shown = texts.shown(address, hidden)
     found = f"{quantity(len(unknown), 'row')} of {address} with another value: {', '.join(shown) or _kinds(unknown)}"
     keys = {"managed_values": (says.managed_values, _MANAGED_WORDS)}
     keys["unmanaged_values"] = (says.unmanaged_values, _UNMANAGED_WORDS)

@@ -9,6 +9,7 @@ from prsync.threemanager.address import MISSING, at
 from prsync.threemanager.key_fit import Fit, KeyFit
 from prsync.threemanager.paging import link_to_next
 from prsync.threemanager.rows import number_of, sign_of_more, signs_of_paging
+from prsync.threemanager.shown_texts import is_field_name
 
 if TYPE_CHECKING:
     from prsync.threemanager.profile import Paging
@@ -31,41 +32,73 @@ def fit_paging(answer: Answer, rows: int, paging: Paging, table: str) -> list[Ke
 def _fit_end(answer: Answer, rows: int, paging: Paging, table: str) -> KeyFit:
     uses_link_header = paging.style == "link" and not paging.next
     told = link_to_next(answer) if uses_link_header else at(answer.document, paging.next) if paging.next else MISSING
-    total = number_of(at(answer.document, paging.total)) if paging.total else None
+    sign = sign_of_more(answer, rows=rows, pages=1, used=(paging.next, paging.total))
+    if sign == _LINK_HEADER and uses_link_header:
+        sign = None
     if paging.style != "none" and told is not MISSING:
-        return _told(f"{table}.next", "the Link header" if uses_link_header else paging.next, told, paging)
-    if paging.style not in {"none", "cursor", "link"} and total is not None:
+        return _told(told, "the Link header" if uses_link_header else paging.next, sign, rows, paging, table)
+    if paging.style in {"page", "offset"}:
+        return _page_or_offset(answer, sign, rows, paging, table)
+    # Here prsync has nothing to go on by, and refuses an answer that shows that there is more.
+    return _unused(sign, rows, paging, table) if sign else _last_page(answer, paging, table)
+
+
+def _told(told: Any, name: str, sign: str | None, rows: int, paging: Paging, table: str) -> KeyFit:
+    is_end = told in (None, "", 0, False)
+    if is_end and sign:
+        return _unused(sign, rows, paging, table)
+    more = "the first answer is the last" if is_end else "there are more pages"
+    found = f"the end is told by {name}; {more}"
+    return KeyFit(key=f"{table}.next", says=paging.next, fit=Fit.FITS, found=found)
+
+
+def _page_or_offset(answer: Answer, sign: str | None, rows: int, paging: Paging, table: str) -> KeyFit:
+    """Without a word of the next page prsync counts on: to the total, or until a page is empty."""
+    total = number_of(at(answer.document, paging.total)) if paging.total else None
+    if total is not None:
         found = f"the end is told by {paging.total}"
         return KeyFit(key=f"{table}.total", says=paging.total, fit=Fit.FITS, found=found)
-    sign = sign_of_more(answer, rows=rows, pages=1, used=(paging.next, paging.total))
-    if sign is not None and not (sign == _LINK_HEADER and uses_link_header):
-        return _unused(sign, rows, paging, table)
-    return _untold(answer, rows, paging, table)
-
-
-def _told(key: str, name: str, told: Any, paging: Paging) -> KeyFit:
-    more = "the first answer is the last" if _is_end(told) else "there are more pages"
-    return KeyFit(key=key, says=paging.next, fit=Fit.FITS, found=f"the end is told by {name}; {more}")
-
-
-def _is_end(told: Any) -> bool:
-    return told in (None, "", 0, False)
+    found = "only guessed: nothing tells the end, so prsync asks on until a page is empty"
+    if not rows and sign is None:
+        found = "cannot be seen in an answer without rows"
+    others = [name for name in [sign, *signs_of_paging(answer)] if name and name not in {paging.next, paging.total}]
+    nexts = tuple(dict.fromkeys(name for name in others if _signs(name)[0]))
+    totals = tuple(dict.fromkeys(name for name in others if _signs(name)[1]))
+    if totals and not nexts:
+        return KeyFit(key=f"{table}.total", says=paging.total, fit=Fit.GUESSED, found=found, could_be=totals)
+    return KeyFit(key=f"{table}.next", says=paging.next, fit=Fit.GUESSED, found=found, could_be=nexts)
 
 
 def _unused(sign: str, rows: int, paging: Paging, table: str) -> KeyFit:
     """There is more, by a sign that the profile has no use for: prsync would refuse the answer."""
-    found = f"by {sign} there is more than the {quantity(rows, 'row')}, and the profile does not say how to ask for it"
-    next_place, total = _signs(sign)
+    found = f"by {_shown(sign)} there is more than the {quantity(rows, 'row')}, and the profile does not ask for it"
+    next_place, _ = _signs(sign)
     if next_place is not None and paging.style != "none":
         return KeyFit(key=f"{table}.next", says=paging.next, fit=Fit.MISFIT, found=found, could_be=(next_place,))
-    if total is not None and paging.style in {"page", "offset"}:
-        return KeyFit(key=f"{table}.total", says=paging.total, fit=Fit.MISFIT, found=found, could_be=(total,))
     could_be = ("link",) if sign == _LINK_HEADER else ()
     return KeyFit(key=f"{table}.style", says=paging.style, fit=Fit.MISFIT, found=found, could_be=could_be)
 
 
+def _shown(sign: str) -> str:
+    """The name of a sign, unless what it stands in may be a customer's."""
+    return sign if all(map(is_field_name, sign.split("."))) else "a field beside the rows"
+
+
+def _last_page(answer: Answer, paging: Paging, table: str) -> KeyFit:
+    if paging.style == "none":
+        found = "all rows are expected in one answer, and nothing in it says that there are more"
+        return KeyFit(key=f"{table}.style", says="none", fit=Fit.FITS, found=found)
+    # Many servers leave the field away on the last page; that is their way to say it.
+    found = f"{paging.next or 'a Link header'} is not there, which means: the last page"
+    nexts = tuple(name for name in signs_of_paging(answer) if name != paging.next and _signs(name)[0])
+    fit = Fit.GUESSED if nexts else Fit.FITS
+    return KeyFit(key=f"{table}.next", says=paging.next, fit=fit, found=found, could_be=nexts)
+
+
 def _signs(sign: str) -> tuple[str | None, str | None]:
     """The sign as `next` or as `total` could name it; headers cannot be named."""
+    if _shown(sign) != sign:
+        return None, None
     last = sign.rpartition(".")[2].casefold().replace("_", "")
     if sign == _LINK_HEADER or sign.casefold().startswith("x-"):
         return None, None
@@ -74,24 +107,3 @@ def _signs(sign: str) -> tuple[str | None, str | None]:
     if ("total" in last or "count" in last) and "page" not in last:
         return None, sign
     return None, None
-
-
-def _untold(answer: Answer, rows: int, paging: Paging, table: str) -> KeyFit:
-    others = [sign for sign in signs_of_paging(answer) if sign not in {paging.next, paging.total}]
-    nexts = [name for name in others if _signs(name)[0]]
-    totals = [name for name in others if _signs(name)[1]]
-    if paging.style == "none":
-        found = "all rows are expected in one answer, and nothing in it says that there are more"
-        return KeyFit(key=f"{table}.style", says="none", fit=Fit.FITS, found=found)
-    if paging.style in {"cursor", "link"}:
-        # Many servers leave the field away on the last page; that is their way to say it.
-        found = f"{paging.next or 'a Link header'} is not there, which means: the last page"
-        fit = Fit.GUESSED if nexts else Fit.FITS
-        return KeyFit(key=f"{table}.next", says=paging.next, fit=fit, found=found, could_be=tuple(nexts))
-    found = "only guessed: nothing tells the end, so prsync asks on until a page is empty"
-    if totals and not nexts:
-        return KeyFit(key=f"{table}.total", says=paging.total, fit=Fit.GUESSED, found=found, could_be=tuple(totals))
-    could_be = tuple(nexts) if nexts else ()
-    if not rows:
-        found = "cannot be seen in an answer without rows"
-    return KeyFit(key=f"{table}.next", says=paging.next, fit=Fit.GUESSED, found=found, could_be=could_be)
