@@ -65,8 +65,8 @@ class Shape:
     meter: str = "totalPages"
     parts: tuple[str, ...] = ()
     """The meters that are added to one."""
-    asked: Mapping[str, str] = field(default_factory=dict)
-    """What stands in the query of a request for the devices of the first day."""
+    asked: Mapping[str, str | None] = field(default_factory=dict)
+    """What stands in the query of a request for the devices of the first day; None for what does not."""
     timezone: str = "UTC"
     pages: int | None = 2
     """On how many pages the devices of the first customer, or of all, are; None where it takes as many as it takes."""
@@ -235,7 +235,9 @@ ROWS = [
 ]
 
 
-def of_history(name: str, *lines: str, asked: Mapping[str, str], timezone: str = "UTC", pages: int | None = 2) -> Shape:
+def of_history(
+    name: str, *lines: str, asked: Mapping[str, str | None], timezone: str = "UTC", pages: int | None = 2
+) -> Shape:
     toml = "[history]\n" + "\n".join(lines) + PAGES_OF_TWO
     return Shape(name=name, toml=toml, asked=asked, timezone=timezone, pages=pages)
 
@@ -268,7 +270,7 @@ HISTORY = [
         asked={"from": "2026-11-02T00:00:00-0500", "to": "2026-11-03T00:00:00-0500"},
         pages=3,
     ),
-    of_history("no history", 'style = "none"', asked={}),
+    of_history("no history", 'style = "none"', asked={"date": None, "from": None, "to": None}),
 ]
 
 

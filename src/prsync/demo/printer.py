@@ -13,9 +13,9 @@ from prsync.demo.fleet import DeviceAsOf
 if TYPE_CHECKING:
     from prsync.demo.office import Office
 
-# At this hour the date is the same from Midway (UTC-11) to Auckland in winter (UTC+12), so that a reading is of the day
-# that is meant in whatever time zone a feed is collected.
-_READING_TIME: Final = time(11, tzinfo=UTC)
+# At this hour the date is the same from Honolulu (UTC-10) to Auckland in summer (UTC+13), so that a reading is of the
+# day that is meant in whatever time zone a feed is collected. One of the next day would be the feed's error.
+_READING_TIME: Final = time(10, tzinfo=UTC)
 
 # How often a printer cannot be read on a day, as real ones; the next reading then has the pages of several days.
 _UNREADABLE_SHARE: Final = 0.02
