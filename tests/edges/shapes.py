@@ -274,7 +274,7 @@ HISTORY = [
 ]
 
 
-def of_paging(name: str, *lines: str, pages: int | None = 2, **asked: str) -> Shape:
+def of_paging(name: str, *lines: str, pages: int | None = 2, **asked: str | None) -> Shape:
     toml = "[paging]\nrows_per_page = 2\n" + "\n".join(lines)
     return Shape(name=name, toml=toml, pages=pages, customer_pages=pages, asked=asked)
 
@@ -292,7 +292,7 @@ PAGING = [
     of_paging("cursors", 'style = "cursor"', 'number = "after"', 'next = "meta.cursor"', 'size = "limit"', limit="2"),
     of_paging("links", 'style = "link"', 'next = "links.next"', 'size = "$top"', 'total = "count"'),
     of_paging("links in a header", 'style = "link"', UNTOLD),
-    of_paging("no pages", 'style = "none"', pages=1),
+    of_paging("no pages", 'style = "none"', pages=1, page=None, pageSize=None),
     of_paging("pages of a size of the server's own", 'size = ""', pages=1),
     Shape(
         name="lists that page differently",
