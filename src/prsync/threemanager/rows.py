@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -103,6 +104,8 @@ _COUNTS: Final = {
 }
 _PAGE_COUNTS: Final = {"totalpages", "pagecount", "pages", "numpages", "totalpagecount", "lastpage"}
 
+_FIELD_NAME: Final = re.compile(r"[\w@$-]+")
+
 _INNER_NAMES: Final = {"href", "url", "uri", "value"}
 """Fields of an object that says only what the object's own name means: `next: {href: ...}`."""
 
@@ -118,17 +121,23 @@ def sign_of_more(answer: Answer, *, rows: int, pages: int, used: Sequence[str]) 
     known = {normalised(address) for address in used if address}
     for name, value in _envelope(answer):
         if normalised(name) not in known and _shows_more(_meaning_of(name), value, rows, pages):
-            return printable(name[:_NAME_LENGTH])
+            return _shown(name)
     return None
 
 
 def signs_of_paging(answer: Answer) -> list[str]:
     """The names beside the rows that speak of pages, whether or not they say that there is more."""
     return [
-        printable(name)[:_NAME_LENGTH]
+        _shown(name)
         for name, value in _envelope(answer)
         if not isinstance(value, dict | list) and _speaks_of_pages(_meaning_of(name))
     ]
+
+
+def _shown(path: str) -> str:
+    """A path for a person. A part that is no usual field's name may be a customer's, and is left out."""
+    parts = path[:_NAME_LENGTH].split(".")
+    return printable(".".join(part if _FIELD_NAME.fullmatch(part) else "…" for part in parts))
 
 
 def _speaks_of_pages(key: str) -> bool:
