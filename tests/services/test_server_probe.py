@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,7 @@ class Scripted:
 
     def devices(self, organization_id: str, day: date | None, timezone: str) -> RawAnswer:  # noqa: ARG002  as Asks
         self.asked.append((organization_id, day))
-        return self.device_answer(organization_id, day)
+        return replace(self.device_answer(organization_id, day), path=f"/organizations/{organization_id}/devices")
 
 
 def probed(server: Scripted, profile: str = "", *, organization: str | None = None, name: str | None = None) -> Any:
@@ -146,6 +146,8 @@ def test_a_server_that_fits_nowhere_is_fitted_by_the_lines_that_the_probe_propos
     assert {"organizations.rows", "organizations.id", "devices.rows", "devices.id", "devices.managed"} <= set(
         misfits(report)
     )
+    # What was guessed is used to go on.
+    assert found(report, "history.style") == "fits: heeded: counters differ between the two days"
     changes = "\n".join(report.changes)
     assert 'rows = ["result.customers"]' in changes
     assert 'id = "asset.printerGuid"' in changes
@@ -219,7 +221,9 @@ def test_an_answer_of_no_use_is_told_with_what_it_may_come_from(answer: RawAnswe
 
 def test_a_refused_login_is_told_with_the_fields_of_its_answer_and_no_more() -> None:
     error = LoginRefusedError(URL, "prsync@example", "status 400")
-    server = Scripted(login_error=error, token_answer=reply({"error": "Secret", "detail": {"hint": "Secret"}}, 400))
+    # Of another answer these texts would be shown.
+    answer = {"error": "Secret", "detail": {"hint": "Secret"}, "causes": [{"kind": "Secret"}] * 3}
+    server = Scripted(login_error=error, token_answer=reply(answer, 400))
     report = probed(server)
     assert (report.fits, [answer.title for answer in report.answers]) == (False, ["Token"])
     assert report.summary == f"Token: {error}"
@@ -346,6 +350,17 @@ def test_readings_of_a_range_may_name_a_device_more_than_once() -> None:
     server = Scripted(device_answer=lambda _id, day: page([device(1, day or DAY), device(1, day or DAY)]))
     assert misfits(probed(server)) == ["devices.id"]
     assert probed(server, '[history]\nstyle = "range"').fits
+
+
+def test_an_answer_that_is_a_list_is_its_own_rows_and_a_server_may_want_no_token() -> None:
+    server = Scripted(
+        customers=reply(CUSTOMERS), device_answer=lambda _id, day: reply([device(1, day or DAY), device(2, day or DAY)])
+    )
+    report = probed(server, '[auth]\ngrant = "basic"\n[paging]\nstyle = "none"')
+    assert report.fits
+    assert found(report, "devices.rows") == "fits: the answer is a list of 2 rows"
+    assert "  [].deviceId              2 of 2  text, different in every row" in shown(report)
+    assert "none is asked for: each request carries the password (auth.grant basic)" in shown(report)
 
 
 def test_devices_of_all_customers_in_one_answer_need_no_list_of_customers() -> None:
