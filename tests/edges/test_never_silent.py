@@ -130,6 +130,7 @@ MISFITS: Final = [
         lambda page: page | {"next": {"after": "x"}},
         profile='[devices.paging]\nstyle = "cursor"\nnext = "next"\n',
     ),
+    Fault("a page that is left out", ("a nextPage after page 1",), lambda page: page | {"nextPage": 3}),
     Fault("a page that is no URL", ("a nextPage after page 1",), lambda page: page | {"nextPage": "//["}),
     Fault("no counters", ("no device has counters", "deviceId", "counters.at"), rows(counters=None)),
     Fault("no meter", ("no device has the meter totalPages", "there are mono"), rows(counters={"mono": 5})),

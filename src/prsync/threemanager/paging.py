@@ -186,8 +186,9 @@ class Pager:
         if self.paging.style == "cursor":
             return _Ask(ask.path, {**ask.parameters, self.paging.number: str(told)}, str(told))
         number = _page_number(told, self.paging.number)
-        # A page that was read already would be read again, and so on for ever.
-        if number is None or number <= int(ask.place):
+        place = int(ask.place)
+        # A page that was read already would be read again, and so on for ever; one that is left out would be missing.
+        if number is None or number <= place or (self.paging.style == "page" and number > place + 1):
             expected = f"a {self.paging.next} after {self.paging.style} {ask.place}"
             raise UnusableAnswerError(_shown(ask.path), _OK, expected)
         return _Ask(ask.path, {**ask.parameters, self.paging.number: number}, number)
