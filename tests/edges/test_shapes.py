@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 from tests.edges.clients import ask_for
-from tests.edges.shapes import COUNTS, DAYS, ORGANIZATIONS, SHAPES, Shape, client_for, unchanged
+from tests.edges.server_shapes import COUNTS, DAYS, ORGANIZATIONS, SHAPES, Shape, client_for, unchanged
 from tests.support import ScriptedFleet
 
 from prsync.core.periods import end_of_day
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tests.edges.shapes import Change
+    from tests.edges.server_shapes import Change
 
 
 def expect_the_same(shape: Shape, folder: Path, change: Change = unchanged) -> None:

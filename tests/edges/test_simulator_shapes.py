@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 import yaml
-from tests.edges.shapes import DAYS, Shape
+from tests.edges.server_shapes import DAYS, Shape
 from tests.support.contract import CONTRACT
 
 from prsync.demo.simulator import Simulator
