@@ -12,7 +12,7 @@ import pytest
 from prsync.cli.show_probe import WIDTH, probe_lines
 from prsync.core.settings import ServerSettings
 from prsync.errors import LoginRefusedError, ServerError, UnreachableError
-from prsync.services.server_probe import ProbeRequest, probe
+from prsync.services.probe_course import ProbeRequest, probe
 from prsync.threemanager.profile import Profile
 from prsync.threemanager.raw_answer import RawAnswer
 
