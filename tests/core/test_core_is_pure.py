@@ -15,7 +15,6 @@ CORE = Path(prsync.core.__file__).parent
 MODULES = sorted(CORE.glob("*.py"))
 
 ALLOWED = {
-    "unicodedata",
     "__future__",
     "collections.abc",
     "dataclasses",

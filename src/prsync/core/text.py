@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Final
 
 UNPRINTABLE: Final = "\N{REPLACEMENT CHARACTER}"
@@ -36,11 +35,6 @@ def escaped(document: str) -> str:
 def _escape(letter: str) -> str:
     units = letter.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
-
-
-def same_name(text: str) -> str:
-    """What two ways to type one name have in common: Unicode's forms, and runs of white space."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def quantity(number: int, thing: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from urllib.parse import urlsplit
 
 from prsync.core.periods import today
-from prsync.core.text import quantity, same_name
+from prsync.core.text import quantity
 from prsync.errors import (
     InvalidValueError,
     NotFoundError,
@@ -17,6 +17,7 @@ from prsync.errors import (
 )
 from prsync.services.locks import server_lock
 from prsync.services.server_access import organizations_of
+from prsync.services.values import same_name
 from prsync.store.feed_table import NewFeed
 from prsync.threemanager.profile import Profile
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from prsync.core.text import quantity, same_name
+from prsync.core.text import quantity
 from prsync.credentials.passwords import (
     from_command,
     keep_in_keyring,
@@ -16,6 +16,7 @@ from prsync.credentials.passwords import (
 from prsync.errors import NameTakenError, NothingToChangeError, RefusedError
 from prsync.services.locks import server_lock
 from prsync.services.server_access import check_access, organizations_of
+from prsync.services.values import same_name
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile
 

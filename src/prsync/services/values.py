@@ -5,6 +5,7 @@ Each function takes what the value is called there, for an InvalidValueError.
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from typing import Final
 
@@ -24,6 +25,11 @@ def parse_name(option: str, text: str) -> str:
     if not name or len(name) > NAME_LENGTH or not all(map(is_shown, name)):
         raise InvalidValueError(option, repr(text), f"a name is one line of 1 to {NAME_LENGTH} printable characters")
     return name
+
+
+def same_name(text: str) -> str:
+    """What two ways to type one name have in common: Unicode's forms, and runs of white space."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def parse_date(option: str, text: str) -> date:
