@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,12 +15,14 @@ from tests.support import ScriptedFleet
 from prsync.core.model import ONE_DAY, Scope
 from prsync.demo.simulator import Simulator
 from prsync.demo.traffic import Answer
+from prsync.errors import ProfileMismatchError
 from prsync.services.sync_report import FeedOutcome
+from prsync.threemanager.devices import DevicesReader
 from prsync.threemanager.profile import Profile
+from prsync.threemanager.query import DevicesQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
     from pathlib import Path
 
     from prsync.demo.fleet import Fleet
@@ -320,6 +323,32 @@ def test_f26_a_server_that_answers_for_now_is_the_feeds_error(simulator: Simulat
     for part in ("asked for 2026-11-", "2026-11-08 00:10 UTC", "history and devices.read_at in the API profile"):
         assert part in report.error
     assert nights.pages() == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "timezone", "read_at", "is_believed"),
+    [
+        ("%Y-%m-%d", "Europe/Copenhagen", "2026-11-04T23:30:00Z", True),
+        ("%Y-%m-%d", "Europe/Copenhagen", "2026-11-05T12:00:00Z", True),
+        ("%Y-%m-%d", "Europe/Copenhagen", "2026-11-05T12:00:01Z", False),
+        ("%Y-%m-%d", "Pacific/Pago_Pago", "2026-11-05T11:00:00Z", True),
+        ("%Y-%m-%dT%H:%M:%S%z", "Europe/Copenhagen", "2026-11-04T23:00:00Z", True),
+        ("%Y-%m-%dT%H:%M:%S%z", "Europe/Copenhagen", "2026-11-04T23:00:01Z", False),
+    ],
+    ids=["UTC", "westernmost", "no clock", "a feed in the west", "asked by time, midnight", "asked by time, after"],
+)
+def test_f26_asked_for_a_date_a_server_may_mean_the_day_of_its_own_clock(
+    written: str, timezone: str, read_at: str, is_believed: bool
+) -> None:
+    profile = Profile.parse(f'[history]\nformat = "{written}"\n')
+    query = DevicesQuery(organization_id="1001", day=date(2026, 11, 4), meter="totalPages", timezone=timezone)
+    row = {"deviceId": "A", "managed": True, "counters": {"totalPages": 5}, "lastReadAt": read_at}
+    reader = DevicesReader(profile=profile, query=query, path=PATH)
+    if is_believed:
+        assert [reading.count for reading in reader.read([row])] == [5]
+    else:
+        with pytest.raises(ProfileMismatchError, match="asked for 2026-11-04"):
+            reader.read([row])
 
 
 def test_f26_for_yesterday_alone_what_is_said_now_counts_as_the_days_end(simulator: Simulator, tmp_path: Path) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from prsync.core.periods import end_of_day
 from prsync.threemanager.address import MISSING, at
-from prsync.threemanager.devices import MIDNIGHT, counters_of, is_usable_id
+from prsync.threemanager.devices import counters_of, is_usable_id, latest_reading_of
 from prsync.threemanager.instants import instant_of
 from prsync.threemanager.key_fit import Fit, KeyFit
 
@@ -49,8 +48,8 @@ def fit_day(earlier: Sequence[Row], later: Sequence[Row], profile: Profile, day:
 
 
 def _read_after(rows: Sequence[Row], profile: Profile, day: date, timezone: str) -> int:
-    """How many readings are from after the midnight that ends the day."""
-    end = end_of_day(day, timezone) + MIDNIGHT
+    """How many readings are from after the day."""
+    end = latest_reading_of(day, timezone, profile)
     instants = (_read_at(row, profile) for row in rows)
     return sum(instant > end for instant in instants if instant is not None)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from prsync.core.model import MAX_COUNT, Reading, Scope
+from prsync.core.model import MAX_COUNT, ONE_DAY, Reading, Scope
 from prsync.core.periods import end_of_day
 from prsync.core.readings import reading_of
 from prsync.core.text import printable, quantity
@@ -24,7 +24,7 @@ from prsync.threemanager.rows import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import date
 
     from prsync.threemanager.profile import Counters, Devices, Profile
     from prsync.threemanager.query import DevicesQuery
@@ -132,8 +132,7 @@ class DevicesReader:
         """A reading from after the day asked for shows that the server answers for now."""
         if reading.read_at is None or self.query.is_yesterday or self.profile.history.style == "none":
             return
-        end = end_of_day(self.query.day, self.query.timezone)
-        if reading.read_at > end + MIDNIGHT:
+        if reading.read_at > latest_reading_of(self.query.day, self.query.timezone, self.profile):
             problem = (
                 f"asked for {self.query.day}, it answers with a reading of {reading.read_at:%Y-%m-%d %H:%M} UTC;"
                 " it does not answer for the day asked"
@@ -164,6 +163,15 @@ class DevicesReader:
             devices = quantity(len(self.readings), "device")
             problem = f"of {devices} none has a number in {self.query.meter}, but {kinds}"
             raise ProfileMismatchError(self.path, problem, "counters")
+
+
+def latest_reading_of(day: date, timezone: str, profile: Profile) -> datetime:
+    """The latest instant at which a reading can have been made of which a server says that it is of `day`."""
+    midnight = end_of_day(day, timezone) + MIDNIGHT
+    if profile.history.has_time_of_day:
+        return midnight
+    # Asked for a date, a server answers for a day of its own clock. By the clocks furthest west it ends at noon in UTC.
+    return max(midnight, datetime.combine(day + ONE_DAY, time(12), UTC))
 
 
 def counters_of(row: Row, counters: Counters) -> Any:
