@@ -187,7 +187,7 @@ class ClientRefusedError(ServerError):
 
     def __init__(self, url: str, client_id: str | None, reason: str) -> None:
         client = f"the client {client_id}" if client_id else "a login without a client id"
-        hint = "prsync server update gives another --client-id, and its secret"
+        hint = "prsync server update gives another --client-id"
         super().__init__(f"{url} refuses {client} ({reason})", hint)
 
 

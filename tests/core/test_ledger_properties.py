@@ -96,6 +96,20 @@ def test_how_the_runs_fall_does_not_matter(world: World, counted_by: Rule, cuts:
     assert nightly.store.snapshot() == backfilled.store.snapshot() == cut_off.store.snapshot()
 
 
+AWAY_AND_BACK: tuple[Happening, ...] = (("idle", 0), ("idle", 0), ("unmanaged today", 10), ("prints", 10))
+
+
+@given(worlds(st.sampled_from(AWAY_AND_BACK), clocks=("silent",)))
+def test_the_ledger_and_its_model_agree_on_what_is_new_after_a_day_that_only_moved_rows(world: World) -> None:
+    """A device that is out of scope on an open day moves its row; what is new is judged by the last day deposited."""
+    feed, activation_date = Collected(world, RULES[0]), world.first + ONE_DAY
+    model = ModelLedger(activation_date, world.timezone, RULES[0], CEILING)
+    for _ in model.run(world.yesterday, lambda day: world.answer(day, RULES[0].meter)):
+        pass
+
+    assert feed.run(world.yesterday).store.snapshot() == model.snapshot()
+
+
 @given(
     worlds(clocks=("tells", "tells", "silent", "placeholder")),
     st.sampled_from(RULES),

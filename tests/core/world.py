@@ -36,10 +36,10 @@ PLACES = (
 
 Happening = tuple[str, int]
 RawReading = tuple[bool, object, dt.datetime | None]
+"""What the server says of a device, raw: managed, count, read_at."""
 
 PLACEHOLDER = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 """What .NET writes for an instant that was never set."""
-"""What the server says of a device, raw: managed, count, read_at."""
 
 HAPPENINGS: tuple[Happening, ...] = (
     *[("prints", pages) for pages in (1, 10, 10, 30, CEILING - 1, CEILING)],

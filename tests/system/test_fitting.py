@@ -50,7 +50,8 @@ def test_a_server_with_other_names_is_fitted_registered_and_collected(
     done = tonight("server", "probe", *options)
     assert (done.status, done.stderr.count("\n")) == (1, 1)
     assert f"{simulator.url}: does not fit the API profile: devices.rows, devices.id, counters.at\n" in done.stderr
-    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
+    # A path is never cut, however long it is.
+    assert [line for line in done.stdout.splitlines() if len(line) > 80 and "at-once.toml" not in line] == []
     assert not tonight.state.exists()
 
     profile = tmp_path / "profile.toml"

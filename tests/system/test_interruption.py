@@ -92,8 +92,8 @@ class Story:
 
 
 def without_its_server(ledger: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    """A ledger's rows, but for where its own simulated server is."""
-    where = {"url", "ca_bundle", "password_command"}
+    """A ledger's rows, but for where its own simulated server is, and the files by which it is reached."""
+    where = {"url", "ca_bundle", "password_command", "profile"}
     servers = [{name: row[name] for name in row if name not in where} for row in ledger["servers"]]
     return {**ledger, "servers": servers}
 

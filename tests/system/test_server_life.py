@@ -191,8 +191,12 @@ def test_a_bad_profile_is_refused_when_it_is_given_and_nothing_is_stored(
     prsync: Prsync, simulator: Simulator, tmp_path: Path
 ) -> None:
     path = tmp_path / "profile.toml"
-    path.write_text(PROFILE.read_text("utf-8").replace('id = "deviceId"', "id = 5"), "utf-8")
+    lines = PROFILE.read_text("utf-8").splitlines()
+    place = lines.index('id = "deviceId"')
+    lines[place] = "id = 5"
+    path.write_text("\n".join(lines), "utf-8")
     done = prsync("server", "add", "main", *prsync.server_options(simulator), "--profile", path)
     assert (done.status, done.stdout) == (2, "")
-    assert done.stderr == f"prsync: --profile {path}: is not an API profile: devices.id (line 39): must be a text\n"
+    told = f"prsync: --profile {path}: is not an API profile: devices.id (line {place + 1}): must be a text\n"
+    assert done.stderr == told
     assert simulator.requests == []
