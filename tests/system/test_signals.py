@@ -198,7 +198,10 @@ def test_where_python_itself_cannot_hear_it(connected: Prsync) -> None:
 
 
 def has_open(pid: int, file: Path) -> bool:
-    return any(path.resolve() == file for path in Path(f"/proc/{pid}/fd").iterdir())
+    try:
+        return any(path.resolve() == file for path in Path(f"/proc/{pid}/fd").iterdir())
+    except FileNotFoundError:  # another of its files was closed while we looked
+        return False
 
 
 def threads(pid: int) -> int:
