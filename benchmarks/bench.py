@@ -49,13 +49,13 @@ def measured(prsync: Prsync, *arguments: object) -> Cost:
     return measured_command(prsync, sys.executable, "-m", "prsync", *arguments)
 
 
-def measured_command(prsync: Prsync, *command: object) -> Cost:
-    """Run any command in prsync's environment and measure it."""
+def measured_command(prsync: Prsync, *command: object, status: int = 0) -> Cost:
+    """Run any command in prsync's environment and measure it; it must end with `status`."""
     result = prsync.home / "measured"
     line = [sys.executable, "-I", "-S", "-c", _MEASURE, str(result), *map(str, command)]
     subprocess.run(line, env=prsync.environment, cwd=prsync.home, capture_output=True, check=True)
     cost = Cost(*json.loads(result.read_text()))
-    if cost.status:
+    if cost.status != status:
         raise SystemExit(f"{command} ended with status {cost.status}")
     return cost
 

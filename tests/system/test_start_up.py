@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
+
+from prsync.cli.app import app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import typer
 
 
 def modules_after(code: str) -> set[str]:
@@ -33,3 +41,21 @@ def test_a_command_s_help_loads_nothing_that_only_its_work_needs(command: str) -
     )
     assert loaded & HEAVY == set()
     assert "prsync" in loaded
+
+
+def _callbacks(app: typer.Typer) -> Iterator[Callable[..., object]]:
+    yield from filter(None, (command.callback for command in app.registered_commands))
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        yield from _callbacks(group.typer_instance)
+
+
+def test_typer_need_not_evaluate_annotations_from_their_text() -> None:
+    callbacks = list(_callbacks(app))
+    assert len(callbacks) > 20
+    from_text = {
+        f"{callback.__module__}.{callback.__name__}"
+        for callback in callbacks
+        if any(isinstance(annotation, str) for annotation in callback.__annotations__.values())
+    }
+    assert from_text == set()

@@ -1,7 +1,5 @@
 """`prsync anomaly`: lists the readings that were held back, and takes a person's decisions about them."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -42,7 +40,7 @@ def list_(
 _NUMBERS: Final = ("Id", "Held", "Latest", "Accepting adds")
 
 
-def _row(anomaly: StoredAnomaly) -> tuple[object, ...]:
+def _row(anomaly: "StoredAnomaly") -> tuple[object, ...]:
     """The cells that an anomaly has in both lists, of the open ones and of all."""
     kind = anomaly.kind.removeprefix("counter_").removesuffix("_reading")
     held, latest = show.number(anomaly.count), show.number(anomaly.latest_count)

@@ -1,7 +1,5 @@
 """The program: its commands, its global options, and how every error becomes one line and an exit status."""
 
-from __future__ import annotations
-
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -109,7 +107,7 @@ def program(arguments: list[str]) -> int:
     return status
 
 
-def run_command_line(arguments: list[str], now: datetime | None = None) -> int:
+def run_command_line(arguments: list[str], now: "datetime | None" = None) -> int:
     """Run one command line and return its exit status; `now` is taken for the current time if it is given."""
     try:
         status = app(args=arguments, prog_name="prsync", standalone_mode=False, obj=now)

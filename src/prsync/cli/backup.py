@@ -1,8 +1,6 @@
 """`prsync backup`: copies the ledger and verifies the copy."""
 
-from __future__ import annotations
-
-from pathlib import Path  # noqa: TC003  typer reads the annotation at run time
+from pathlib import Path
 from typing import Annotated
 
 import typer

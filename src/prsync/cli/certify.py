@@ -1,8 +1,6 @@
 """`prsync certify` issues certificates, `prsync certificate` lists those issued and verifies files."""
 
-from __future__ import annotations
-
-from pathlib import Path  # noqa: TC003  typer reads the annotation at run time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -65,7 +63,7 @@ def certify(
         raise typer.Exit(Status.FAILED)
 
 
-def _show_report(invocation: Invocation, report: CertifyReport, folder: Path, *, json: bool) -> None:
+def _show_report(invocation: Invocation, report: "CertifyReport", folder: Path, *, json: bool) -> None:
     if json:
         show.document(report.document())
     elif not invocation.quiet:
@@ -79,7 +77,7 @@ def _show_report(invocation: Invocation, report: CertifyReport, folder: Path, *,
             show.note(f"feed {certificate.feed}: {altered}", feed=certificate.feed)
 
 
-def _show_table(report: CertifyReport, folder: Path) -> None:
+def _show_table(report: "CertifyReport", folder: Path) -> None:
     if not report.certificates:
         show.line(f"No feed has a day in {report.month}.")
         return
@@ -89,13 +87,13 @@ def _show_table(report: CertifyReport, folder: Path) -> None:
     show.line(f"{report.month}: {certified} of {len(report.certificates)} feeds certified; the files are in {folder}")
 
 
-def _certificate_cells(certificate: Certificate | None) -> tuple[str | None, str | None, str | None]:
+def _certificate_cells(certificate: "Certificate | None") -> tuple[str | None, str | None, str | None]:
     if certificate is None:
         return None, None, None
     return certificate.number, f"{certificate.pages:,}", _trees(certificate)
 
 
-def _trees(certificate: Certificate) -> str:
+def _trees(certificate: "Certificate") -> str:
     # Formatted as text: in a float, hundredths of very many trees would be lost.
     whole, _, hundredths = certificate.trees.partition(".")
     return f"{int(whole):,}.{hundredths}"
@@ -116,7 +114,7 @@ def list_(context: typer.Context, json: JsonOption = False) -> None:
         show.table(("Feed", "Number", "Pages", "Trees", "Standing"), rows, right=("Pages", "Trees"))
 
 
-def _standing(certificate: Certificate, replaced: set[str | None]) -> str:
+def _standing(certificate: "Certificate", replaced: set[str | None]) -> str:
     if certificate.number in replaced:
         return "replaced"
     return "provisional" if certificate.provisional else "current"
@@ -145,7 +143,7 @@ def verify(
         raise typer.Exit(Status.FAILED)
 
 
-def _verification_line(verification: Verification, state: Path) -> str:
+def _verification_line(verification: "Verification", state: Path) -> str:
     issued = verification.certificate
     if issued is None:
         return f"{verification.file} is no certificate of the ledger {state}"

@@ -1,7 +1,5 @@
 """`prsync demo`: shows prsync's commands at work with a simulated 3manager server, in a folder of its own."""
 
-from __future__ import annotations
-
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -58,13 +56,13 @@ def demo(
     _say_what_is_next(place, result, say)
 
 
-def _command_runner(invocation: Invocation) -> Callable[[list[str]], int]:
+def _command_runner(invocation: Invocation) -> "Callable[[list[str]], int]":
     """What runs a command line of prsync in this process, at the instant of this invocation."""
     options = ["--log-format", invocation.log_format] + ["--verbose"] * invocation.verbose
     return lambda arguments: invocation.run([*options, *arguments])
 
 
-def _say_what_is_next(folder: Path, result: DemoResult, say: Callable[[str], None]) -> None:
+def _say_what_is_next(folder: "Path", result: "DemoResult", say: "Callable[[str], None]") -> None:
     import shlex
 
     files = sorted(result.certificates.glob("*.pdf"))
@@ -89,7 +87,7 @@ def _prsync_words() -> list[str]:
     return [str(beside_python)] if beside_python.exists() else [sys.executable, "-m", "prsync"]
 
 
-def _empty_folder(wanted: str | None) -> Path:
+def _empty_folder(wanted: str | None) -> "Path":
     """The folder that was asked for, or a new temporary one; InvalidValueError if it cannot be used or is not empty."""
     from pathlib import Path
     from tempfile import mkdtemp

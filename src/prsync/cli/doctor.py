@@ -1,7 +1,5 @@
 """`prsync doctor`: tells what a run under this account and in this environment would find."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 import textwrap
@@ -39,7 +37,7 @@ def doctor(context: typer.Context, json: JsonOption = False) -> None:
         raise typer.Exit(Status.FAILED)
 
 
-def _show(finding: Finding) -> None:
+def _show(finding: "Finding") -> None:
     """Show a finding on as many lines as it needs; lines after the first are indented."""
     head = f"{_MARKS[finding.ok]:<5}{show.cell(finding.about)}: "
     width = max(shutil.get_terminal_size().columns, len(head) + _LEAST_TEXT_WIDTH)

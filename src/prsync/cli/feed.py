@@ -1,8 +1,6 @@
 """`prsync feed`: connects customers' organizations, and lists, changes and removes their feeds."""
 
-from __future__ import annotations
-
-from pathlib import Path  # noqa: TC003  typer reads the annotation at run time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -72,7 +70,7 @@ def add(
         show.line(f"It is collected from {added.activation_date} on, in days of {added.timezone}.")
 
 
-def _named_or_picked(name: str | None) -> str | Callable[[Sequence[Organization]], Organization]:
+def _named_or_picked(name: str | None) -> "str | Callable[[Sequence[Organization]], Organization]":
     """The organization's name if there is one, else the function that lets a person pick it at the terminal."""
     from prsync.errors import MissingOptionError
 
@@ -123,7 +121,7 @@ def list_(context: typer.Context, json: JsonOption = False) -> None:
         show.table(columns, map(_row, found), right=("Id",))
 
 
-def _row(feed: Feed) -> tuple[object, ...]:
+def _row(feed: "Feed") -> tuple[object, ...]:
     health = "paused" if feed.paused else feed.health
     return feed.id, feed.name, feed.server, feed.scope, feed.activation_date, feed.deposited_through, health
 

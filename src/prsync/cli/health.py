@@ -1,7 +1,5 @@
 """`prsync health`: checks servers and feeds, or shows the result of the last check."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,7 +40,7 @@ def health(
         raise typer.Exit(Status.FAILED)
 
 
-def _document(report: HealthReport) -> dict[str, object]:
+def _document(report: "HealthReport") -> dict[str, object]:
     return {
         "ok": report.ok,
         "servers": [
@@ -60,7 +58,7 @@ def _document(report: HealthReport) -> dict[str, object]:
     }
 
 
-def _note_what_is_unhealthy(report: HealthReport) -> None:
+def _note_what_is_unhealthy(report: "HealthReport") -> None:
     for server in report.unhealthy_servers:
         show.note(f"server {server.name} is unhealthy: {server.health_error}", server=server.name)
     unhealthy_servers = {server.name for server in report.unhealthy_servers}
@@ -74,7 +72,7 @@ def _note_what_is_unhealthy(report: HealthReport) -> None:
             show.note(line, server=feed.server, feed=feed.name)
 
 
-def _show(report: HealthReport) -> None:
+def _show(report: "HealthReport") -> None:
     servers, feeds = report.servers, report.feeds
     if not servers:
         show.line(show.NO_SERVER)
@@ -86,7 +84,7 @@ def _show(report: HealthReport) -> None:
         show.table(("Feed", "Server", "Health", "Last data", "Synced through"), rows)
 
 
-def _state(feed: Feed) -> str:
+def _state(feed: "Feed") -> str:
     return "paused" if feed.paused else feed.health
 
 
@@ -94,5 +92,5 @@ def _day(instant: object) -> str | None:
     return f"{instant:%Y-%m-%d}" if instant else None
 
 
-def _silence(feed: Feed) -> str:
+def _silence(feed: "Feed") -> str:
     return f"no new data since {feed.last_data_at:%Y-%m-%d}" if feed.last_data_at else "no data yet"

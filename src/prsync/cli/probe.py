@@ -1,7 +1,5 @@
 """`prsync server probe` and `prsync server meters`: what a server answers, for fitting an API profile to it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,7 +71,7 @@ def probe(
     _show(report, invocation, name, json=json)
 
 
-def _new_server(url: str | None, username: str | None) -> ServerSettings:
+def _new_server(url: str | None, username: str | None) -> "ServerSettings":
     from prsync.core.settings import ServerSettings
     from prsync.errors import InvalidValueError
     from prsync.services.server_settings import parse_https_url
@@ -95,7 +93,7 @@ def _refuse_settings(name: str, *, url: str | None, username: str | None, others
         raise InvalidValueError("NAME", name, f"a registered server has its settings: leave out NAME or {option}")
 
 
-def _show(report: ProbeReport, invocation: Invocation, name: str | None, *, json: bool) -> None:
+def _show(report: "ProbeReport", invocation: "Invocation", name: str | None, *, json: bool) -> None:
     from prsync.cli.show_probe import probe_lines
 
     if json:

@@ -1,7 +1,5 @@
 """`prsync run list`: lists the last runs of `sync` and `certify`."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,14 +40,14 @@ def list_(
         show.table(columns, (_row(*one) for one in found), right=("Id", "Took"))
 
 
-def _summary(run: Run) -> dict[str, object]:
+def _summary(run: "Run") -> dict[str, object]:
     # Under another name, since `json` is an option of the command.
     import json as json_
 
     return dict(json_.loads(run.summary)) if run.summary else {}
 
 
-def _row(run: Run, outcome: str) -> tuple[object, ...]:
+def _row(run: "Run", outcome: str) -> tuple[object, ...]:
     from datetime import timedelta
 
     took = timedelta(seconds=round((run.finished_at - run.started_at).total_seconds())) if run.finished_at else None

@@ -1,7 +1,5 @@
 """`prsync server`: registers 3manager servers, and lists, changes, checks and removes them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,7 +82,7 @@ def optional_settings(
     ca_bundle: str | None,
     profile: str | None,
     client_id: str | None,
-) -> ServerChanges:
+) -> "ServerChanges":
     """The optional settings that were given, parsed; an empty text removes a setting."""
     from prsync.errors import InvalidValueError
     from prsync.services.server_settings import parse_ca_bundle, parse_command, parse_profile

@@ -1,7 +1,5 @@
 """`prsync sync`: collects the feeds' days, and says what a person should know of it."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -56,7 +54,7 @@ def sync(
         raise typer.Exit(Status.LOCKED)
 
 
-def _show_report(invocation: Invocation, report: SyncReport, *, json: bool, dry_run: bool) -> None:
+def _show_report(invocation: Invocation, report: "SyncReport", *, json: bool, dry_run: bool) -> None:
     if json:
         show.document(report.document())
     elif not invocation.quiet:
@@ -64,7 +62,7 @@ def _show_report(invocation: Invocation, report: SyncReport, *, json: bool, dry_
     _note_what_needs_a_person(report)
 
 
-def _show_table(report: SyncReport, *, dry_run: bool) -> None:
+def _show_table(report: "SyncReport", *, dry_run: bool) -> None:
     from prsync.core.text import quantity
 
     if not report.feeds:
@@ -81,7 +79,7 @@ def _show_table(report: SyncReport, *, dry_run: bool) -> None:
     show.line(f"{feeds}: {pages} {done}, through {report.through}{gaps}")
 
 
-def _note_what_needs_a_person(report: SyncReport) -> None:
+def _note_what_needs_a_person(report: "SyncReport") -> None:
     """Write the notes that cron should mail: failures on every night they last, the rest on the night it happens."""
     for server in report.servers:
         if server.error:
@@ -99,11 +97,11 @@ def _note_what_needs_a_person(report: SyncReport) -> None:
 _MOST_NAMED: Final = 5
 
 
-def _progress_of(feed: FeedReport) -> str:
+def _progress_of(feed: "FeedReport") -> str:
     return f"synced through {feed.synced_through}" if feed.synced_through else "nothing deposited yet"
 
 
-def _notes_about(feed: FeedReport) -> Iterator[str]:
+def _notes_about(feed: "FeedReport") -> "Iterator[str]":
     """The notes about one feed, each as the end of a line that begins with its name."""
     from prsync.core.text import quantity
 
@@ -118,5 +116,5 @@ def _notes_about(feed: FeedReport) -> Iterator[str]:
         yield f": {quantity(feed.jumps, 'jump')} held back; prsync anomaly list shows what to decide"
 
 
-def _silence(feed: FeedReport) -> str:
+def _silence(feed: "FeedReport") -> str:
     return f"no new data since {feed.last_data_at:%Y-%m-%d}" if feed.last_data_at else "no data yet"
