@@ -187,7 +187,7 @@ class ClientRefusedError(ServerError):
 
     def __init__(self, url: str, client_id: str | None, reason: str) -> None:
         client = f"the client {client_id}" if client_id else "a login without a client id"
-        hint = "prsync server update gives another --client-id"
+        hint = "prsync server update gives another --client-id, or its secret with --client-secret-stdin"
         super().__init__(f"{url} refuses {client} ({reason})", hint)
 
 
@@ -255,19 +255,19 @@ class NoKeyringError(CredentialError):
 
 
 class PasswordMissingError(CredentialError):
-    """The keyring has no password for this server."""
+    """The keyring has no password for this server, or no secret of its client: `what` says which."""
 
-    def __init__(self, server: str) -> None:
-        hint = f"prsync server update {server} --password-stdin keeps one"
-        super().__init__(f"the keyring has no password for server {server}", hint)
+    def __init__(self, server: str, what: str = "password") -> None:
+        hint = f"prsync server update {server} --{what.replace(' ', '-')}-stdin keeps one"
+        super().__init__(f"the keyring has no {what} for server {server}", hint)
         self.server = server
 
 
 class PasswordCommandError(CredentialError):
-    """The password command failed or printed nothing."""
+    """The command that prints a password, or a client's secret, failed or printed nothing."""
 
-    def __init__(self, server: str, reason: str) -> None:
-        message = f"the password command of server {server} failed: {reason}"
+    def __init__(self, server: str, reason: str, what: str = "password") -> None:
+        message = f"the {what} command of server {server} failed: {reason}"
         super().__init__(message, "run it by hand in this environment", separator="; ")
         self.server, self.reason = server, reason
 

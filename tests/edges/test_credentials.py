@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.ending import eventually, is_alive
 
+from prsync.core.settings import ServerSettings
 from prsync.credentials.password_command import first_line
-from prsync.credentials.passwords import Secret, from_command
+from prsync.credentials.passwords import Secret, password_origin, read
 from prsync.errors import PasswordCommandError
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def problem(command: str, seconds: float = 20) -> str:
 
 
 def test_a_secret_shows_itself_to_nobody() -> None:
-    secret = from_command("main", "echo hunter2")
+    server = ServerSettings(name="main", url="https://x", username="u", password_command="echo hunter2")
+    secret = read(password_origin(server))
     assert secret.reveal() == "hunter2"
     assert "hunter2" not in f"{secret} {secret!r} {[secret]} {secret:}"
     assert not hasattr(Secret("x"), "__dict__")

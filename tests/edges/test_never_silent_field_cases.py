@@ -169,7 +169,7 @@ def test_f22_a_server_does_not_move_to_where_its_organizations_are_not(
         before = everything(nights.path)
         if problem is not None:
             with pytest.raises(RefusedError) as caught:
-                update_server(ledger, "main", moved, None, NOW)
+                update_server(ledger, "main", moved, {}, NOW)
             assert error_line(caught.value) == (
                 f"moving server main to {other.url} is refused: {problem}; --yes moves it all the same"
             )
@@ -178,7 +178,7 @@ def test_f22_a_server_does_not_move_to_where_its_organizations_are_not(
             ledger,
             "main",
             moved,
-            None,
+            {},
             NOW,
             other_organizations=problem is not None,
         )
@@ -220,7 +220,7 @@ def test_what_fails_at_the_organizations_fails_every_command_that_asks_for_them(
             password_command=f"echo {simulator.password}",
         )
         with pytest.raises(PrsyncError) as caught:
-            register_server(ledger, new, lambda: pytest.fail("asked"), NOW)
+            register_server(ledger, new, {}, NOW)
         assert line in error_line(caught.value)
         assert [server.name for server in ledger.servers.all()] == ["main"]
     report = nights.sync(FIRST)

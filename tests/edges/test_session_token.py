@@ -251,7 +251,7 @@ def test_a_refused_client_is_no_wrong_password(code: str, simulator: Simulator) 
     error = failure_of(session_at(simulator, client_id="prsync"))
     assert error_line(error) == (
         f"{simulator.url} refuses the client prsync ({code}, status 401): prsync server update gives another"
-        " --client-id"
+        " --client-id, or its secret with --client-secret-stdin"
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from tests.services.running import FIRST, NOW, night_of
@@ -43,13 +43,18 @@ if TYPE_CHECKING:
     from tests.services.running import Services
 
     from prsync.demo.fleet import Fleet
+    from prsync.services.servers import AskFor
     from prsync.store.records import Server
 
 LATER = night_of(FIRST)
 
 
-def nobody_is_asked() -> Secret:
-    raise AssertionError("a password was asked for")
+def _refuse_to_answer() -> Secret:
+    raise AssertionError("a secret was asked for")
+
+
+NOBODY: Final[AskFor] = {"password": _refuse_to_answer, "client secret": _refuse_to_answer}
+"""Nobody who could be asked."""
 
 
 def prints(password: str) -> str:
@@ -57,7 +62,7 @@ def prints(password: str) -> str:
     return f"printf %s {shlex.quote(password)}"
 
 
-def settings_of(simulator: Simulator, name: str = "main", **others: str) -> ServerSettings:
+def settings_of(simulator: Simulator, name: str = "main", **others: Any) -> ServerSettings:
     """How the simulated server is registered."""
     given = {
         "url": simulator.url,
@@ -71,7 +76,7 @@ def settings_of(simulator: Simulator, name: str = "main", **others: str) -> Serv
 @pytest.fixture
 def main(ledger: Ledger, simulator: Simulator) -> Server:
     """The simulated server, registered."""
-    return register_server(ledger, settings_of(simulator), nobody_is_asked, NOW)
+    return register_server(ledger, settings_of(simulator), NOBODY, NOW)
 
 
 @pytest.fixture
@@ -108,7 +113,7 @@ def test_a_server_that_does_not_let_us_in_is_not_kept(
 ) -> None:
     before = everything(ledger.path)
     with pytest.raises(kind):
-        register_server(ledger, settings_of(simulator, **given), nobody_is_asked, NOW)
+        register_server(ledger, settings_of(simulator, **given), NOBODY, NOW)
     assert everything(ledger.path) == before
 
 
@@ -117,7 +122,7 @@ def test_a_name_that_is_taken_is_told_before_the_server_is_asked(
 ) -> None:
     simulator.forget_requests()
     with pytest.raises(NameTakenError, match=f"there is a server named {main.name} already: choose another name"):
-        register_server(ledger, settings_of(simulator), nobody_is_asked, NOW)
+        register_server(ledger, settings_of(simulator), NOBODY, NOW)
     assert simulator.requests == []
 
 
@@ -135,7 +140,7 @@ def test_a_change_is_kept_once_the_server_lets_us_in_with_it(
         password_command=prints(other.password),
         client_id="prsync",
     )
-    changed = update_server(ledger, "main", moved, None, LATER)
+    changed = update_server(ledger, "main", moved, {}, LATER)
     assert changed.settings == replace(main.settings, **moved)
     assert (changed.id, changed.created_at) == (main.id, NOW)
     assert (changed.health, changed.health_checked_at) == (Health.HEALTHY, LATER)
@@ -157,38 +162,38 @@ def test_a_change_with_which_the_server_does_not_let_us_in_leaves_all_as_it_was(
     ]
     for changes in steps:
         with pytest.raises(PrsyncError):
-            update_server(ledger, main.name, changes, None, LATER)
+            update_server(ledger, main.name, changes, {}, LATER)
     assert everything(ledger.path) == before
 
 
 def test_what_was_given_can_be_taken_away_again(ledger: Ledger, other: Simulator) -> None:
-    register_server(ledger, settings_of(other, client_id="prsync"), nobody_is_asked, NOW)
+    register_server(ledger, settings_of(other, client_id="prsync"), NOBODY, NOW)
     with pytest.raises(ClientRefusedError):  # this server wants it named
-        update_server(ledger, "main", {"client_id": None}, None, LATER)
+        update_server(ledger, "main", {"client_id": None}, {}, LATER)
     assert ledger.servers.named("main").client_id == "prsync"
-    assert update_server(ledger, "main", {"profile": None}, None, LATER).profile is None
+    assert update_server(ledger, "main", {"profile": None}, {}, LATER).profile is None
 
 
 def test_a_server_that_was_unhealthy_is_healthy_after_a_change_that_lets_us_in(ledger: Ledger, main: Server) -> None:
     ledger.servers.record_health(main, "refused", NOW)
-    changed = update_server(ledger, "main", {"name": "new"}, None, LATER)
+    changed = update_server(ledger, "main", {"name": "new"}, {}, LATER)
     assert (changed.health, changed.health_error, changed.health_changed_at) == (Health.HEALTHY, None, LATER)
 
 
 def test_nothing_to_change_or_a_wrong_name_is_told_before_anybody_is_asked(ledger: Ledger, main: Server) -> None:
     with pytest.raises(NothingToChangeError, match="server main: no change was given; prsync server update --help"):
-        update_server(ledger, main.name, {}, nobody_is_asked, NOW)
+        update_server(ledger, main.name, {}, NOBODY, NOW)
     with pytest.raises(NotFoundError, match="no server nosuch: prsync server list shows"):
-        update_server(ledger, "nosuch", {"name": "new"}, nobody_is_asked, NOW)
+        update_server(ledger, "nosuch", {"name": "new"}, NOBODY, NOW)
 
 
 def test_a_name_that_another_server_has_is_not_given(ledger: Ledger, main: Server, simulator: Simulator) -> None:
-    register_server(ledger, settings_of(simulator, "two"), nobody_is_asked, NOW)
+    register_server(ledger, settings_of(simulator, "two"), NOBODY, NOW)
     before = everything(ledger.path)
     with pytest.raises(NameTakenError, match="server named two"):
-        update_server(ledger, main.name, {"name": "two"}, None, LATER)
+        update_server(ledger, main.name, {"name": "two"}, {}, LATER)
     assert everything(ledger.path) == before
-    assert update_server(ledger, main.name, {"name": main.name}, None, LATER).name == main.name
+    assert update_server(ledger, main.name, {"name": main.name}, {}, LATER).name == main.name
 
 
 # 3. Changed by two at once: a person types the password while another process changes the server.
@@ -207,11 +212,11 @@ def test_a_change_is_made_to_the_server_as_another_process_has_left_it(
 
     def typed_meanwhile() -> Secret:
         with Ledger(ledger.path) as another:
-            update_server(another, "main", moved, None, NOW)
+            update_server(another, "main", moved, {}, NOW)
         simulator.forget_requests()
         return Secret("of no use where a command prints it")
 
-    changed = update_server(ledger, "main", {"username": main.username}, typed_meanwhile, LATER)
+    changed = update_server(ledger, "main", {"username": main.username}, {"password": typed_meanwhile}, LATER)
     assert changed.settings == replace(main.settings, **moved)
     assert (ledger.servers.all(), simulator.requests) == ([changed], [])  # it has logged in where the server is now
 
@@ -221,11 +226,11 @@ def test_a_server_that_another_process_renames_meanwhile_is_still_the_one_and_ca
 ) -> None:
     def typed_meanwhile() -> Secret:
         with Ledger(ledger.path) as another:
-            update_server(another, "main", {"name": "renamed"}, None, NOW)
+            update_server(another, "main", {"name": "renamed"}, {}, NOW)
         return Secret("of no use where a command prints it")
 
     with pytest.raises(PasswordCommandError, match="the password command of server renamed failed"):
-        update_server(ledger, "main", {"password_command": "false"}, typed_meanwhile, LATER)
+        update_server(ledger, "main", {"password_command": "false"}, {"password": typed_meanwhile}, LATER)
     (only,) = ledger.servers.all()
     assert (only.id, only.name, only.password_command) == (main.id, "renamed", main.password_command)
 
@@ -237,7 +242,7 @@ def test_a_server_that_another_process_removes_meanwhile_is_not_found(ledger: Le
         return Secret("of no use where a command prints it")
 
     with pytest.raises(NotFoundError, match=f"no server {main.id}: it has been removed"):
-        update_server(ledger, "main", {"name": "new"}, typed_meanwhile, LATER)
+        update_server(ledger, "main", {"name": "new"}, {"password": typed_meanwhile}, LATER)
     assert ledger.servers.all() == []
 
 
@@ -245,7 +250,7 @@ def test_a_server_that_a_sync_has_in_hand_nobody_changes_or_removes(ledger: Ledg
     before = everything(ledger.path)
     with hold(ledger.path, f"server-{main.id}", "server main", NOW):
         with pytest.raises(LockedError):
-            update_server(ledger, "main", {"name": "new"}, None, LATER)
+            update_server(ledger, "main", {"name": "new"}, {}, LATER)
         with pytest.raises(LockedError):
             remove_server(ledger, "main", lambda _: None, LATER, cascade=True)
     assert everything(ledger.path) == before

@@ -14,18 +14,42 @@ import typer
 from prsync.cli.invocation import is_terminal
 
 if TYPE_CHECKING:
-    from prsync.credentials.passwords import Secret
+    from collections.abc import Callable
+
+    from prsync.credentials.passwords import Secret, SecretName
+
+
+def how(
+    *, typed_password: bool, password_stdin: bool, client_secret_stdin: bool
+) -> dict[SecretName, Callable[[], Secret]]:
+    """How a server's secrets are asked for: those that an option names, and with `typed_password` the password."""
+    asked: dict[SecretName, Callable[[], Secret]] = {}
+    if typed_password or password_stdin:
+        asked["password"] = lambda: password(stdin=password_stdin)
+    if client_secret_stdin:
+        asked["client secret"] = client_secret
+    return asked
 
 
 def password(*, stdin: bool) -> Secret:
-    """Read a password: the first line of standard input if `stdin`, else what is typed, which is not shown.
+    """Read a password: the next line of standard input if `stdin`, else what is typed, which is not shown.
 
     With `stdin` at a terminal it is typed, too. MissingOptionError without a terminal, InvalidValueError where standard
     input is empty.
     """
+    return _secret("password", "Password", stdin=stdin)
+
+
+def client_secret() -> Secret:
+    """Read the secret of a server's client as a password: from the next line of standard input, or typed."""
+    return _secret("client secret", "Client secret", stdin=True)
+
+
+def _secret(what: str, prompt: str, *, stdin: bool) -> Secret:
     from prsync.credentials.passwords import Secret
     from prsync.errors import InvalidValueError, MissingOptionError
 
+    option = f"--{what.replace(' ', '-')}"
     if stdin and not sys.stdin.isatty():
         line = ""
         with suppress(OSError):  # it is closed: there is no password either
@@ -33,12 +57,12 @@ def password(*, stdin: bool) -> Secret:
         # Editors of other systems begin a file with a byte order mark.
         line = line.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
         if not line:
-            raise InvalidValueError("--password-stdin", "(empty)", "standard input held no password")
+            raise InvalidValueError(f"{option}-stdin", "(empty)", f"standard input held no {what}")
         return Secret(line)
     if not is_terminal():
-        raise MissingOptionError("the password", "--password-stdin or --password-command CMD")
+        raise MissingOptionError(f"the {what}", f"{option}-stdin or {option}-command CMD")
     # On standard error, because standard output may be a file or a pipe, and with --json holds JSON only.
-    return Secret(typer.prompt("Password", hide_input=True, err=True))
+    return Secret(typer.prompt(prompt, hide_input=True, err=True))
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -38,6 +38,8 @@ def probe(
     ca_bundle: server.CaBundle = None,
     profile: server.ProfileFile = None,
     client_id: server.ClientId = None,
+    client_secret_stdin: server.ClientSecretStdin = False,
+    client_secret_command: server.ClientSecretCommand = None,
     json: JsonOption = False,
 ) -> None:
     """Show what a server answers and how the API profile fits it. No customer's data is shown; status 1 if it misfits.
@@ -55,11 +57,13 @@ def probe(
         ca_bundle=ca_bundle,
         profile=profile,
         client_id=client_id,
+        client_secret_stdin=client_secret_stdin,
+        client_secret_command=client_secret_command,
     )
     if name is None:
         report = probe_new(
             replace(_new_server(url, username), **others),
-            lambda: ask.password(stdin=password_stdin),
+            ask.how(typed_password=True, password_stdin=password_stdin, client_secret_stdin=client_secret_stdin),
             organization=organization,
             day=day,
             moment=moment,

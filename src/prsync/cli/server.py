@@ -33,6 +33,20 @@ ClientId = Annotated[
 ]
 
 
+ClientSecretStdin = Annotated[
+    bool,
+    typer.Option("--client-secret-stdin", help="Read the client's secret from standard input, after any password."),
+]
+ClientSecretCommand = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CMD",
+        help='A command that prints the client\'s secret; "" for none.',
+        show_default=False,
+    ),
+]
+
+
 @app.command("add")
 def add(
     context: typer.Context,
@@ -44,6 +58,8 @@ def add(
     ca_bundle: CaBundle = None,
     profile: ProfileFile = None,
     client_id: ClientId = None,
+    client_secret_stdin: ClientSecretStdin = False,
+    client_secret_command: ClientSecretCommand = None,
     json: JsonOption = False,
 ) -> None:
     """Register a server: logs in, then stores it. The password goes to the OS keyring and nowhere else."""
@@ -59,6 +75,8 @@ def add(
         ca_bundle=ca_bundle,
         profile=profile,
         client_id=client_id,
+        client_secret_stdin=client_secret_stdin,
+        client_secret_command=client_secret_command,
     )
     settings = ServerSettings(
         name=parse_name("NAME", name),
@@ -66,9 +84,8 @@ def add(
         username=parse_name("--username", username),
     )
     with invocation.ledger() as ledger:
-        added = register_server(
-            ledger, replace(settings, **others), lambda: ask.password(stdin=password_stdin), invocation.now
-        )
+        asked = ask.how(typed_password=True, password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
+        added = register_server(ledger, replace(settings, **others), asked, invocation.now)
     if json:
         show.document(added.document())
     elif not invocation.quiet:
@@ -82,6 +99,8 @@ def optional_settings(
     ca_bundle: str | None,
     profile: str | None,
     client_id: str | None,
+    client_secret_stdin: bool,
+    client_secret_command: str | None,
 ) -> "ServerChanges":
     """The optional settings that were given, parsed; an empty text removes a setting."""
     from prsync.errors import InvalidValueError
@@ -89,6 +108,8 @@ def optional_settings(
 
     if password_stdin and password_command is not None:
         raise InvalidValueError("--password-stdin", "and --password-command", "give one of the two")
+    if client_secret_stdin and client_secret_command is not None:
+        raise InvalidValueError("--client-secret-stdin", "and --client-secret-command", "give one of the two")
     given: ServerChanges = {}
     if password_command is not None:
         given["password_command"] = parse_command("--password-command", password_command)
@@ -101,6 +122,11 @@ def optional_settings(
         given["profile"] = parse_profile("--profile", profile) if profile else None
     if client_id is not None:
         given["client_id"] = client_id or None
+    if client_secret_stdin or client_secret_command is not None or client_id == "":
+        given["client_secret_in_keyring"] = client_secret_stdin
+        given["client_secret_command"] = (
+            parse_command("--client-secret-command", client_secret_command) if client_secret_command else None
+        )
     return given
 
 
@@ -137,6 +163,8 @@ def update(
     ca_bundle: CaBundle = None,
     profile: ProfileFile = None,
     client_id: ClientId = None,
+    client_secret_stdin: ClientSecretStdin = False,
+    client_secret_command: ClientSecretCommand = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Also to a URL with other organizations.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -152,6 +180,8 @@ def update(
         ca_bundle=ca_bundle,
         profile=profile,
         client_id=client_id,
+        client_secret_stdin=client_secret_stdin,
+        client_secret_command=client_secret_command,
     )
     if new_name is not None:
         changes["name"] = parse_name("--name", new_name)
@@ -159,10 +189,10 @@ def update(
         changes["url"] = parse_https_url("--url", url)
     if username is not None:
         changes["username"] = parse_name("--username", username)
-    # Without --password-stdin the password that is kept is used again, and nobody is asked.
-    ask_password = (lambda: ask.password(stdin=True)) if password_stdin else None
+    # Without the options for it, what is kept is used again, and nobody is asked.
+    asked = ask.how(typed_password=False, password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
     with invocation.ledger() as ledger:
-        changed = update_server(ledger, name, changes, ask_password, invocation.now, other_organizations=yes)
+        changed = update_server(ledger, name, changes, asked, invocation.now, other_organizations=yes)
     if json:
         show.document(changed.document())
     elif not invocation.quiet:
@@ -176,7 +206,7 @@ def remove(
     cascade: Annotated[bool, typer.Option("--cascade", help="Remove its feeds with it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Remove a server and its password; certificates stay."""
+    """Remove a server and its secrets; certificates stay."""
     from prsync.services.servers import remove_server
 
     invocation = invocation_of(context)

@@ -56,7 +56,8 @@ class FeedChanges(GivenFeedSettings, total=False):
 class ServerSettings:
     """What a person says of a server when registering it. The password is not part of it.
 
-    None means: none. `password_command` is a shell-quoted command, `ca_bundle` and `profile` are absolute paths.
+    None means: none. `password_command` and `client_secret_command` are shell-quoted commands, `ca_bundle` and
+    `profile` are absolute paths.
     """
 
     name: str
@@ -66,6 +67,13 @@ class ServerSettings:
     password_command: str | None = None
     ca_bundle: str | None = None
     profile: str | None = None
+    client_secret_command: str | None = None
+    client_secret_in_keyring: bool = False
+
+    @property
+    def has_client_secret(self) -> bool:
+        """Whether the client has a secret, wherever it comes from."""
+        return self.client_secret_in_keyring or self.client_secret_command is not None
 
 
 class ServerChanges(TypedDict, total=False):
@@ -78,3 +86,5 @@ class ServerChanges(TypedDict, total=False):
     password_command: str | None
     ca_bundle: str | None
     profile: str | None
+    client_secret_command: str | None
+    client_secret_in_keyring: bool

@@ -27,29 +27,29 @@ _MOST_OUTPUT_BYTES: Final = 64 * 1024
 _POLL_SECONDS: Final = 0.02
 
 
-def first_line(server: str, command: str, *, seconds: float = SECONDS) -> str:
+def first_line(server: str, command: str, *, what: str = "password", seconds: float = SECONDS) -> str:
     """The first line that `command` prints to standard output, without its line break.
 
-    The command is split into words as a shell does it. PasswordCommandError, with the server's name, if the command
-    cannot be run, fails, prints no password, or does not end within `seconds`.
+    The command is split into words as a shell does it. PasswordCommandError, with the server's name and `what` it
+    should have printed, if the command cannot be run, fails, prints nothing, or does not end within `seconds`.
     """
     try:
         with _running(_split_into_words(command)) as running:
             output = _output_until_end(running, deadline=time.monotonic() + seconds)
     except TimeoutError:
-        raise PasswordCommandError(server, f"it did not end within {seconds:g} seconds") from None
+        raise PasswordCommandError(server, f"it did not end within {seconds:g} seconds", what) from None
     except (OSError, ValueError) as error:
-        raise PasswordCommandError(server, _reason(error)) from None
+        raise PasswordCommandError(server, _reason(error), what) from None
     if (status := running.process.returncode) != 0:
-        raise PasswordCommandError(server, _ending_of(status))
+        raise PasswordCommandError(server, _ending_of(status), what)
     # Editors of other systems begin a file with a byte order mark.
     line = output.removeprefix(codecs.BOM_UTF8).partition(b"\n")[0].removesuffix(b"\r")
     if not line:
-        raise PasswordCommandError(server, "it printed no password")
+        raise PasswordCommandError(server, f"it printed no {what}", what)
     try:
         return line.decode()
     except UnicodeDecodeError:
-        raise PasswordCommandError(server, "its first line is not UTF-8 text") from None
+        raise PasswordCommandError(server, "its first line is not UTF-8 text", what) from None
 
 
 def _split_into_words(command: str) -> list[str]:

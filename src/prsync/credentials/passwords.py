@@ -1,19 +1,28 @@
-"""The passwords of the servers: read from the OS keyring or from a command, and kept in the OS keyring only."""
+"""The secrets of the servers: read from the OS keyring or from a command, and kept in the OS keyring only.
+
+Each server has a password. One that wants to know its client too may have that client's secret beside it.
+"""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from prsync.credentials import os_keyring, password_command
 from prsync.errors import NoKeyringError, PasswordMissingError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from keyring.backend import KeyringBackend
 
     from prsync.core.settings import ServerSettings
 
 log = logging.getLogger(__name__)
+
+SecretName = Literal["password", "client secret"]
+"""Which of a server's secrets. Errors name it so, and options with hyphens."""
 
 
 class Secret:
@@ -32,25 +41,83 @@ class Secret:
         return "***"
 
 
-def password_of(server: ServerSettings, *, may_prompt: bool | None = None) -> Secret:
-    """A registered server's password: from its password command if it has one, else from the keyring.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a server wants to know of us. `client_secret` is None where the client has none."""
 
-    `may_prompt` as in `ask_keyring`. CredentialError if there is no password to be had.
+    password: Secret
+    client_secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a server's secret comes from: out of `command`, or the keyring's entry `service` and `username`."""
+
+    what: SecretName
+    server: str
+    service: str
+    username: str
+    command: str | None
+
+    @property
+    def in_keyring(self) -> bool:
+        """Whether the keyring has it."""
+        return self.command is None
+
+
+def password_origin(server: ServerSettings) -> Origin:
+    """Where a server's password comes from."""
+    return Origin(
+        what="password",
+        server=server.name,
+        # As an app that manages keyrings shows it. With the URL, because two ledgers of one account may each have a
+        # server of the same name.
+        service=f"prsync: 3manager server {server.name} ({server.url})",
+        username=server.username,
+        command=server.password_command,
+    )
+
+
+def client_secret_origin(server: ServerSettings) -> Origin | None:
+    """Where the secret of a server's client comes from; None where the client has none."""
+    if not server.has_client_secret:
+        return None
+    return Origin(
+        what="client secret",
+        server=server.name,
+        service=f"prsync: client of 3manager server {server.name} ({server.url})",
+        username=server.client_id or "",
+        command=server.client_secret_command,
+    )
+
+
+def origins_of(server: ServerSettings) -> Sequence[Origin]:
+    """Where a server's secrets come from, the password first."""
+    client_secret = client_secret_origin(server)
+    return [password_origin(server)] if client_secret is None else [password_origin(server), client_secret]
+
+
+def credentials_of(server: ServerSettings) -> Credentials:
+    """A registered server's secrets. CredentialError if one is not to be had."""
+    client_secret = client_secret_origin(server)
+    return Credentials(
+        password=read(password_origin(server)), client_secret=None if client_secret is None else read(client_secret)
+    )
+
+
+def read(origin: Origin, *, may_prompt: bool | None = None) -> Secret:
+    """A secret from where it comes from: the first line of its command, or the keyring's entry.
+
+    `may_prompt` as in `ask_keyring`. CredentialError if it is not to be had.
     """
-    if server.password_command is not None:
-        return from_command(server.name, server.password_command)
-    return from_keyring(server.name, server.url, server.username, may_prompt=may_prompt)
-
-
-def from_command(server: str, command: str) -> Secret:
-    """The first line that `command` prints; a PasswordCommandError if there is none."""
-    return Secret(password_command.first_line(server, command))
-
-
-def service_name(server: str, url: str) -> str:
-    """The name of a server's entry in the keyring, as an app that manages keyrings shows it."""
-    # With the URL, because two ledgers of one account may each have a server of the same name.
-    return f"prsync: 3manager server {server} ({url})"
+    if origin.command is not None:
+        return Secret(password_command.first_line(origin.server, origin.command, what=origin.what))
+    value = os_keyring.ask_keyring(
+        lambda keyring: keyring.get_password(origin.service, origin.username), may_prompt=may_prompt
+    )
+    if value is None:
+        raise PasswordMissingError(origin.server, origin.what)
+    return Secret(value)
 
 
 def keyring_name(*, may_prompt: bool | None = None) -> str:
@@ -58,35 +125,24 @@ def keyring_name(*, may_prompt: bool | None = None) -> str:
     return os_keyring.ask_keyring(os_keyring.name_of, may_prompt=may_prompt)
 
 
-def from_keyring(server: str, url: str, username: str, *, may_prompt: bool | None = None) -> Secret:
-    """The password kept for a server in the OS keyring; PasswordMissingError if it has none."""
-    service = service_name(server, url)
-    value = os_keyring.ask_keyring(lambda keyring: keyring.get_password(service, username), may_prompt=may_prompt)
-    if value is None:
-        raise PasswordMissingError(server)
-    return Secret(value)
+def keep_in_keyring(origin: Origin, secret: Secret) -> None:
+    """Store a secret in the OS keyring, in place of one that is there."""
+    os_keyring.ask_keyring(lambda keyring: keyring.set_password(origin.service, origin.username, secret.reveal()))
 
 
-def keep_in_keyring(server: str, url: str, username: str, password: Secret) -> None:
-    """Store a server's password in the OS keyring, in place of one that is there."""
-    service = service_name(server, url)
-    os_keyring.ask_keyring(lambda keyring: keyring.set_password(service, username, password.reveal()))
+def remove_from_keyring(origin: Origin) -> None:
+    """Delete a secret from the OS keyring, if it is there.
 
-
-def remove_from_keyring(server: str, url: str, username: str) -> None:
-    """Delete a server's password from the OS keyring, if it is there.
-
-    Where the keyring cannot be used, a warning says that the password stays in it.
+    Where the keyring cannot be used, a warning says that the secret stays in it.
     """
-    service = service_name(server, url)
 
     def remove(keyring: KeyringBackend) -> None:
-        if keyring.get_password(service, username) is not None:
-            keyring.delete_password(service, username)
+        if keyring.get_password(origin.service, origin.username) is not None:
+            keyring.delete_password(origin.service, origin.username)
 
     try:
         os_keyring.ask_keyring(remove)
     # No error: a server must be removable from a machine whose keyring is gone.
     except NoKeyringError as error:
-        stays = "the password of server %s stays in the keyring, as %r, until you delete it there: %s"
-        log.warning(stays, server, service, error.reason, extra={"server": server})
+        stays = "the %s of server %s stays in the keyring, as %r, until you delete it there: %s"
+        log.warning(stays, origin.what, origin.server, origin.service, error.reason, extra={"server": origin.server})

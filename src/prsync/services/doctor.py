@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from prsync.credentials.passwords import keyring_name, password_of
+from prsync.credentials.passwords import keyring_name, origins_of, read
 from prsync.errors import LedgerError, NoKeyringError, PrsyncError, error_line
 from prsync.services.runs import RUNNING, outcome_of
 from prsync.store.checks import damage, why_not_writable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from prsync.store.records import Server
+    from prsync.credentials.passwords import Origin
 
 LONGEST_BETWEEN_SYNCS: Final = timedelta(hours=26)
 """After this a nightly run has been missed: a day, and as long as a long run may begin later than the one before."""
@@ -107,10 +107,12 @@ def _writable(path: Path) -> Finding:
 def _servers(ledger: Ledger) -> Iterator[Finding]:
     servers = ledger.servers.all()
     # Asked once, and before the passwords: where it cannot be used, each of them would wait for it in vain.
-    keyring = _keyring(needed=any(server.password_command is None for server in servers))
+    secrets = {server.name: origins_of(server.settings) for server in servers}
+    keyring = _keyring(needed=any(origin.in_keyring for origins in secrets.values() for origin in origins))
     yield keyring
     for server in servers:
-        yield _password(server, keyring)
+        for origin in secrets[server.name]:
+            yield _secret(origin, keyring)
         if server.ca_bundle is not None:
             yield _ca_bundle(server.name, server.ca_bundle)
     if not servers:
@@ -125,17 +127,16 @@ def _keyring(*, needed: bool) -> Finding:
         return Finding("keyring", False if needed else None, found)
 
 
-def _password(server: Server, keyring: Finding) -> Finding:
-    about = f"password of {server.name}"
-    source = "its command" if server.password_command is not None else "the keyring"
+def _secret(origin: Origin, keyring: Finding) -> Finding:
+    about = f"{origin.what} of {origin.server}"
     # The reason stands in the finding about the keyring; once is enough.
-    if server.password_command is None and not keyring.ok:
+    if origin.in_keyring and not keyring.ok:
         return Finding(about, False, "it is in the keyring, which cannot be used here")
     try:
-        password_of(server.settings, may_prompt=False)
+        read(origin, may_prompt=False)
     except PrsyncError as error:
         return Finding(about, False, error_line(error))
-    return Finding(about, True, f"comes out of {source}")
+    return Finding(about, True, f"comes out of {'the keyring' if origin.in_keyring else 'its command'}")
 
 
 def _ca_bundle(server: str, path: str) -> Finding:

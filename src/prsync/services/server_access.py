@@ -1,10 +1,10 @@
-"""A client for a registered server, with its password from where that is kept."""
+"""A client for a registered server, with its secrets from where they are kept."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from prsync.credentials.passwords import password_of
+from prsync.credentials.passwords import credentials_of
 from prsync.errors import AtServerError, ServerError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Connect(Protocol):
     def __call__(self, server: Server, profile: Profile | None = None) -> ThreeManager:
         """A client of `server`; nothing has been sent yet. `profile` where the caller has loaded it already.
 
-        A CredentialError if its password cannot be had.
+        A CredentialError if a secret of it cannot be had.
         """
 
 
@@ -28,7 +28,8 @@ def connect(server: Server, profile: Profile | None = None) -> ThreeManager:
     """A client of `server`, as its row in the ledger says."""
     from prsync.threemanager.client import ThreeManager
 
-    return ThreeManager(server.settings, password_of(server.settings), profile)
+    credentials = credentials_of(server.settings)
+    return ThreeManager(server.settings, credentials.password, profile, client_secret=credentials.client_secret)
 
 
 def connect_at_once(server: Server, profile: Profile | None = None) -> ThreeManager:

@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from prsync.core.periods import last_closed_day
-from prsync.credentials.passwords import from_command, password_of
+from prsync.credentials.passwords import Credentials, credentials_of, origins_of, read
 from prsync.errors import InvalidValueError
 from prsync.services.probe_course import ProbeRequest, probe
+from prsync.services.servers import refuse_useless_client_secret
 from prsync.services.values import parse_date
 from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date, datetime
 
     from prsync.core.settings import ServerChanges, ServerSettings
-    from prsync.credentials.passwords import Secret
     from prsync.services.probe_report import ProbeReport
+    from prsync.services.servers import AskFor
     from prsync.store.ledger import Ledger
 
 
@@ -36,28 +36,31 @@ def probe_registered(
     """Probe the server of that name, with another profile where `changes` have one."""
     settings = ledger.servers.named(name).settings
     asked_day = _day(day, moment)
-    secret = password_of(settings)
-    return _probe_with(replace(settings, **changes), secret, name, organization, asked_day, moment, bool(changes))
+    credentials = credentials_of(settings)
+    return _probe_with(replace(settings, **changes), credentials, name, organization, asked_day, moment, bool(changes))
 
 
 def probe_new(
     settings: ServerSettings,
-    ask_password: Callable[[], Secret],
+    ask_for: AskFor,
     *,
     organization: str | None,
     day: str | None,
     moment: Moment,
 ) -> ProbeReport:
-    """Probe a server that is not registered yet. `ask_password` is called where no command prints the password."""
+    """Probe a server that is not registered yet. A person is asked for what no command prints."""
     asked_day = _day(day, moment)
-    command = settings.password_command
-    secret = ask_password() if command is None else from_command(settings.name, command)
-    return _probe_with(settings, secret, None, organization, asked_day, moment)
+    refuse_useless_client_secret(settings)
+    secrets = {
+        origin.what: ask_for[origin.what]() if origin.in_keyring else read(origin) for origin in origins_of(settings)
+    }
+    credentials = Credentials(password=secrets["password"], client_secret=secrets.get("client secret"))
+    return _probe_with(settings, credentials, None, organization, asked_day, moment)
 
 
 def _probe_with(
     settings: ServerSettings,
-    secret: Secret,
+    credentials: Credentials,
     server: str | None,
     organization: str | None,
     day: date,
@@ -75,7 +78,7 @@ def _probe_with(
         timezone=moment.timezone,
         organization=organization,
     )
-    with ProbeClient(settings, secret, profile) as client:
+    with ProbeClient(settings, credentials.password, profile, client_secret=credentials.client_secret) as client:
         return probe(client, client.profile, request)
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from prsync.core.text import quantity
 from prsync.credentials.passwords import (
-    from_command,
     keep_in_keyring,
     keyring_name,
-    password_of,
+    origins_of,
+    read,
     remove_from_keyring,
 )
-from prsync.errors import NameTakenError, NothingToChangeError, RefusedError
+from prsync.errors import InvalidValueError, NameTakenError, NothingToChangeError, RefusedError
 from prsync.services.locks import server_lock
 from prsync.services.server_access import check_access, organizations_of
 from prsync.services.values import same_name
@@ -21,18 +22,18 @@ from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from prsync.core.model import Organization
     from prsync.core.settings import ServerChanges, ServerSettings
-    from prsync.credentials.passwords import Secret
+    from prsync.credentials.passwords import Origin, Secret, SecretName
     from prsync.services.server_access import Connect
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
 
-    AskPassword = Callable[[], Secret]
-    """Asks a person for the password, or raises where nobody can be asked."""
+    AskFor = Mapping[SecretName, Callable[[], Secret]]
+    """How a person is asked for each of a server's secrets. Raises where nobody can be asked."""
 
     Confirm = Callable[[str], None]
     """Asks a person the question, and raises if the answer is no."""
@@ -42,33 +43,65 @@ _SHOWN: Final = 5
 """So many organizations are named in an error."""
 
 
-def register_server(ledger: Ledger, settings: ServerSettings, ask_password: AskPassword, now: datetime) -> Server:
-    """Log in, keep the password, then the server; in that order, so that a failure leaves nothing behind.
+def register_server(ledger: Ledger, settings: ServerSettings, ask_for: AskFor, now: datetime) -> Server:
+    """Log in, keep the secrets, then the server; in that order, so that a failure leaves nothing behind.
 
-    `ask_password` is called only where there is no password command, and only when the rest is in order.
+    A person is asked only for what the keyring is to keep, and only when the rest is in order.
     """
     if not ledger.servers.is_free(settings.name):
         raise NameTakenError("server", settings.name)
-    if settings.password_command is not None:
-        _log_in(settings, from_command(settings.name, settings.password_command))
+    refuse_useless_client_secret(settings)
+    origins = origins_of(settings)
+    if any(origin.in_keyring for origin in origins):
+        # Asked first, so that nobody types a password which then cannot be kept.
+        keyring_name()
+    secrets = {origin: ask_for[origin.what]() if origin.in_keyring else read(origin) for origin in origins}
+    _log_in(settings, secrets)
+    with _kept_in_keyring(secrets, instead_of=()):
         return ledger.servers.add(settings, now)
-    # Asked first, so that nobody types a password which then cannot be kept.
-    keyring_name()
-    password = ask_password()
-    _log_in(settings, password)
-    keep_in_keyring(settings.name, settings.url, settings.username, password)
+
+
+def refuse_useless_client_secret(settings: ServerSettings) -> None:
+    """InvalidValueError for a client's secret that would never be sent."""
+    if not settings.has_client_secret:
+        return
+    if settings.client_id is None:
+        raise InvalidValueError("--client-id", "(none)", "a client secret needs the client's id, too")
+    grant = Profile.load(settings.profile).auth.grant
+    if grant != "password":
+        reason = f"with auth.grant {grant} there is none beside the password; --client-secret-command '' removes it"
+        raise InvalidValueError("the client secret", "(not shown)", reason)
+
+
+@contextmanager
+def _kept_in_keyring(secrets: Mapping[Origin, Secret], *, instead_of: Iterable[Origin]) -> Iterator[None]:
+    """Keep secrets in the keyring for the time of the block, and for good where it succeeds, `instead_of` others.
+
+    Kept before the block stores the settings: were it the other way round, a run in between would find no password.
+    What the block no longer needs goes last, for the same reason.
+    """
+    before = {origin for origin in instead_of if origin.in_keyring}
+    added = []
     try:
-        return ledger.servers.add(settings, now)
+        for origin, secret in secrets.items():
+            if origin.in_keyring:
+                keep_in_keyring(origin, secret)
+                added.append(origin)
+        yield
     except BaseException:
-        remove_from_keyring(settings.name, settings.url, settings.username)
+        for origin in added:
+            if origin not in before:
+                remove_from_keyring(origin)
         raise
+    for origin in before - set(added):
+        remove_from_keyring(origin)
 
 
 def update_server(
     ledger: Ledger,
     name: str,
     changes: ServerChanges,
-    ask_password: AskPassword | None,
+    ask_for: AskFor,
     now: datetime,
     *,
     other_organizations: bool = False,
@@ -76,57 +109,55 @@ def update_server(
     """Change the settings of the server of that name, once it lets us in with them; the server as it is then.
 
     A URL at which the connected organizations are not, or are others, is refused but with `other_organizations`.
-    `ask_password` asks for a new password for the keyring, None keeps the one there is.
+    What is not in `ask_for` stays as it is.
     """
     if not changes:
         raise NothingToChangeError("server", name)
     server_id = ledger.servers.named(name).id
     # Asked before the lock is taken: nobody should wait for a person who is typing.
-    password = ask_password() if ask_password else None
+    given = {what: ask() for what, ask in ask_for.items()}
     with server_lock(ledger, now, server_id=server_id, server=name):
         server = ledger.servers.get(server_id)
         is_moved = changes.get("url", server.url) != server.url and not other_organizations
         feeds = ledger.feeds.of_server(server_id) if is_moved else []
-        return _change(ledger, server, changes, password, now, feeds)
+        return _change(ledger, server, changes, given, now, feeds)
 
 
 def _change(
     ledger: Ledger,
     server: Server,
     changes: ServerChanges,
-    password: Secret | None,
+    given: Mapping[SecretName, Secret],
     now: datetime,
     expected: Sequence[Feed],
 ) -> Server:
-    """Log in with the new settings, keep the password, then the settings; a failure leaves everything as it was."""
+    """Log in with the new settings, keep the secrets, then the settings; a failure leaves everything as it was."""
     settings = replace(server.settings, **changes)
     if settings.name != server.name and not ledger.servers.is_free(settings.name):
         raise NameTakenError("server", settings.name)
-    if settings.password_command is not None:
-        secret = from_command(settings.name, settings.password_command)
-    else:
-        secret = password or password_of(server.settings)
-    _log_in(settings, secret, expected)
-    # Kept before the settings: were it the other way round, a run in between would find no password.
-    if settings.password_command is None:
-        keep_in_keyring(settings.name, settings.url, settings.username, secret)
-    entry, new_entry = _keyring_entry(server.settings), _keyring_entry(settings)
-    try:
+    refuse_useless_client_secret(settings)
+    before = {origin.what: origin for origin in origins_of(server.settings)}
+
+    def secret_of(origin: Origin) -> Secret:
+        if not origin.in_keyring:
+            return read(origin)
+        # One that nobody has given anew is kept under the old settings still.
+        return given.get(origin.what) or read(before[origin.what])
+
+    secrets = {origin: secret_of(origin) for origin in origins_of(settings)}
+    _log_in(settings, secrets, expected)
+    with _kept_in_keyring(secrets, instead_of=before.values()):
         changed = ledger.servers.update(server, changes)
-    except BaseException:
-        if new_entry is not None and entry != new_entry:
-            remove_from_keyring(*new_entry)
-        raise
-    # The old entry goes last: until the new settings are stored, it is the one that is needed.
-    if entry is not None and entry != new_entry:
-        remove_from_keyring(*entry)
     ledger.servers.record_health(changed, None, now)
     return ledger.servers.get(server.id)
 
 
-def _log_in(settings: ServerSettings, password: Secret, expected: Sequence[Feed] = ()) -> None:
+def _log_in(settings: ServerSettings, secrets: Mapping[Origin, Secret], expected: Sequence[Feed] = ()) -> None:
+    by_what = {origin.what: secret for origin, secret in secrets.items()}
+    password, client_secret = by_what["password"], by_what.get("client secret")
     # A person waits for the answer, and would rather hear of a mistyped URL at once.
-    with ThreeManager(settings, password, Profile.load(settings.profile).without_retries()) as client:
+    profile = Profile.load(settings.profile).without_retries()
+    with ThreeManager(settings, password, profile, client_secret=client_secret) as client:
         check_access(client)
         if expected:
             _expect_the_same_organizations(client.organizations(), expected, settings)
@@ -148,15 +179,8 @@ def _expect_the_same_organizations(
         raise RefusedError(f"moving server {settings.name} to {settings.url}", f"{shown}; --yes moves it all the same")
 
 
-def _keyring_entry(settings: ServerSettings) -> tuple[str, str, str] | None:
-    """What a server's password is kept under, None where a command prints it."""
-    if settings.password_command is not None:
-        return None
-    return (settings.name, settings.url, settings.username)
-
-
 def remove_server(ledger: Ledger, name: str, confirm: Confirm, now: datetime, *, cascade: bool) -> int:
-    """Forget a server and its password; one that has feeds only with `cascade`, once it is confirmed.
+    """Forget a server and its secrets; one that has feeds only with `cascade`, once it is confirmed.
 
     How many feeds went with it. Certificates stay.
     """
@@ -173,8 +197,9 @@ def remove_server(ledger: Ledger, name: str, confirm: Confirm, now: datetime, *,
                 f"it has {quantity(len(feeds), 'feed')}; give --cascade to remove what was collected with it",
             )
         ledger.servers.remove(current)
-    if (entry := _keyring_entry(current.settings)) is not None:
-        remove_from_keyring(*entry)
+    for origin in origins_of(current.settings):
+        if origin.in_keyring:
+            remove_from_keyring(origin)
     return len(feeds)
 
 

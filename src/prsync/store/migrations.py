@@ -221,8 +221,17 @@ def m002_remembered_resets(db: Database) -> None:
         db.execute(statement)
 
 
+def m003_client_secrets(db: Database) -> None:
+    """Whether the OAuth client of a server has a secret: printed by a command, or in the keyring."""
+    db.execute("ALTER TABLE servers ADD COLUMN client_secret_command TEXT")
+    db.execute(
+        "ALTER TABLE servers ADD COLUMN client_secret_in_keyring INTEGER NOT NULL DEFAULT 0"
+        " CHECK (client_secret_in_keyring IN (0, 1))"
+    )
+
+
 # All steps that this version knows, in their order. A file in which others were applied is of a later prsync.
-STEPS: Final[Sequence[Step]] = (m001_ledger, m002_remembered_resets)
+STEPS: Final[Sequence[Step]] = (m001_ledger, m002_remembered_resets, m003_client_secrets)
 
 
 def as_migrations(steps: Sequence[Step]) -> Migrations:

@@ -48,6 +48,8 @@ class Server(Record):
     password_command: str | None
     ca_bundle: str | None
     profile: str | None
+    client_secret_command: str | None
+    client_secret_in_keyring: bool
     health: Health
     health_error: str | None
     health_checked_at: datetime | None
@@ -66,6 +68,8 @@ class Server(Record):
             **{name: row[name] for name in ("id", "name", "url", "username", "client_id", "password_command")},
             ca_bundle=row["ca_bundle"],
             profile=row["profile"],
+            client_secret_command=row["client_secret_command"],
+            client_secret_in_keyring=bool(row["client_secret_in_keyring"]),
             health=Health(row["health"]),
             health_error=row["health_error"],
             health_checked_at=parse_instant(row["health_checked_at"]),

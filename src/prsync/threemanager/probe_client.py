@@ -30,12 +30,15 @@ class ProbeClient:
         password: Secret,
         profile: Profile,
         *,
+        client_secret: Secret | None = None,
         timeouts: tuple[float, float] = TIMEOUTS,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         # A person waits, and wants to see the first answer there is.
         self.profile = profile.without_retries()
-        self._session = Session(server, password, self.profile, timeouts=timeouts, sleep=sleep)
+        self._session = Session(
+            server, password, self.profile, client_secret=client_secret, timeouts=timeouts, sleep=sleep
+        )
         self._session.on_token_answer = self._keep_token_answer
         self.token_answer: RawAnswer | None = None
         """The last answer to a token request. It holds the token: no text of it may be shown."""
