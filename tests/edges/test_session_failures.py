@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.edges.clients import PASSWORD, ask_for, client_of, failed_step, failure_of, session_at, settings_at
+from tests.edges.clients import PASSWORD, ask_for, client_of, failed_step, failure_of, no_sleep, session_at, settings_at
 from tests.edges.raw_server import TOKEN, RawServer, answers, http, token_then
 
 from prsync.credentials.passwords import Secret
@@ -181,7 +181,8 @@ def test_a_refused_connection_is_no_connection(simulator: Simulator) -> None:
     ],
 )
 def test_a_host_that_is_none_is_no_connection(url: str, reason: str) -> None:
-    with ThreeManager(settings_at(url), Secret(PASSWORD)) as client, pytest.raises(UnreachableError) as caught:
+    client = ThreeManager(settings_at(url), Secret(PASSWORD), sleep=no_sleep)
+    with client, pytest.raises(UnreachableError) as caught:
         client.log_in()
     assert error_line(caught.value) == f"cannot reach {url}: {reason}"
     assert failed_step(settings_at(url)) == "URL"

@@ -47,8 +47,8 @@ def test_a_registered_server_is_listed_shown_and_named_in_both_forms(registered:
         str(simulator.ca_bundle),
     )
     text = registered("server", "show", "main").stdout
-    assert f"url                {simulator.url}\n" in text
-    assert "client_id          -\n" in text
+    assert f"url                       {simulator.url}\n" in text
+    assert "client_id                 -\n" in text
 
 
 def test_its_organizations_are_listed_with_the_feeds_they_are_connected_as(registered: Prsync) -> None:
