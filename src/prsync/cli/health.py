@@ -55,6 +55,7 @@ def _document(report: "HealthReport") -> dict[str, object]:
             }
             for feed in report.feeds
         ],
+        "shared_devices": [shared.document() for shared in report.shared_devices],
     }
 
 
@@ -73,6 +74,8 @@ def _note_what_is_unhealthy(report: "HealthReport") -> None:
 
 
 def _show(report: "HealthReport") -> None:
+    from prsync.services.shared_devices import shared_device_lines
+
     servers, feeds = report.servers, report.feeds
     if not servers:
         show.line(show.NO_SERVER)
@@ -82,6 +85,8 @@ def _show(report: "HealthReport") -> None:
         show.line("")
         rows = ((f.name, f.server, _state(f), _day(f.last_data_at), f.deposited_through) for f in feeds)
         show.table(("Feed", "Server", "Health", "Last data", "Synced through"), rows)
+    for text in shared_device_lines(report.shared_devices):
+        show.line(text)
 
 
 def _state(feed: "Feed") -> str:

@@ -81,12 +81,16 @@ def _show_table(report: "SyncReport", *, dry_run: bool) -> None:
 
 def _note_what_needs_a_person(report: "SyncReport") -> None:
     """Write the notes that cron should mail: failures on every night they last, the rest on the night it happens."""
+    from prsync.services.shared_devices import shared_device_lines
+
     for server in report.servers:
         if server.error:
             show.note(f"server {server.server}: {server.error}", server=server.server)
     for feed in report.feeds:
         for line in _notes_about(feed):
             show.note(f"feed {feed.feed}{line}", server=feed.server, feed=feed.feed)
+    for line in shared_device_lines(report.shared_devices):
+        show.note(line)
     if missed := report.not_collected:
         named = ", ".join(f"{feed.feed} ({_progress_of(feed)})" for feed in missed[:_MOST_NAMED])
         others = f" and {len(missed) - _MOST_NAMED} more" if len(missed) > _MOST_NAMED else ""

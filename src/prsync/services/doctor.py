@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from prsync.credentials.passwords import keyring_name, origins_of, read
 from prsync.errors import LedgerError, NoKeyringError, PrsyncError, error_line
 from prsync.services.runs import RUNNING, outcome_of
+from prsync.services.shared_devices import shared_device_lines
 from prsync.store.checks import damage, why_not_writable
 from prsync.store.ledger import Ledger
 
@@ -58,6 +59,8 @@ def examine(state: Path, now: datetime, local_timezone: str) -> Iterator[Finding
             yield from _servers(ledger)
             yield _clock(ledger, now, local_timezone)
             yield _last_sync(ledger, now)
+            for line in shared_device_lines(ledger.shared_devices.all()):
+                yield Finding("devices", None, line)
     except LedgerError as error:
         yield Finding("ledger", False, error_line(error))
     yield from _mail()

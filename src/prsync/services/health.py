@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from prsync.core.feed_health import feed_health
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from prsync.services.server_access import Connect
     from prsync.store.ledger import Ledger
-    from prsync.store.records import Feed, Server
+    from prsync.store.records import Feed, Server, SharedDevices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,8 @@ class HealthReport:
     servers: list[Server]
     feeds: list[Feed]
     errors: dict[int, str] = field(default_factory=dict)
+    shared_devices: list[SharedDevices] = field(default_factory=list)
+    """As the last sync found them. They are worth knowing, and nothing is unhealthy by them."""
 
     @property
     def unhealthy_servers(self) -> list[Server]:
@@ -47,7 +49,9 @@ class HealthReport:
 
 def last_health(ledger: Ledger) -> HealthReport:
     """What the last checks found."""
-    return HealthReport(servers=ledger.servers.all(), feeds=ledger.feeds.all())
+    return HealthReport(
+        servers=ledger.servers.all(), feeds=ledger.feeds.all(), shared_devices=ledger.shared_devices.all()
+    )
 
 
 def check_health(ledger: Ledger, connect: Connect, now: datetime) -> HealthReport:
@@ -67,7 +71,7 @@ def check_health(ledger: Ledger, connect: Connect, now: datetime) -> HealthRepor
         else:
             with suppress(NotFoundError):
                 ledger.feeds.record_health(feed, health, now)
-    return HealthReport(servers=ledger.servers.all(), feeds=ledger.feeds.all(), errors=errors)
+    return replace(last_health(ledger), errors=errors)
 
 
 def _why_not_let_in(server: Server, connect: Connect) -> str | None:

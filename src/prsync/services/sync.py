@@ -16,6 +16,7 @@ from prsync.core.model import ONE_DAY, AnomalyKind, AnomalyState, Health, OpenDa
 from prsync.core.periods import last_closed_day
 from prsync.errors import LockedError, NotFoundError, PrsyncError, error_line
 from prsync.process.faults import Fault
+from prsync.services.feed_questions import FeedQuestions
 from prsync.services.health import judge_health
 from prsync.services.locks import server_lock
 from prsync.services.lost_server import FailuresInARow
@@ -23,13 +24,12 @@ from prsync.services.runs import RunRecord, recorded
 from prsync.services.server_access import check_access
 from prsync.services.sync_plan import last_day_of, make_plan
 from prsync.services.sync_report import FeedOutcome, FeedReport, ServerReport, SyncReport
-from prsync.threemanager.query import DevicesQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
-    from prsync.core.model import DepositedDays, EarlierDays, FeedState, Reading
+    from prsync.core.model import DepositedDays, EarlierDays, FeedState
     from prsync.services.server_access import Connect
     from prsync.services.sync_plan import SyncPlan, SyncRequest
     from prsync.services.watch import Watch
@@ -82,6 +82,8 @@ class Collector:
         report = SyncReport(self.plan.through)
         for server in self.plan.servers:
             self._collect_server(server, report)
+        if self.plan.is_monday:
+            report.shared_devices = self.ledger.shared_devices.all()
         return report
 
     def _collect_server(self, server: Server, report: SyncReport) -> None:
@@ -107,11 +109,13 @@ class Collector:
                 report.feeds.extend(self._not_collected(feed) for feed in feeds)
                 return
             self._record_server(server, None, report)
+            self.ledger.shared_devices.begin()
             failures = FailuresInARow()
             # Who has waited longest goes first: nobody starves behind a limit of the server's.
             waiting = sorted(feeds, key=lambda feed: (feed.synced_through, feed.name))
             collected = [self._collect_or_leave(client, feed, failures) for feed in waiting]
             report.feeds.extend(sorted(collected, key=lambda feed: feed.feed))
+            report.shared_devices.extend(self.ledger.shared_devices.record())
             if failures.lost is not None:
                 report.servers.pop()
                 self._record_server(server, failures.lost, report)
@@ -145,39 +149,24 @@ class Collector:
     def _collect_days(self, client: ThreeManager, feed: Feed, report: FeedReport) -> None:
         self.watch.feed(feed.name, self.plan.days_ahead[feed.id])
         last_day = last_day_of(feed, self.plan.through, self.now)
-        yesterday = last_closed_day(self.now, feed.timezone)
-
-        def ask(day: date) -> list[Reading]:
-            log.debug("feed %s: asking for %s", feed.name, day, extra=_log_names(feed, day))
-            # A server without history knows only what the counters say now: that is asked for once, as yesterday's, and
-            # the days before it bring nothing.
-            readings: list[Reading] = []
-            if day >= yesterday or client.has_history:
-                query = DevicesQuery(
-                    organization_id=feed.organization_id,
-                    day=day,
-                    meter=feed.meter,
-                    scope=feed.scope,
-                    timezone=feed.timezone,
-                    is_yesterday=day >= yesterday,
-                )
-                readings = client.devices(query)
-            self.watch.day()
-            return readings
-
+        questions = FeedQuestions(
+            client=client, feed=feed, yesterday=last_closed_day(self.now, feed.timezone), watch=self.watch
+        )
         feed = self._without_future_looks(feed, report)
         state = self.ledger.days.state(feed)
         if feed.joining_from is not None:
             # Before the other days, so that a run that is cut off at any point makes no difference to them.
-            joined = collect_earlier_days(state, feed.joining_from, ask)
+            joined = collect_earlier_days(state, feed.joining_from, questions.ask)
             self._join(feed, joined, report)
             state = joined.joined_to(state)
         report.devices = len(state.devices)
-        for step in collect_days(state, last_day, ask):
+        for step in collect_days(state, last_day, questions.ask):
             if isinstance(step, OpenDay):
                 self._keep_open_day(feed, step, report)
             else:
                 self._keep_deposit(feed, step, report)
+        if (devices := questions.devices) is not None:
+            self.ledger.shared_devices.add_answer(feed.id, devices)
 
     def _without_future_looks(self, feed: Feed, report: FeedReport) -> Feed:
         """The feed as it is when days that were looked at before they were over have not been looked at."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prsync.core.periods import last_closed_day
+from prsync.core.periods import last_closed_day, today
 from prsync.errors import InvalidValueError, NoServerError
 from prsync.services.values import parse_date
 
@@ -33,6 +33,8 @@ class SyncPlan:
     servers: Sequence[Server]
     through: date
     days_ahead: Mapping[int, int]
+    is_monday: bool
+    """Where the run is started. On Mondays what lasts is said again."""
 
     def chooses(self, feed: Feed) -> bool:
         """Whether the feed is one of those to collect, however many days it has."""
@@ -54,6 +56,7 @@ def make_plan(ledger: Ledger, request: SyncRequest, now: datetime, local_timezon
     return SyncPlan(
         servers=servers,
         through=through,
+        is_monday=today(now, local_timezone).weekday() == 0,
         days_ahead={feed.id: 0 if feed.paused else _days_ahead(feed, through, now) for feed in feeds},
     )
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from prsync.process.faults import Fault
+    from prsync.store.records import SharedDevices
 
 
 class FeedOutcome(StrEnum):
@@ -99,6 +100,8 @@ class SyncReport:
     through: date
     servers: list[ServerReport] = field(default_factory=list)
     feeds: list[FeedReport] = field(default_factory=list)
+    shared_devices: list[SharedDevices] = field(default_factory=list)
+    """The feeds that share devices, those of them that a person should hear of now."""
 
     @property
     def pages(self) -> int:
@@ -140,4 +143,5 @@ class SyncReport:
             "ok": self.ok,
             "servers": [server.document() for server in self.servers],
             "feeds": [feed.document() for feed in self.feeds],
+            "shared_devices": [shared.document() for shared in self.shared_devices],
         }

@@ -106,6 +106,11 @@ class Connection:
         with as_ledger_errors(self.path):
             self._db.conn.executemany(sql, rows)
 
+    def run(self, statement: str) -> None:
+        """Run one statement that has neither parameters nor rows."""
+        with as_ledger_errors(self.path):
+            self._db.conn.execute(statement)
+
     def _table(self, name: str) -> Table:
         return cast("Table", self._db[name])
 

@@ -12,6 +12,7 @@ from prsync.store.feed_days import FeedDays
 from prsync.store.feed_table import FeedTable
 from prsync.store.run_table import RunTable
 from prsync.store.server_table import ServerTable
+from prsync.store.shared_device_table import SharedDeviceTable
 from prsync.store.verified_copy import copy_ledger
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Ledger(contextlib.AbstractContextManager["Ledger"]):
         self.anomalies = AnomalyTable(self._connection)
         self.certificates = CertificateTable(self._connection)
         self.runs = RunTable(self._connection)
+        self.shared_devices = SharedDeviceTable(self._connection)
 
     def copy_to(self, target: Path) -> CopyContents:
         """Copy the ledger as it is now to the file `target`, and verify the copy; see `copy_ledger`."""

@@ -230,8 +230,23 @@ def m003_client_secrets(db: Database) -> None:
     )
 
 
+def m004_shared_devices(db: Database) -> None:
+    """How many devices two feeds of one server both have."""
+    db.execute(
+        """
+        CREATE TABLE shared_devices (
+            feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+            other_feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+            devices INTEGER NOT NULL CHECK (devices > 0),
+            CHECK (feed_id < other_feed_id),
+            PRIMARY KEY (feed_id, other_feed_id)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
 # All steps that this version knows, in their order. A file in which others were applied is of a later prsync.
-STEPS: Final[Sequence[Step]] = (m001_ledger, m002_remembered_resets, m003_client_secrets)
+STEPS: Final[Sequence[Step]] = (m001_ledger, m002_remembered_resets, m003_client_secrets, m004_shared_devices)
 
 
 def as_migrations(steps: Sequence[Step]) -> Migrations:

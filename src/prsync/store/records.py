@@ -243,6 +243,21 @@ class Certificate(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class SharedDevices(Record):
+    """So many `devices` stand in the answers for two feeds of one server, and count in both."""
+
+    server: str
+    feed: str
+    other_feed: str
+    devices: int
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """From a row with the names."""
+        return cls(row["server"], row["feed"], row["other_feed"], row["devices"])
+
+
+@dataclass(frozen=True, slots=True)
 class Run(Record):
     """One run of `sync` or `certify`. `finished_at` and what follows are NULL while it runs, and if it was killed."""
 
