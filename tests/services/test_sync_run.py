@@ -67,6 +67,7 @@ def test_the_document_of_a_run_says_what_the_run_found_of_each_server_and_feed(c
         "ok": True,
         "servers": [{"server": "main", "health": "healthy", "error": None}],
         "feeds": [feed.document() for feed in report.feeds],
+        "shared_devices": [],
     }
 
 
