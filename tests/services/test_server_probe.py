@@ -51,6 +51,8 @@ class Scripted:
     device_answer: Callable[[str, date | None], RawAnswer] = lambda _id, day: page(
         [device(number, day or DAY) for number in range(1, 5)]
     )
+    second: RawAnswer = field(default_factory=lambda: page([]))
+    """The part after the first, of either list."""
     login_error: ServerError | None = None
     token_answer: RawAnswer | None = None
     asked: list[tuple[str, date | None]] = field(default_factory=list)
@@ -60,10 +62,19 @@ class Scripted:
         if self.login_error:
             raise self.login_error
 
-    def organizations(self) -> RawAnswer:
-        return self.customers
+    def organizations(self, *, after: int = 0) -> RawAnswer:
+        return self.second if after else self.customers
 
-    def devices(self, organization_id: str, day: date | None, timezone: str) -> RawAnswer:  # noqa: ARG002  as Asks
+    def devices(
+        self,
+        organization_id: str,
+        day: date | None,
+        timezone: str,  # noqa: ARG002  as Asks
+        *,
+        after: int = 0,
+    ) -> RawAnswer:
+        if after:
+            return self.second
         self.asked.append((organization_id, day))
         return replace(self.device_answer(organization_id, day), path=f"/organizations/{organization_id}/devices")
 
@@ -287,12 +298,16 @@ def test_a_day_that_a_server_refuses_is_left_out_to_see_what_it_has_otherwise() 
     [
         ({}, "", "fits: the end is told by nextPage; the first answer is the last"),
         ({"nextPage": 2}, "", "fits: the end is told by nextPage; there are more pages"),
-        ({}, '[paging]\nnext = "more"', "guessed: only guessed: nothing tells the end"),
+        ({}, '[paging]\nnext = "more"', "page=2 was empty: these rows were all"),
         ({"hasMore": True}, "", "does not fit: by hasMore there is more than the 4 rows"),
         ({"total": 9}, '[paging]\nstyle = "none"', "does not fit: by total there is more than the 4 rows"),
         ({"next": "abc"}, '[paging]\nstyle = "cursor"', "does not fit: by next there is more than the 4 rows"),
         ({"nextToken": "abc"}, '[paging]\nstyle = "cursor"\nnext = "next"', "does not fit: by nextToken there is"),
-        ({"total": 9}, '[paging]\nnext = "more"', "guessed: only guessed: nothing tells the end"),
+        (
+            {"total": 9},
+            '[paging]\nnext = "more"',
+            "page=2 was empty: these rows were all",
+        ),
         ({}, '[paging]\nstyle = "none"', "fits: all rows are expected in one answer"),
         ({"total": 4}, '[paging]\nnext = ""\ntotal = "total"', "fits: the end is told by total"),
     ],
@@ -304,6 +319,49 @@ def test_it_says_how_paging_ends(beside: dict[str, Any], profile: str, words: st
     report = probed(Scripted(device_answer=answer), profile)
     told = [f"{key.fit.value}: {key.found}" for key in report.keys if key.key.startswith("devices.paging")]
     assert any(words in one for one in told), told
+
+
+def four_devices(_id: str, day: date | None) -> RawAnswer:
+    """Rows and nothing beside them."""
+    return reply([device(number, day or DAY) for number in range(1, 5)])
+
+
+SAME, OTHER = [device(number, DAY) for number in range(1, 5)], [device(9, DAY)]
+
+
+@pytest.mark.parametrize(
+    ("second", "profile", "words", "fits"),
+    [
+        (page([]), "", "so prsync asks on until a page is empty; page=2 was empty: these rows were all", True),
+        (page(OTHER), "", "so prsync asks on until a page is empty; page=2 gave other rows", True),
+        (page(SAME), "", "guessed: nothing tells the end, and page=2 gave the same rows once more: it is not", True),
+        (page(SAME), 'style = "offset"\nnumber = "skip"\nfirst = 0', "and skip=4 gave the same rows once more", True),
+        (reply({}, 400), "", "does not fit: nothing tells the end, and to page=2 the server gives no answer of", False),
+        (reply(b"<html>"), "", "does not fit: nothing tells the end, and to page=2 the server gives no answer", False),
+    ],
+    ids=["empty", "other rows", "the same rows", "the same rows by offset", "refused", "a web page"],
+)
+def test_where_nothing_tells_the_end_the_second_part_is_asked_for(
+    second: RawAnswer, profile: str, words: str, fits: bool
+) -> None:
+    server = Scripted(
+        customers=reply({"items": CUSTOMERS, "nextPage": None}),
+        device_answer=four_devices,
+        second=second,
+    )
+    report = probed(server, f"[devices.paging]\n{profile}" if profile else "")
+    told = [f"{key.fit.value}: {key.found}" for key in report.keys if key.key.startswith("devices.paging")]
+    assert any(words in one for one in told), told
+    assert report.fits is fits
+
+
+def test_rows_that_may_not_be_all_are_a_question_for_a_person() -> None:
+    report = probed(Scripted(device_answer=four_devices, second=page(SAME)))
+    assert report.fits
+    assert report.advice[:2] == [
+        "Everything fits, as far as prsync can tell:",
+        "devices.paging: are these 4 rows all there are? If not, set it to how the next part is asked for.",
+    ]
 
 
 def deep(levels: int) -> Any:

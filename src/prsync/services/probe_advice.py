@@ -45,7 +45,9 @@ def advice_for(report: ProbeReport, profile: Profile) -> list[str]:
     """What to do next, one sentence each."""
     if report.fits:
         better = "It works as it is. With these lines in its profile it may work better:"
-        return ["Everything fits.", *([better] if report.changes else [])]
+        questions = [key.question for key in report.keys if key.question]
+        fits = "Everything fits, as far as prsync can tell:" if questions else "Everything fits."
+        return [fits, *questions, *([better] if report.changes else [])]
     advice = [f"{answer.title}: {answer.problem}." for answer in report.answers if answer.problem]
     told = {key.key for key in report.keys if key.is_misfit and key.could_be}
     for key in report.keys:
@@ -71,6 +73,10 @@ def next_command(settings: ServerSettings, server: str | None, *, tries_profile:
     others = {"--ca-bundle": settings.ca_bundle, "--client-id": settings.client_id}
     options |= {option: value for option, value in others.items() if value}
     words = [word for pair in options.items() for word in pair]
+    if settings.client_secret_command:
+        words += ["--client-secret-command", "CMD"]  # the real one may hold the secret
+    if settings.client_secret_in_keyring:
+        words.append("--client-secret-stdin")
     return shlex.join(["prsync", "server", "add", "NAME", *words, *profile])
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from prsync.core.text import quantity
 from prsync.errors import PrsyncError, error_line
@@ -19,15 +20,21 @@ from prsync.threemanager.devices import is_usable_id
 from prsync.threemanager.fit import FoundRows, fit_devices, fit_organizations, fit_rows
 from prsync.threemanager.guessed_profile import with_guesses
 from prsync.threemanager.key_fit import Fit, KeyFit
-from prsync.threemanager.paging_fit import fit_paging
+from prsync.threemanager.paging_fit import fit_paging, fit_second_part, is_untold
+from prsync.threemanager.rows import rows_of
 from prsync.threemanager.shown_texts import words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from prsync.core.settings import ServerSettings
     from prsync.threemanager.profile import Profile
+    from prsync.threemanager.raw_answer import RawAnswer
     from prsync.threemanager.rows import Answer, Row
+
+    AskOn = Callable[[int], RawAnswer]
+    """Asks for the part after a first one of so many rows."""
 
 _ORGANIZATIONS_TRIED: Final = 5
 """The first customers may have no device yet."""
@@ -63,6 +70,7 @@ class _Devices:
     """One answer about devices, as far as it could be read."""
 
     shown: ProbedAnswer
+    ask_on: AskOn
     answer: Answer | None = None
     found: FoundRows | None = None
 
@@ -134,7 +142,9 @@ class _Probe:
             shown.note = f"read on as if organizations.rows were {found.assumed}"
         if found.rows:
             shown.keys += fit_organizations(found.rows, self.profile)
-            shown.keys += fit_paging(answer, len(found.rows), says.paging, "organizations.paging")
+            shown.keys += self._fit_paging(
+                answer, found, "organizations", lambda rows: self.asks.organizations(after=rows)
+            )
             return self._ids_in(found.rows, shown)
         if not self.request.organization:
             shown.problem = "this user sees no organization; let 3manager show it some, or give --organization ID"
@@ -169,7 +179,7 @@ class _Probe:
         answer = self.notes.answer(
             shown, "devices.path", says.path, lambda: self.asks.devices(organization_id, day, zone)
         )
-        asked = _Devices(shown, answer)
+        asked = _Devices(shown, lambda rows: self.asks.devices(organization_id, day, zone, after=rows), answer)
         if answer is not None:
             asked.found = fit_rows(answer.document, says.rows, describe(answer.document), "devices.rows")
             shown.rows = None if asked.found.rows is None else len(asked.found.rows)
@@ -196,6 +206,20 @@ class _Probe:
         )
         return asked
 
+    def _fit_paging(
+        self, answer: Answer, found: FoundRows, table: Literal["organizations", "devices"], ask_on: AskOn
+    ) -> list[KeyFit]:
+        """How a list's paging fits. Where nothing in its first part tells the end, the second is asked for as well."""
+        says = self.profile.organizations if table == "organizations" else self.profile.devices
+        rows = found.rows or []
+        end, *others = fit_paging(answer, len(rows), says.paging, f"{table}.paging")
+        if is_untold(end, len(rows), says.paging):
+            with suppress(PrsyncError):  # without an answer nothing more is known
+                raw = ask_on(len(rows))
+                second = _rows_of(raw, [found.assumed] if found.assumed else says.rows)
+                end = fit_second_part(end, rows, second, raw.status, says.paging)
+        return [end, *others]
+
     def _judge(self, later: _Devices, earlier: _Devices | None, *, tried: int) -> None:
         if later.answer is None or later.found is None:
             return
@@ -209,7 +233,7 @@ class _Probe:
         elif best.found is not None and best.found.rows is not None:
             shown.problem = _no_devices(tried, self.request.organization)
         if best.answer is not None and best.found is not None and best.found.rows is not None:
-            shown.keys += fit_paging(best.answer, len(rows), self.profile.devices.paging, "devices.paging")
+            shown.keys += self._fit_paging(best.answer, best.found, "devices", best.ask_on)
         if earlier is not None:
             self._judge_day(later, earlier)
 
@@ -237,6 +261,13 @@ class _Probe:
                     self.request.timezone,
                 )
             )
+
+
+def _rows_of(raw: RawAnswer, addresses: Sequence[str]) -> list[Row] | None:
+    """The rows of an answer; None where it has none that prsync could read."""
+    with suppress(ValueError, PrsyncError):
+        return rows_of(raw.answer().document, addresses, "") if raw.is_ok else None
+    return None
 
 
 def _no_devices(tried: int, given: str | None) -> str:

@@ -32,11 +32,11 @@ class Asks(Protocol):
     def log_in(self) -> None:
         """Obtain a token, where one is needed."""
 
-    def organizations(self) -> RawAnswer:
-        """The first part of the list of customers."""
+    def organizations(self, *, after: int = 0) -> RawAnswer:
+        """The first part of the list of customers, or the one `after` a first part of so many rows."""
 
-    def devices(self, organization_id: str, day: date | None, timezone: str) -> RawAnswer:
-        """The first part of a customer's devices as of a day, or without saying one."""
+    def devices(self, organization_id: str, day: date | None, timezone: str, *, after: int = 0) -> RawAnswer:
+        """The first part of a customer's devices as of a day, or without saying one; or what is `after` so many."""
 
 
 @dataclass(slots=True)

@@ -29,6 +29,8 @@ class KeyFit:
     fit: Fit
     found: str
     could_be: tuple[Any, ...] = ()
+    question: str | None = None
+    """What only a person can know, where the key works by a guess that may be wrong."""
 
     @property
     def is_misfit(self) -> bool:

@@ -78,6 +78,16 @@ def first_parameters(paging: Paging) -> Parameters:
             return {}
 
 
+def second_parameters(paging: Paging, rows: int) -> Parameters:
+    """The parameters that ask for the part after a first one of so many rows, where pages or offsets are counted."""
+    return {**first_parameters(paging), paging.number: _counted_on(paging, paging.first, rows)}
+
+
+def _counted_on(paging: Paging, place: int, rows: int) -> int:
+    """The page's number or offset after the one at `place`, which had so many rows."""
+    return place + (1 if paging.style == "page" else rows)
+
+
 @dataclass(frozen=True, slots=True)
 class _Ask:
     """One request of a list."""
@@ -158,7 +168,7 @@ class Pager:
             return None
         if total is None and self.whole.is_whole(len(rows)) and not self._sign_of_more(answer, read, 1):
             return None
-        guessed = int(ask.place) + (1 if self.paging.style == "page" else len(rows))
+        guessed = _counted_on(self.paging, int(ask.place), len(rows))
         return _Ask(ask.path, {**ask.parameters, self.paging.number: guessed}, guessed), total is None
 
     def _told(self, answer: Answer, ask: _Ask) -> Any:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from prsync.core.text import quantity
 from prsync.threemanager.address import MISSING, at
 from prsync.threemanager.key_fit import Fit, KeyFit
-from prsync.threemanager.paging import link_to_next
+from prsync.threemanager.paging import link_to_next, second_parameters
 from prsync.threemanager.rows import number_of, sign_of_more, signs_of_paging
 from prsync.threemanager.shown_texts import is_field_name
 
 if TYPE_CHECKING:
     from prsync.threemanager.profile import Paging
-    from prsync.threemanager.rows import Answer
+    from prsync.threemanager.rows import Answer, Row
 
 _LINK_HEADER: Final = "Link.next"
 
@@ -41,6 +42,32 @@ def _fit_end(answer: Answer, rows: int, paging: Paging, table: str) -> KeyFit:
         return _page_or_offset(answer, sign, rows, paging, table)
     # Here prsync has nothing to go on by, and refuses an answer that shows that there is more.
     return _unused(sign, rows, paging, table) if sign else _last_page(answer, paging, table)
+
+
+def is_untold(end: KeyFit, rows: int, paging: Paging) -> bool:
+    """Whether only the second part can show what ends a list: nothing in the first answer does."""
+    return end.is_guessed and rows > 0 and paging.style in {"page", "offset"}
+
+
+def fit_second_part(end: KeyFit, rows: list[Row], second: list[Row] | None, status: int, paging: Paging) -> KeyFit:
+    """The fit of the end of a list, once its second part was asked for too, whose rows are None where it has none.
+
+    `end` is what the first answer alone has shown.
+    """
+    asked = f"{paging.number}={second_parameters(paging, len(rows))[paging.number]}"
+    table = end.key.rpartition(".")[0]
+    if second is None:
+        found = f"nothing tells the end, and to {asked} the server gives no answer of use (status {status})"
+        if end.could_be:
+            return replace(end, fit=Fit.MISFIT, found=found)
+        return KeyFit(key=f"{table}.style", says=paging.style, fit=Fit.MISFIT, found=found, could_be=("none",))
+    if second == rows:
+        found = f"nothing tells the end, and {asked} gave the same rows once more: it is not heeded"
+        all_rows = "this row all there is" if len(rows) == 1 else f"these {len(rows):,} rows all there are"
+        question = f"{table}: is {all_rows}?" if len(rows) == 1 else f"{table}: are {all_rows}?"
+        return replace(end, found=found, question=f"{question} If not, set it to how the next part is asked for.")
+    came = "gave other rows" if second else "was empty: these rows were all"
+    return replace(end, found=f"nothing tells the end, so prsync asks on until a page is empty; {asked} {came}")
 
 
 def _told(told: Any, name: str, sign: str | None, rows: int, paging: Paging, table: str) -> KeyFit:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from prsync.threemanager.client import devices_path
 from prsync.threemanager.history import day_parameters
-from prsync.threemanager.paging import first_parameters
+from prsync.threemanager.paging import first_parameters, second_parameters
 from prsync.threemanager.query import DevicesQuery
 from prsync.threemanager.session import TIMEOUTS, Session
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from prsync.core.settings import ServerSettings
     from prsync.credentials.passwords import Secret
-    from prsync.threemanager.profile import Profile
+    from prsync.threemanager.paging import Parameters
+    from prsync.threemanager.profile import Paging, Profile
     from prsync.threemanager.raw_answer import RawAnswer
 
 
@@ -56,13 +57,13 @@ class ProbeClient:
         """Obtain a token, where the profile says that one is needed."""
         self._session.log_in()
 
-    def organizations(self) -> RawAnswer:
-        """The first part of the list of customers."""
+    def organizations(self, *, after: int = 0) -> RawAnswer:
+        """The first part of the list of customers, or the one `after` a first part of so many rows."""
         says = self.profile.organizations
-        return self._session.get_raw(says.path, first_parameters(says.paging))
+        return self._session.get_raw(says.path, _parameters(says.paging, after))
 
-    def devices(self, organization_id: str, day: date | None, timezone: str) -> RawAnswer:
-        """The first part of a customer's devices as of a day, or without saying one.
+    def devices(self, organization_id: str, day: date | None, timezone: str, *, after: int = 0) -> RawAnswer:
+        """The first part of a customer's devices as of a day, or without saying one; or the one `after` so many rows.
 
         Where one answer holds every customer's devices, it is that one.
         """
@@ -72,4 +73,8 @@ class ProbeClient:
         if day is not None:
             query = DevicesQuery(organization_id=organization_id, day=day, meter="", timezone=timezone)
             asked = day_parameters(self.profile.history, query)
-        return self._session.get_raw(path, {**asked, **first_parameters(says.paging)})
+        return self._session.get_raw(path, {**asked, **_parameters(says.paging, after)})
+
+
+def _parameters(paging: Paging, after: int) -> Parameters:
+    return second_parameters(paging, after) if after else first_parameters(paging)
