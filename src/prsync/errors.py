@@ -18,6 +18,7 @@
     │   ├── LoginRefusedError        the server does not take this username and password
     │   ├── ClientRefusedError       the server does not take this OAuth client
     │   ├── UnusableAnswerError      an answer that is none of the contract's shapes
+    │   │   └── NoTokenError         an answer to a token request that has no token
     │   ├── ProfileMismatchError     an answer that does not mean what the API profile says
     │   ├── ServerLostError          a server that is not worth waiting for in this run
     │   └── AtServerError            one of the above, and at which registered server
@@ -43,9 +44,10 @@ prints it: the ledger keeps a server's last error, and `--json` carries it. cli/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -202,14 +204,29 @@ _FIRST_SERVER_ERROR: Final = 500
 class UnusableAnswerError(ServerError):
     """An answer that is none of the contract's shapes. `path` is that of the request, `status` the HTTP status."""
 
+    hint_by_status: ClassVar[Mapping[int, str]] = _HINT_BY_STATUS
+
     def __init__(self, path: str, status: int, expected: str) -> None:
-        message, hint = f"{path} answered with status {status}", _HINT_BY_STATUS.get(status)
+        message, hint = f"{path} answered with status {status}", self.hint_by_status.get(status)
         if status >= _FIRST_SERVER_ERROR:
             message, hint = f"{message}, an error of the server's own", "try again later"
         elif hint is None:
             message, hint = f"{message} where {expected} was expected", "is the URL right, is the profile?"
         super().__init__(message, hint)
         self.status = status
+
+
+class NoTokenError(UnusableAnswerError):
+    """An answer to a token request that neither has a token nor says why there is none."""
+
+    hint_by_status: ClassVar[Mapping[int, str]] = {
+        404: "no token is had there; is the URL right, is auth.token in the API profile?",
+        405: "no token is had there; is the URL right, is auth.token in the API profile?",
+        429: _HINT_BY_STATUS[429],
+    }
+
+    def __init__(self, path: str, status: int) -> None:
+        super().__init__(path, status, "an OAuth 2.0 token")
 
 
 class ProfileMismatchError(ServerError):

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from prsync.threemanager.candidates import columns, could_be_id, could_be_read_at, format_of
+from prsync.threemanager.candidates import columns, could_be_id, could_be_read_at, format_of, only_number
 from prsync.threemanager.counter_fit import fit_counters, meter_counts
 from prsync.threemanager.counter_places import counter_places
-from prsync.threemanager.fit import DEVICE_WORDS, fit_devices
+from prsync.threemanager.fit import CUSTOMER_WORDS, DEVICE_WORDS, fit_devices, fit_organizations
+from prsync.threemanager.key_fit import Fit
 from prsync.threemanager.profile import Profile
 
 BUILT_IN = Profile.load(None)
@@ -33,6 +34,16 @@ def test_a_service_id_is_never_proposed_as_a_devices_id() -> None:
     ]
     assert could_be_id(columns(rows), DEVICE_WORDS) == ["printer.guid", "id"]
     assert could_be_id(columns([{"serviceId": "a"}, {"serviceId": "b"}]), DEVICE_WORDS) == []
+    assert could_be_id(columns([{"kundenr": "a", "x": 1}, {"kundenr": "b", "x": 2}]), CUSTOMER_WORDS) == ["kundenr"]
+
+
+def test_a_number_that_differs_in_every_row_is_the_id_where_nothing_is_called_so() -> None:
+    rows = [{"what": 17, "title": "A", "open": 1}, {"what": 18, "title": "B", "open": 1}]
+    assert only_number(columns(rows)) == ["what"]
+    assert only_number(columns([{"a": 1, "b": 3}, {"a": 2, "b": 4}])) == []
+    assert only_number(columns([{"a": True}, {"a": False}])) == []
+    (found, _) = fit_organizations(rows, BUILT_IN)
+    assert (found.fit, found.could_be) == (Fit.MISFIT, ("what",))
 
 
 @pytest.mark.parametrize(

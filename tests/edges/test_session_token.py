@@ -279,6 +279,8 @@ def test_no_token_for_another_reason_is_no_refused_login(status: int, simulator:
     error = failure_of(session_at(simulator))
     assert isinstance(error, UnusableAnswerError)
     assert f"/oauth/token answered with status {status}" in error_line(error)
+    assert ("is auth.token in the API profile?" in error_line(error)) is (status == 404)
+    assert "organization" not in error_line(error)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -78,6 +78,8 @@ def test_each_failure_is_one_line_and_what_was_not_collected_is_summed_up(
         + "; once that is mended, the next run catches up"
     )
     assert list(deposits(connected.state, "Ærø Færger")) == [_day(0), _day(1)]
+    by_hand = connected("sync", "--through", _day(1))
+    assert by_hand.stdout.splitlines()[-1] == "5 feeds: 0 pages deposited, through 2026-11-03; 4 feeds not collected"
     done = connected("sync", "--through", _day(2))
     assert [line.split()[-6:-5] for line in done.stdout.splitlines()[1:5]] == [["failed"]] * 4
 

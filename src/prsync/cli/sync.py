@@ -76,7 +76,8 @@ def _show_table(report: "SyncReport", *, dry_run: bool) -> None:
     unread = sum(feed.unread for feed in report.feeds)
     gaps = f"; {quantity(unread, 'device')} had no readable counter" if unread else ""
     feeds, pages = quantity(len(report.feeds), "feed"), quantity(report.pages, "page")
-    show.line(f"{feeds}: {pages} {done}, through {report.through}{gaps}")
+    missed = f"; {quantity(len(report.not_collected), 'feed')} not collected" if report.not_collected else ""
+    show.line(f"{feeds}: {pages} {done}, through {report.through}{missed}{gaps}")
 
 
 def _note_what_needs_a_person(report: "SyncReport") -> None:

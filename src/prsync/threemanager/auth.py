@@ -11,7 +11,7 @@ from oauthlib.oauth2 import BackendApplicationClient, LegacyApplicationClient
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
-from prsync.errors import ClientRefusedError, LoginRefusedError, ServerError, UnusableAnswerError
+from prsync.errors import ClientRefusedError, LoginRefusedError, NoTokenError, ServerError, UnusableAnswerError
 from prsync.threemanager.token import reduced_to_bearer_token, refusal_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Login:
             raise self._refused(refusal.code, refusal.text)
         if (reduced := reduced_to_bearer_token(response)) is None:
             path = self.auth.token.partition("?")[0]
-            raise UnusableAnswerError(path, response.status_code, "an OAuth 2.0 token")
+            raise NoTokenError(path, response.status_code)
         return reduced
 
     def _refused(self, code: str | None, text: str) -> ServerError:

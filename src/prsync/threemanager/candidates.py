@@ -108,6 +108,10 @@ def _best(found: Sequence[Column], score: Callable[[Column], int]) -> list[str]:
     return [address for points, _, address in sorted(scored, reverse=True) if points > 0][:MOST_SHOWN]
 
 
+_ID_WORDS: Final = {"id", "guid", "uuid", "key", "code"}
+_MAYBE_ID_ENDINGS: Final = ("no", "nr", "num", "number", "ref", "reference", "ident", "identifier", "serial")
+
+
 def could_be_id(found: Sequence[Column], things: Sequence[str], *, differs: bool = True) -> list[str]:
     """The fields that could be the id of one of `things` (`device`, `printer`), the likeliest first."""
 
@@ -116,15 +120,27 @@ def could_be_id(found: Sequence[Column], things: Sequence[str], *, differs: bool
         if not (column.is_everywhere and scalar and (column.differs or not differs)):
             return 0
         words = column.words
-        is_id = words[-1] in {"id", "guid", "uuid", "key", "code"} or words[-1].endswith("id")
+        is_id = words[-1] in _ID_WORDS or words[-1].endswith("id")
         is_about = any(thing in column.address.casefold() for thing in things)
         # Dealers assign a service id by hand and often leave it blank: it is no device's id, even where all have one.
-        if not is_id or any(word.startswith("service") for word in words):
+        if any(word.startswith("service") for word in words):
             return 0
+        if not is_id:
+            return int(words[-1].endswith(_MAYBE_ID_ENDINGS))
         alone = len(words) == 1
         return 2 + 4 * is_about + 3 * alone + 2 * (words[-1] in {"id", "guid", "uuid"}) - column.address.count(".")
 
     return _best(found, score)
+
+
+def only_number(found: Sequence[Column]) -> list[str]:
+    """The one field that is a number and differs in every row: an id, where nothing is called so."""
+    numbers = [
+        column.address
+        for column in found
+        if column.is_everywhere and column.differs and all(type(value) is int for value in column.present)
+    ]
+    return numbers if len(numbers) == 1 else []
 
 
 def could_be_name(found: Sequence[Column], things: Sequence[str]) -> list[str]:

@@ -134,6 +134,6 @@ def _may_be_shown(name: str, rows: int, profile: Profile) -> bool:
 
 
 def _no_known_meter(profile: Profile, names: tuple[str, ...]) -> KeyFit:
-    found = "none of them is there" + ("" if names else "; prsync server meters NAME shows those that are")
+    found = "none of them is there" + ("" if names else ", and no name that stands in several rows")
     could_be = (list(names),) if names else ()
     return KeyFit(key="meters.names", says=list(profile.meters.names), fit=Fit.MISFIT, found=found, could_be=could_be)

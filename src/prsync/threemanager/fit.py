@@ -16,6 +16,7 @@ from prsync.threemanager.candidates import (
     could_be_name,
     could_be_read_at,
     format_of,
+    only_number,
 )
 from prsync.threemanager.describe import Description, kind_of
 from prsync.threemanager.devices import is_managed_value, is_usable_id
@@ -92,7 +93,7 @@ def fit_organizations(rows: Sequence[Row], profile: Profile) -> list[KeyFit]:
     """How the keys of `[organizations]` fit its rows."""
     says = profile.organizations
     there = columns(rows)
-    ids = could_be_id(there, CUSTOMER_WORDS)
+    ids = could_be_id(there, CUSTOMER_WORDS) or only_number(there)
     return [
         _fit_id("organizations.id", says.id, rows, ids),
         _fit_optional(
