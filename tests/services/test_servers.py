@@ -32,9 +32,13 @@ from prsync.errors import (
     UntrustedCertificateError,
 )
 from prsync.process.lock import hold
+from prsync.services.health import check_health
 from prsync.services.server_access import connect
+from prsync.services.server_check import check_server
+from prsync.services.server_meters import meters_of
 from prsync.services.servers import organizations_with_feeds, register_server, remove_server, update_server
 from prsync.store.ledger import Ledger
+from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -306,7 +310,7 @@ def test_a_server_that_nobody_has_cannot_be_removed(ledger: Ledger) -> None:
 
 def test_its_organizations_are_listed_with_the_feeds_they_are_connected_as(services: Services) -> None:
     services.add_feed("Acme A/S", name="Acme")
-    found = organizations_with_feeds(services.ledger, services.ledger.servers.named("main"), services.connect)
+    found = organizations_with_feeds(services.ledger, services.ledger.servers.named("main"), services.connect, NOW)
     assert [(one.organization_id, one.name, feed) for one, feed in found] == [("1001", "Acme A/S", "Acme")]
 
 
@@ -314,3 +318,31 @@ def test_a_registered_server_is_asked_as_its_row_says(main: Server) -> None:
     with connect(main) as client:
         client.log_in()
         assert [one.name for one in client.organizations()] == ["Acme A/S"]
+
+
+DEVICES_ALONE: Final = """
+[organizations]
+path = ""
+name = "site.title"
+[devices]
+path = "/export/printers"
+organization_id = "site.ref"
+"""
+
+
+def test_where_only_devices_name_the_customers_every_question_says_as_of_which_day(
+    ledger: Ledger, fleet: Fleet, tmp_path: Path
+) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text(DEVICES_ALONE, encoding="utf-8")
+    with Simulator(fleet, folder=tmp_path / "alone", profile=Profile.load(str(profile))) as server:
+        register_server(ledger, settings_of(server, profile=str(profile)), NOBODY, NOW)
+        main = ledger.servers.named("main")
+        found = organizations_with_feeds(ledger, main, connect, NOW)
+        assert [organization.name for organization, _ in found] == ["Acme A/S"]
+        assert check_health(ledger, connect, NOW).ok
+        assert [step.error for step in check_server(ledger, "main", connect, NOW)] == [None] * 7
+        assert meters_of(ledger, "main", None, connect, now=NOW, timezone="UTC").devices > 0
+        asked = [request for request in server.requests if request.path == "/export/printers"]
+        assert len(asked) > 4
+        assert {request.day for request in asked} <= {"2026-11-23", "2026-11-16"}

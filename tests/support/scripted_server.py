@@ -102,10 +102,10 @@ class ScriptedClient(ThreeManager):
         if self._server.login_error is not None:
             raise self._server.login_error
 
-    def first_organizations(self) -> list[Organization]:
-        return self.organizations()
+    def first_organizations(self, as_of: date | None = None) -> list[Organization]:
+        return self.organizations(as_of)
 
-    def organizations(self) -> list[Organization]:
+    def organizations(self, as_of: date | None = None) -> list[Organization]:  # noqa: ARG002  as the real one
         self._server.before_organizations()
         for error in (self._server.login_error, self._server.organizations_error):
             if error is not None:

@@ -92,7 +92,7 @@ def test_the_document_has_the_promised_keys_and_what_failed_has_its_reason(
     done = connected("sync", "--through", _day(2), "--json")
     report = done.json()
     assert done.status == 1
-    assert report.keys() == {"through", "pages", "ok", "servers", "feeds"}
+    assert report.keys() == {"through", "pages", "ok", "servers", "feeds", "shared_devices"}
     assert (report["through"], report["pages"], report["ok"]) == (_day(2), 60, False)
     assert report["servers"] == [{"server": "main", "health": "healthy", "error": None}]
     assert [feed["feed"] for feed in report["feeds"]] == NAMES

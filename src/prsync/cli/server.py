@@ -247,9 +247,10 @@ def organizations(context: typer.Context, name: Name, json: JsonOption = False) 
     from prsync.services.server_access import connect_at_once
     from prsync.services.servers import organizations_with_feeds
 
-    with invocation_of(context).ledger() as ledger:
+    invocation = invocation_of(context)
+    with invocation.ledger() as ledger:
         server = ledger.servers.named(name)
-        found = organizations_with_feeds(ledger, server, connect_at_once)
+        found = organizations_with_feeds(ledger, server, connect_at_once, invocation.now)
     rows = [{"organization_id": one.organization_id, "name": one.name, "feed": feed} for one, feed in found]
     if json:
         show.document(rows)

@@ -50,7 +50,7 @@ def import_feeds(
     """
     registered = ledger.servers.named(server)
     profile = Profile.load(registered.profile)
-    organizations = organizations_of(registered, connect, profile)
+    organizations = organizations_of(registered, connect, now, profile)
     lines, problems = read_lines(file)
     plan = _Plan(
         server=registered,

@@ -54,7 +54,7 @@ def connect_feed(
     profile = Profile.load(registered.profile)
     # Before the server is asked: a mistyped option is told at once.
     settings = texts.settings(profile, now, local_timezone)
-    organizations = organizations_of(registered, connect, profile)
+    organizations = organizations_of(registered, connect, now, profile)
     if isinstance(organization, str):
         wanted = find_organization(organizations, organization, server)
     else:

@@ -57,7 +57,7 @@ def last_health(ledger: Ledger) -> HealthReport:
 def check_health(ledger: Ledger, connect: Connect, now: datetime) -> HealthReport:
     """Connect to every server, judge every feed that is not paused, and record what was found."""
     for server in ledger.servers.all():
-        refusal = _why_not_let_in(server, connect)
+        refusal = _why_not_let_in(server, connect, now)
         with suppress(NotFoundError):  # a check holds no lock: a server may be removed while it is asked
             ledger.servers.record_health(server, refusal, now)
     errors = {}
@@ -74,10 +74,10 @@ def check_health(ledger: Ledger, connect: Connect, now: datetime) -> HealthRepor
     return replace(last_health(ledger), errors=errors)
 
 
-def _why_not_let_in(server: Server, connect: Connect) -> str | None:
+def _why_not_let_in(server: Server, connect: Connect, now: datetime) -> str | None:
     try:
         with connect(server) as client:
-            check_access(client)
+            check_access(client, now)
     except PrsyncError as error:
         return error_line(error)
     return None

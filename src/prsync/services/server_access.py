@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from prsync.core.periods import last_closed_day
 from prsync.credentials.passwords import credentials_of
 from prsync.errors import AtServerError, ServerError
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from prsync.core.model import Organization
     from prsync.store.records import Server
     from prsync.threemanager.client import ThreeManager
@@ -39,16 +42,23 @@ def connect_at_once(server: Server, profile: Profile | None = None) -> ThreeMana
     return connect(server, (profile or Profile.load(server.profile)).without_retries())
 
 
-def check_access(client: ThreeManager) -> None:
+def check_access(client: ThreeManager, now: datetime) -> None:
     """The server health check: a token, then one page of organizations. What fails raises."""
     client.log_in()
-    client.first_organizations()
+    client.first_organizations(day_of_organizations(now))
 
 
-def organizations_of(server: Server, connect: Connect, profile: Profile | None = None) -> list[Organization]:
+def day_of_organizations(now: datetime) -> date:
+    """The day whose devices say which customers there are, where a server has no list of them."""
+    return last_closed_day(now, "UTC")
+
+
+def organizations_of(
+    server: Server, connect: Connect, now: datetime, profile: Profile | None = None
+) -> list[Organization]:
     """All organizations of a registered server; an AtServerError says of which server there are none to be had."""
     with connect(server, profile) as client:
         try:
-            return client.organizations()
+            return client.organizations(day_of_organizations(now))
         except ServerError as error:
             raise AtServerError(server.name, error) from error

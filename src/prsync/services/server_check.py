@@ -18,11 +18,12 @@ from prsync.errors import (
     UntrustedCertificateError,
     error_line,
 )
+from prsync.services.server_access import day_of_organizations
 from prsync.threemanager.query import DevicesQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from prsync.core.model import Organization
     from prsync.services.server_access import Connect
@@ -63,7 +64,8 @@ def check_server(
     server = ledger.servers.named(name)
     feed = next((feed for feed in ledger.feeds.of_server(server.id) if not feed.paused), None)
     last = None
-    for step in steps(lambda: connect(server), partial(_data_steps, feed, now, local_timezone)):
+    data_steps = partial(_data_steps, feed, now, local_timezone)
+    for step in steps(lambda: connect(server), data_steps, as_of=day_of_organizations(now)):
         last = step if step.name not in DATA_STEPS else last
         yield step
     ledger.servers.record_health(server, last.error if last else None, now)
@@ -72,8 +74,13 @@ def check_server(
 def steps(
     connect: Callable[[], ThreeManager],
     data_steps: Callable[[ThreeManager, list[Organization]], Iterator[Step]] | None = None,
+    *,
+    as_of: date | None = None,
 ) -> Iterator[Step]:
-    """Go through the steps until one fails; that one is the last. `data_steps` come after those of access."""
+    """Go through the steps until one fails; that one is the last. `data_steps` come after those of access.
+
+    `as_of` as in ThreeManager.organizations.
+    """
     passed = 0
     try:
         with connect() as client:
@@ -82,7 +89,7 @@ def steps(
             client.log_in()
             yield from map(Step, ("URL", "TLS", "token"))
             passed = 4
-            organizations = client.first_organizations()
+            organizations = client.first_organizations(as_of)
             yield Step("organizations")
             if data_steps is not None:
                 yield from data_steps(client, organizations)

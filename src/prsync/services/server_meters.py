@@ -11,7 +11,7 @@ from prsync.threemanager.query import DevicesQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from prsync.services.server_access import Connect
     from prsync.store.ledger import Ledger
@@ -53,7 +53,7 @@ def meters_of(
     day = last_closed_day(now, timezone)
     with connect(server) as client:
         try:
-            for organization_id in _candidates(client, organization, name):
+            for organization_id in _candidates(client, organization, name, day):
                 query = DevicesQuery(
                     organization_id=organization_id, day=day, meter="", timezone=timezone, is_yesterday=True
                 )
@@ -67,11 +67,11 @@ def meters_of(
     return FoundMeters(0, [])
 
 
-def _candidates(client: ThreeManager, organization: str | None, name: str) -> Iterator[str]:
+def _candidates(client: ThreeManager, organization: str | None, name: str, as_of: date) -> Iterator[str]:
     if organization is not None:
         yield organization
         return
-    listed = client.first_organizations()
+    listed = client.first_organizations(as_of)
     if not listed:
         raise RefusedError(f"the meters of server {name}", "its user sees no organization; give --organization ID")
     yield from (one.organization_id for one in listed[:_ORGANIZATIONS_TRIED])

@@ -16,7 +16,7 @@ from prsync.credentials.passwords import (
 )
 from prsync.errors import InvalidValueError, NameTakenError, NothingToChangeError, RefusedError
 from prsync.services.locks import server_lock
-from prsync.services.server_access import check_access, organizations_of
+from prsync.services.server_access import check_access, day_of_organizations, organizations_of
 from prsync.services.values import same_name
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile
@@ -56,7 +56,7 @@ def register_server(ledger: Ledger, settings: ServerSettings, ask_for: AskFor, n
         # Asked first, so that nobody types a password which then cannot be kept.
         keyring_name()
     secrets = {origin: ask_for[origin.what]() if origin.in_keyring else read(origin) for origin in origins}
-    _log_in(settings, secrets)
+    _log_in(settings, secrets, now)
     with _kept_in_keyring(secrets, instead_of=()):
         return ledger.servers.add(settings, now)
 
@@ -145,22 +145,24 @@ def _change(
         return given.get(origin.what) or read(before[origin.what])
 
     secrets = {origin: secret_of(origin) for origin in origins_of(settings)}
-    _log_in(settings, secrets, expected)
+    _log_in(settings, secrets, now, expected)
     with _kept_in_keyring(secrets, instead_of=before.values()):
         changed = ledger.servers.update(server, changes)
     ledger.servers.record_health(changed, None, now)
     return ledger.servers.get(server.id)
 
 
-def _log_in(settings: ServerSettings, secrets: Mapping[Origin, Secret], expected: Sequence[Feed] = ()) -> None:
+def _log_in(
+    settings: ServerSettings, secrets: Mapping[Origin, Secret], now: datetime, expected: Sequence[Feed] = ()
+) -> None:
     by_what = {origin.what: secret for origin, secret in secrets.items()}
     password, client_secret = by_what["password"], by_what.get("client secret")
     # A person waits for the answer, and would rather hear of a mistyped URL at once.
     profile = Profile.load(settings.profile).without_retries()
     with ThreeManager(settings, password, profile, client_secret=client_secret) as client:
-        check_access(client)
+        check_access(client, now)
         if expected:
-            _expect_the_same_organizations(client.organizations(), expected, settings)
+            _expect_the_same_organizations(client.organizations(day_of_organizations(now)), expected, settings)
 
 
 def _expect_the_same_organizations(
@@ -203,7 +205,9 @@ def remove_server(ledger: Ledger, name: str, confirm: Confirm, now: datetime, *,
     return len(feeds)
 
 
-def organizations_with_feeds(ledger: Ledger, server: Server, connect: Connect) -> list[tuple[Organization, str | None]]:
+def organizations_with_feeds(
+    ledger: Ledger, server: Server, connect: Connect, now: datetime
+) -> list[tuple[Organization, str | None]]:
     """The organizations that a server lets us see, each with the name of its feed if it is connected."""
     feeds = {feed.organization_id: feed.name for feed in ledger.feeds.of_server(server.id)}
-    return [(one, feeds.get(one.organization_id)) for one in organizations_of(server, connect)]
+    return [(one, feeds.get(one.organization_id)) for one in organizations_of(server, connect, now)]

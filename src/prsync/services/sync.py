@@ -103,7 +103,7 @@ class Collector:
         with ExitStack() as stack:
             try:
                 client = stack.enter_context(self.connect(server))
-                check_access(client)
+                check_access(client, self.now)
             except PrsyncError as error:
                 self._record_server(server, error_line(error), report)
                 report.feeds.extend(self._not_collected(feed) for feed in feeds)

@@ -15,6 +15,7 @@ from prsync.threemanager.devices import DevicesReader, id_of
 from prsync.threemanager.history import day_parameters
 from prsync.threemanager.paging import Pager
 from prsync.threemanager.profile import ORGANIZATION_ID, Profile
+from prsync.threemanager.query import DevicesQuery
 from prsync.threemanager.session import TIMEOUTS, Session
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from prsync.core.model import Reading
     from prsync.core.settings import ServerSettings
     from prsync.credentials.passwords import Secret
-    from prsync.threemanager.query import DevicesQuery
     from prsync.threemanager.rows import Row
 
 _OK: Final = 200
@@ -90,22 +90,26 @@ class ThreeManager:
         """Obtain a token. Requests do so by themselves; this is for checking a login."""
         self._session.log_in()
 
-    def first_organizations(self) -> list[Organization]:
-        """The first page of organizations: enough to see that the server answers this user."""
+    def first_organizations(self, as_of: date | None = None) -> list[Organization]:
+        """The first page of organizations: enough to see that the server answers this user. `as_of` as below."""
         path = self.profile.organizations.path
         if not path:
-            return self.organizations()
+            return self.organizations(as_of)
         rows = self._organizations.first_page(path, {})
         return [organization_of(row, self.profile, path) for row in rows]
 
-    def organizations(self) -> list[Organization]:
-        """All organizations (customers) that the user may see, each once."""
+    def organizations(self, as_of: date | None = None) -> list[Organization]:
+        """All organizations (customers) that the user may see, each once.
+
+        Where there is no list of them, they are those of the devices on the day `as_of`: a server may want one named.
+        """
         path = self.profile.organizations.path
         if path:
             rows = self._organizations.all_rows(path, {})
         else:
             path = self.profile.devices.path
-            rows = self._devices.all_rows(path, {})
+            query = DevicesQuery(organization_id="", day=as_of, meter="") if as_of else None
+            rows = self._devices.all_rows(path, day_parameters(self.profile.history, query) if query else {})
         found = (organization_of(row, self.profile, path) for row in rows)
         # One that is added while we read moves the others on, and the last of a page may come again on the next.
         return list({organization.organization_id: organization for organization in found}.values())
