@@ -124,3 +124,31 @@ def test_a_flag_that_the_profile_does_not_know_is_shown_and_only_a_plain_word_pr
     assert (fit, found) == ("does not fit", "7 rows of managed with another value: Contract, Managed")
     assert could_be == ([True, 1, "true", "Managed"],)
     assert "devices.unmanaged_values" not in fits(rows)
+
+
+EXPORT = Profile.parse(
+    '[organizations]\npath = ""\n[devices]\npath = "/all"\norganization_id = "organizationId"\nmanaged = ""'
+)
+
+
+def test_where_one_answer_holds_all_devices_the_customers_id_is_not_taken_for_the_devices() -> None:
+    rows = [
+        {"site": {"ref": f"s{number % 2}", "title": f"T{number % 2}"}, "machine": {"tag": f"t{number}"}, "name": number}
+        for number in range(6)
+    ]
+    found = {one.key: one.could_be for one in fit_devices(rows, EXPORT)}
+    assert found["devices.organization_id"] == ("site.ref",)
+    assert found["devices.id"] == ("machine.tag",)
+    assert found["organizations.name"] == ("site.title", "")
+
+
+def test_an_id_that_all_devices_of_a_customer_have_is_no_device_s() -> None:
+    rows = [
+        {"organizationId": f"c{number % 2}", "deviceId": f"c{number % 2}", "name": f"N{number}"} for number in range(4)
+    ]
+    by_key = {one.key: one for one in fit_devices(rows, EXPORT)}
+    assert by_key["devices.id"].found == "in every row, but 2 of 4 rows repeat another's"
+    assert by_key["organizations.name"].found == "one customer has several names by it; is it the device's?"
+    assert by_key["organizations.name"].could_be == ("",)
+    shared = [{"organizationId": f"c{number % 2}", "deviceId": number // 2, "name": "N"} for number in range(4)]
+    assert {one.key: one.fit for one in fit_devices(shared, EXPORT)}["devices.id"] is Fit.FITS

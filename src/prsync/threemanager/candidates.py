@@ -109,7 +109,7 @@ def _best(found: Sequence[Column], score: Callable[[Column], int]) -> list[str]:
 
 
 _ID_WORDS: Final = {"id", "guid", "uuid", "key", "code"}
-_MAYBE_ID_ENDINGS: Final = ("no", "nr", "num", "number", "ref", "reference", "ident", "identifier", "serial")
+_MAYBE_ID_ENDINGS: Final = ("no", "nr", "num", "number", "ref", "reference", "ident", "identifier", "serial", "tag")
 
 
 def could_be_id(found: Sequence[Column], things: Sequence[str], *, differs: bool = True) -> list[str]:
@@ -126,7 +126,9 @@ def could_be_id(found: Sequence[Column], things: Sequence[str], *, differs: bool
         if any(word.startswith("service") for word in words):
             return 0
         if not is_id:
-            return int(words[-1].endswith(_MAYBE_ID_ENDINGS))
+            # Only a guess by its name: it must at least behave as an id, or as what several rows have in common.
+            may_be = words[-1].endswith(_MAYBE_ID_ENDINGS) and (column.rows == 1 or column.differs is differs)
+            return 1 + 2 * is_about if may_be else 0
         alone = len(words) == 1
         return 2 + 4 * is_about + 3 * alone + 2 * (words[-1] in {"id", "guid", "uuid"}) - column.address.count(".")
 

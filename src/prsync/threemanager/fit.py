@@ -107,12 +107,16 @@ def fit_devices(rows: Sequence[Row], profile: Profile, hidden: frozenset[str] = 
     says = profile.devices
     there = columns(rows)
     fits = []
+    owner = ""
     if says.organization_id:
-        owners = could_be_id(there, CUSTOMER_WORDS, differs=False)
-        fits.append(_fit_id("devices.organization_id", says.organization_id, rows, owners, differs=False))
-    # A range holds each device as often as it was read, and two customers may have the same device.
-    once = profile.history.style != "range" and not says.organization_id
-    fits.append(_fit_id("devices.id", says.id, rows, could_be_id(there, DEVICE_WORDS, differs=once), differs=once))
+        could_own = could_be_id(there, CUSTOMER_WORDS, differs=False)
+        owned = _fit_id("devices.organization_id", says.organization_id, rows, could_own, differs=False)
+        owner = owned.could_be[0] if owned.is_misfit and owned.could_be else says.organization_id
+        fits += [owned, _fit_owner_name(profile.organizations.name, rows, owner, could_be_name(there, CUSTOMER_WORDS))]
+    # A range holds each device as often as it was read.
+    once = profile.history.style != "range"
+    ids = [one for one in could_be_id(there, DEVICE_WORDS, differs=once) if one != owner]
+    fits.append(_fit_id("devices.id", says.id, rows, ids, differs=once, owner=owner))
     fits += _fit_managed(says, rows, could_be_managed(there), hidden)
     fits += _fit_read_at(says, rows, could_be_read_at(there))
     return fits
@@ -127,10 +131,19 @@ def in_rows(number: int, rows: int) -> str:
     return f"in {number:,} of {quantity(rows, 'row')}"
 
 
-def _fit_id(key: str, says: str, rows: Sequence[Row], could_be: list[str], *, differs: bool = True) -> KeyFit:
+def _fit_id(
+    key: str, says: str, rows: Sequence[Row], could_be: list[str], *, differs: bool = True, owner: str = ""
+) -> KeyFit:
+    """How an id fits. Two of the customers that stand at `owner` may have a device of the same id."""
     values = _values(rows, says)
     usable = [value for value in values if is_usable_id(value)]
-    alike = len(usable) - len({str(value).strip() for value in usable})
+    owners = [str(at(row, owner)) if owner else "" for row in rows]
+    ids = [
+        (whose, str(at(row, says)).strip())
+        for whose, row in zip(owners, rows, strict=True)
+        if is_usable_id(at(row, says))
+    ]
+    alike = len(ids) - len(set(ids))
     others = tuple(address for address in could_be if address != says)
     if not values:
         return KeyFit(key=key, says=says, fit=Fit.MISFIT, found="not there", could_be=others)
@@ -156,6 +169,18 @@ def _fit_optional(key: str, says: str, rows: Sequence[Row], could_be: list[str],
     if there:
         return KeyFit(key=key, says=says, fit=Fit.FITS, found=in_rows(len(there), len(rows)))
     return KeyFit(key=key, says=says, fit=Fit.GUESSED, found=f"not there; {without}", could_be=tuple(could_be))
+
+
+def _fit_owner_name(says: str, rows: Sequence[Row], owner: str, could_be: list[str]) -> KeyFit:
+    """How the name of the customer that stands at `owner` fits, where only devices have it."""
+    # Not any name: that of the device stands there, too.
+    about = [address for address in could_be if any(word in address.casefold() for word in CUSTOMER_WORDS)]
+    names = {(str(at(row, owner)), str(at(row, says))) for row in rows} if says else set()
+    if len(names) > len({whose for whose, _ in names}):
+        found = "one customer has several names by it; is it the device's?"
+        others = tuple(address for address in about if address != says)
+        return KeyFit(key="organizations.name", says=says, fit=Fit.MISFIT, found=found, could_be=(*others, ""))
+    return _fit_optional("organizations.name", says, rows, about, "the id stands for it")
 
 
 def _fit_managed(says: Devices, rows: Sequence[Row], could_be: list[str], hidden: frozenset[str]) -> list[KeyFit]:
