@@ -63,7 +63,7 @@ EXPECTED = {
     "earlier days with pages": 12,
     "earlier days with a device of their own": 4,
     "anomaly of earlier days already recorded": 0.1,
-    "activation moved before the first deposit": 6,
+    "activation moved before the first deposit": 5,
     "returned": 20,
     "reset after a reset": 12,
     "pages added since a reset": 40,
