@@ -266,6 +266,7 @@ KEYS = pytest.mark.parametrize(
 )
 
 
+@needs_keyring
 @KEYS
 def test_while_it_asks_for_a_password(
     prsync: Prsync, simulator: Simulator, tmp_path: Path, key: str | signal.Signals, name: str, status: int
