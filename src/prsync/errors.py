@@ -28,8 +28,10 @@
     │   └── PasswordCommandError
     ├── LedgerError                  the ledger cannot be worked with
     │   ├── NoHomeError
+    │   ├── NoLedgerError        there is none where it should be
     │   ├── NoServerError
     │   ├── LedgerFileError          the database cannot be opened, read or written
+    │   │   └── NotWritableError     it can be read and not be written
     │   ├── ConstraintError          a row that the database's own rules do not allow
     │   ├── CopyError
     │   └── NewerSchemaError
@@ -301,6 +303,14 @@ class NoHomeError(LedgerError):
         super().__init__("this user has no home folder, since neither HOME nor the password database names one", hint)
 
 
+class NoLedgerError(LedgerError):
+    """There is no ledger where it should be: it was lost, its disk is not mounted, or it is elsewhere."""
+
+    def __init__(self, path: Path) -> None:
+        hint = "--state or PRSYNC_STATE says where it is; prsync server add begins a new one"
+        super().__init__(f"there is no ledger at {path}", hint)
+
+
 class NoServerError(LedgerError):
     """A ledger without any server: nothing can be collected, and cron is to hear of it."""
 
@@ -315,6 +325,13 @@ class LedgerFileError(LedgerError):
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"the ledger {path} cannot be used: {reason}")
         self.reason = reason
+
+
+class NotWritableError(LedgerFileError):
+    """The database or its folder can be read, and not be written. `place` is which of the two."""
+
+    def __init__(self, path: Path, place: Path) -> None:
+        super().__init__(path, f"this account cannot write {place}, or its disk is read-only")
 
 
 class ConstraintError(LedgerFileError):

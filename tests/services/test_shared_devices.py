@@ -14,6 +14,7 @@ from prsync.errors import UnusableAnswerError
 from prsync.services.doctor import examine
 from prsync.services.health import check_health, last_health
 from prsync.services.shared_devices import shared_device_lines
+from prsync.store.ledger import Access
 from prsync.store.records import SharedDevices
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def test_feeds_of_two_servers_may_have_devices_of_one_name(services: Services, f
 
 
 def test_a_dry_run_says_it_and_keeps_nothing(connected: Services, ledger: Ledger) -> None:
-    with type(ledger)(ledger.path, rehearsal=True) as rehearsal:
+    with type(ledger)(ledger.path, Access.REHEARSE) as rehearsal:
         assert told(connected, day(2), ledger=rehearsal, dry_run=True) == [ONE_SHARED]
     assert ledger.shared_devices.all() == []
 

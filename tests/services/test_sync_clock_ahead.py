@@ -9,7 +9,7 @@ from tests.support import deposits, lasting, rows
 
 from prsync.core.model import ONE_DAY
 from prsync.services.sync_plan import SyncRequest, make_plan
-from prsync.store.ledger import Ledger
+from prsync.store.ledger import Access, Ledger
 
 if TYPE_CHECKING:
     from tests.services.running import Services
@@ -68,7 +68,7 @@ def test_a_run_that_has_no_day_to_collect_mends_it_too(services: Services, serve
 def test_a_dry_run_says_it_and_changes_nothing(services: Services, server: ScriptedServer) -> None:
     _collected_ahead(services, server)
     before = lasting(services.ledger.path)
-    with Ledger(services.ledger.path, rehearsal=True) as copy:
+    with Ledger(services.ledger.path, Access.REHEARSE) as copy:
         report = services.sync(now=night_of(day(4)), ledger=copy, dry_run=True)
     assert report.feeds[0].looked_ahead_through == AHEAD
     assert lasting(services.ledger.path) == before

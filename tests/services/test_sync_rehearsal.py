@@ -9,11 +9,11 @@ from tests.services.running import NOW, day
 from tests.support import ScriptedFleet
 from tests.support.whole_ledger import everything
 
-from prsync.errors import InvalidValueError, NoServerError, NotFoundError, UnreachableError, UnusableAnswerError
+from prsync.errors import InvalidValueError, NoLedgerError, NotFoundError, UnreachableError, UnusableAnswerError
 from prsync.process.lock import hold
 from prsync.services.anomalies import decide
 from prsync.services.feeds import set_paused
-from prsync.store.ledger import Ledger
+from prsync.store.ledger import Access, Ledger
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,7 +53,7 @@ def connected(services: Services, server: ScriptedServer) -> Services:
 def rehearsed(services: Services, through: date | None = None, feeds: tuple[str, ...] = ()) -> SyncReport:
     """What a dry run says; it must leave no trace."""
     before = everything(services.ledger.path)
-    with Ledger(services.ledger.path, rehearsal=True) as copy:
+    with Ledger(services.ledger.path, Access.REHEARSE) as copy:
         report = services.sync(through, feeds=feeds, ledger=copy, dry_run=True)
     assert everything(services.ledger.path) == before
     return report
@@ -97,7 +97,7 @@ def test_a_dry_run_says_what_each_sync_of_a_feeds_life_then_does(connected: Serv
 
 def test_a_dry_run_leaves_no_row_and_no_file(connected: Services, tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
-    with Ledger(connected.ledger.path, rehearsal=True) as copy:
+    with Ledger(connected.ledger.path, Access.REHEARSE) as copy:
         assert connected.sync(day(2), ledger=copy, dry_run=True).pages > 0
         assert copy.runs.last(1) == []
     assert sorted(tmp_path.iterdir()) == before
@@ -132,8 +132,8 @@ def test_a_dry_run_with_wrong_input_is_wrong_input(connected: Services) -> None:
     assert everything(connected.ledger.path) == before
 
 
-def test_a_rehearsal_where_there_is_no_ledger_makes_none(services: Services, tmp_path: Path) -> None:
+def test_a_rehearsal_where_there_is_no_ledger_makes_none(tmp_path: Path) -> None:
     nowhere = tmp_path / "new" / "ledger.db"
-    with Ledger(nowhere, rehearsal=True) as copy, pytest.raises(NoServerError, match=str(nowhere)):
-        services.sync(ledger=copy, dry_run=True)
+    with pytest.raises(NoLedgerError, match=str(nowhere)):
+        Ledger(nowhere, Access.REHEARSE)
     assert not nowhere.parent.exists()

@@ -25,7 +25,7 @@ def list_(
     """List the readings that are held back. With the pages that accepting each would add."""
     from prsync.services.anomalies import anomalies_of
 
-    with invocation_of(context).ledger() as ledger:
+    with invocation_of(context).ledger_to_read() as ledger:
         found = anomalies_of(ledger, feed, settled_too=all_)
     if json:
         show.document([{**anomaly.document(), "accepting_adds": anomaly.accepting_adds} for anomaly in found])

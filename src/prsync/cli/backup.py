@@ -15,15 +15,8 @@ def backup(
     json: JsonOption = False,
 ) -> None:
     """Copy the ledger to FILE and verify the copy. Also while a sync is running."""
-    from prsync.errors import NotFoundError
-
     invocation = invocation_of(context)
-    # Opening a ledger that is not there would make an empty one, and the copy of that would look like a backup.
-    if not invocation.state.exists():
-        raise NotFoundError(
-            "ledger", str(invocation.state), "there is nothing to copy; is --state or PRSYNC_STATE right?"
-        )
-    with invocation.ledger() as ledger:
+    with invocation.ledger_to_read() as ledger:
         copy = ledger.copy_to(file.expanduser().absolute())
     if json:
         show.document({"file": str(file), "feeds": copy.feeds, "deposits": copy.deposits, "pages": copy.pages})

@@ -102,7 +102,7 @@ def _trees(certificate: "Certificate") -> str:
 @app.command("list")
 def list_(context: typer.Context, json: JsonOption = False) -> None:
     """List every certificate issued, those of removed feeds too."""
-    with invocation_of(context).ledger() as ledger:
+    with invocation_of(context).ledger_to_read() as ledger:
         found = ledger.certificates.all()
     if json:
         show.document([certificate.document() for certificate in found])
@@ -130,7 +130,7 @@ def verify(
     from prsync.certificates.verify import verify_file
 
     invocation = invocation_of(context)
-    with invocation.ledger() as ledger:
+    with invocation.ledger_to_read() as ledger:
         found = verify_file(ledger, file.expanduser())
     if json:
         show.document(found.document())

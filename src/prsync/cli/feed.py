@@ -110,7 +110,7 @@ def import_(
 @app.command("list")
 def list_(context: typer.Context, json: JsonOption = False) -> None:
     """List the feeds."""
-    with invocation_of(context).ledger() as ledger:
+    with invocation_of(context).ledger_to_read() as ledger:
         found = ledger.feeds.all()
     if json:
         show.document([feed.document() for feed in found])
@@ -131,7 +131,7 @@ def show_(context: typer.Context, feed: FeedName, json: JsonOption = False) -> N
     """Show one feed."""
     from prsync.services.feeds import history_note
 
-    with invocation_of(context).ledger() as ledger:
+    with invocation_of(context).ledger_to_read() as ledger:
         found = ledger.feeds.find(feed)
         note = None if json else history_note(ledger, found)
     document = found.document()

@@ -27,7 +27,8 @@ def health(
     from prsync.services.server_access import connect
 
     invocation = invocation_of(context)
-    with invocation.ledger() as ledger:
+    opened = invocation.ledger_to_read() if offline else invocation.ledger()
+    with opened as ledger:
         report = last_health(ledger) if offline else check_health(ledger, connect, invocation.now)
     if json:
         show.document(_document(report))

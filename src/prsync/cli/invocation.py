@@ -46,11 +46,29 @@ class Invocation:
 
         return local_timezone()
 
-    def ledger(self, *, rehearsal: bool = False) -> Ledger:
-        """Open the ledger; with `rehearsal` a copy of it in memory, which is lost at the end."""
+    def ledger(self) -> Ledger:
+        """Open the ledger to work with it; NoLedgerError where there is none."""
+        from prsync.store.ledger import Access, Ledger
+
+        return Ledger(self.state, Access.WORK)
+
+    def ledger_to_read(self) -> Ledger:
+        """Open the ledger to read it, also where it cannot be written; NoLedgerError where there is none."""
+        from prsync.store.ledger import Access, Ledger
+
+        return Ledger(self.state, Access.READ)
+
+    def rehearsal(self) -> Ledger:
+        """Open a copy of the ledger in memory, which is lost at the end; NoLedgerError where there is none."""
+        from prsync.store.ledger import Access, Ledger
+
+        return Ledger(self.state, Access.REHEARSE)
+
+    def new_ledger(self) -> Ledger:
+        """Open the ledger, and begin one where there is none."""
         from prsync.store.ledger import Ledger
 
-        return Ledger(self.state, rehearsal=rehearsal)
+        return Ledger(self.state)
 
 
 def state_path(option: str | None) -> Path:

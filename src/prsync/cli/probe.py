@@ -70,7 +70,7 @@ def probe(
         )
     else:
         _refuse_settings(name, url=url, username=username, others=set(others) - {"profile"})
-        with invocation.ledger() as ledger:
+        with invocation.ledger_to_read() as ledger:
             report = probe_registered(ledger, name, others, organization=organization, day=day, moment=moment)
     _show(report, invocation, name, json=json)
 
@@ -121,7 +121,7 @@ def meters(
     from prsync.services.server_meters import meters_of
 
     invocation = invocation_of(context)
-    with invocation.ledger() as ledger:
+    with invocation.ledger_to_read() as ledger:
         found = meters_of(
             ledger, name, organization, connect_at_once, now=invocation.now, timezone=invocation.local_timezone
         )

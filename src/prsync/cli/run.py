@@ -29,7 +29,7 @@ def list_(
     from prsync.services.runs import outcome_of
 
     invocation = invocation_of(context)
-    with invocation.ledger() as ledger:
+    with invocation.ledger_to_read() as ledger:
         found = [(run, outcome_of(ledger.path, run)) for run in ledger.runs.last(number)]
     if json:
         show.document([{**run.document(), "outcome": outcome, "summary": _summary(run)} for run, outcome in found])

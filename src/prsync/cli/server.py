@@ -83,7 +83,7 @@ def add(
         url=parse_https_url("--url", url),
         username=parse_name("--username", username),
     )
-    with invocation.ledger() as ledger:
+    with invocation.new_ledger() as ledger:
         asked = ask.how(typed_password=True, password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
         added = register_server(ledger, replace(settings, **others), asked, invocation.now)
     if json:
@@ -133,7 +133,7 @@ def optional_settings(
 @app.command("list")
 def list_(context: typer.Context, json: JsonOption = False) -> None:
     """List the servers."""
-    with invocation_of(context).ledger() as ledger:
+    with invocation_of(context).ledger_to_read() as ledger:
         found = ledger.servers.all()
     if json:
         show.document([server.document() for server in found])
@@ -146,7 +146,7 @@ def list_(context: typer.Context, json: JsonOption = False) -> None:
 @app.command("show")
 def show_(context: typer.Context, name: Name, json: JsonOption = False) -> None:
     """Show one server."""
-    with invocation_of(context).ledger() as ledger:
+    with invocation_of(context).ledger_to_read() as ledger:
         document = ledger.servers.named(name).document()
     show.document(document) if json else show.facts(document)
 
@@ -226,7 +226,7 @@ def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
 
     invocation = invocation_of(context)
     steps = []
-    with invocation.ledger() as ledger:
+    with invocation.ledger_to_read() as ledger:
         for step in check_server(ledger, name, connect_at_once, invocation.now, invocation.local_timezone):
             # Each at once: the next may wait for a server that does not answer.
             steps.append(step)
@@ -248,7 +248,7 @@ def organizations(context: typer.Context, name: Name, json: JsonOption = False) 
     from prsync.services.servers import organizations_with_feeds
 
     invocation = invocation_of(context)
-    with invocation.ledger() as ledger:
+    with invocation.ledger_to_read() as ledger:
         server = ledger.servers.named(name)
         found = organizations_with_feeds(ledger, server, connect_at_once, invocation.now)
     rows = [{"organization_id": one.organization_id, "name": one.name, "feed": feed} for one, feed in found]

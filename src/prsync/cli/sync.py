@@ -35,7 +35,8 @@ def sync(
     invocation = invocation_of(context)
     request = SyncRequest(servers=server or (), feeds=feed or (), through=through)
     # A dry run does all that a run does, on a copy of the ledger: so it finds what a run would find.
-    with invocation.ledger(rehearsal=dry_run) as ledger, show.progress(invocation, json=json) as watch:
+    opened = invocation.rehearsal() if dry_run else invocation.ledger()
+    with opened as ledger, show.progress(invocation, json=json) as watch:
         report = run_sync(
             ledger,
             request,

@@ -14,11 +14,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from prsync.credentials.passwords import keyring_name, origins_of, read
-from prsync.errors import LedgerError, NoKeyringError, PrsyncError, error_line
+from prsync.errors import LedgerError, NoKeyringError, NoLedgerError, PrsyncError, error_line
 from prsync.services.runs import RUNNING, outcome_of
 from prsync.services.shared_devices import shared_device_lines
 from prsync.store.checks import damage, why_not_writable
-from prsync.store.ledger import Ledger
+from prsync.store.ledger import Access, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,12 +55,14 @@ def examine(state: Path, now: datetime, local_timezone: str) -> Iterator[Finding
     yield from _ledger(state)
     try:
         # A copy of it: looking at a ledger must not bring it up to date, and never makes one.
-        with Ledger(state, rehearsal=True) as ledger:
+        with Ledger(state, Access.REHEARSE) as ledger:
             yield from _servers(ledger)
             yield _clock(ledger, now, local_timezone)
             yield _last_sync(ledger, now)
             for line in shared_device_lines(ledger.shared_devices.all()):
                 yield Finding("devices", None, line)
+    except NoLedgerError:
+        pass  # said above
     except LedgerError as error:
         yield Finding("ledger", False, error_line(error))
     yield from _mail()

@@ -6,6 +6,7 @@ that fails instead of waiting for another writer; sqlite-utils loads whatever pl
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from contextlib import ExitStack, closing, contextmanager
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from sqlite_utils import Database
 
-from prsync.errors import LedgerFileError, NewerSchemaError
+from prsync.errors import LedgerFileError, NewerSchemaError, NotWritableError
 from prsync.process.files import make_private_file, make_private_folder
 from prsync.store.connection import Connection, as_ledger_errors, immediate_transaction
+from prsync.store.file_to_read import opened_to_read
 from prsync.store.migrations import STEPS, as_migrations
 from prsync.store.verified_copy import copy_ledger
 
@@ -35,11 +37,13 @@ _POLL_SECONDS: Final = 0.02
 def open_database(path: Path, steps: Sequence[Step] = STEPS) -> Connection:
     """Open the ledger, make it if it is not there, and bring an older schema up to date.
 
-    LedgerFileError where it cannot be opened or is not a ledger, NewerSchemaError where a later prsync has upgraded it.
+    LedgerFileError where it cannot be opened or is not a ledger, NotWritableError where it cannot be written,
+    NewerSchemaError where a later prsync has upgraded it.
     """
     with as_ledger_errors(path), ExitStack() as stack:
         make_private_folder(path.parent)
         make_private_file(path)
+        _refuse_what_cannot_be_written(path)
         # Without an isolation level, Python does not begin transactions of its own.
         sqlite = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         stack.enter_context(closing(sqlite))
@@ -64,9 +68,8 @@ def open_copy(path: Path, steps: Sequence[Step] = STEPS) -> Connection:
     with as_ledger_errors(path), ExitStack() as stack:
         memory = sqlite3.connect(":memory:", isolation_level=None)
         stack.enter_context(closing(memory))
-        if path.exists():
-            with closing(sqlite3.connect(_uri_for_reading(path), uri=True, timeout=BUSY_SECONDS)) as file:
-                file.backup(memory)
+        with opened_to_read(path, timeout=BUSY_SECONDS) as file:
+            file.backup(memory)
         db = Database(memory, execute_plugins=False, strict=True)
         _refuse_foreign_file(db, path, steps)
         as_migrations(steps).apply(db)
@@ -75,12 +78,11 @@ def open_copy(path: Path, steps: Sequence[Step] = STEPS) -> Connection:
     return Connection(db, path)
 
 
-def _uri_for_reading(path: Path) -> str:
-    """The URI under which a file can be opened and closed without changing it, nor the log beside it."""
-    # Where there is a write-ahead log, the last connection to close moves it into the file, unless it is read-only.
-    # Where there is none, a read-only connection would make one and leave it behind.
-    mode = "ro" if path.with_name(f"{path.name}-wal").exists() else "rw"
-    return f"{path.absolute().as_uri()}?mode={mode}"
+def _refuse_what_cannot_be_written(path: Path) -> None:
+    """NotWritableError at once: SQLite would tell only at the first write, and some of it as if it were busy."""
+    for place in (path, path.parent):  # beside the file are its log and our locks
+        if not os.access(place, os.W_OK, effective_ids=True):
+            raise NotWritableError(path, place)
 
 
 def _switch_to_wal(sqlite: sqlite3.Connection, path: Path) -> None:
@@ -91,8 +93,8 @@ def _switch_to_wal(sqlite: sqlite3.Connection, path: Path) -> None:
         try:
             if sqlite.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
                 raise LedgerFileError(path, "its file system is none for a database; keep it on a local disk")
-        except sqlite3.OperationalError:
-            if time.monotonic() >= until:
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
                 raise
             time.sleep(_POLL_SECONDS)
         else:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from enum import Enum
 from typing import TYPE_CHECKING, Self
 
+from prsync.errors import LedgerFileError, NoLedgerError
 from prsync.store.anomaly_table import AnomalyTable
 from prsync.store.certificate_table import CertificateTable
+from prsync.store.connection import as_ledger_errors
 from prsync.store.database import open_copy, open_database
 from prsync.store.feed_days import FeedDays
 from prsync.store.feed_table import FeedTable
@@ -18,18 +21,32 @@ from prsync.store.verified_copy import copy_ledger
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from prsync.store.connection import Connection
     from prsync.store.verified_copy import CopyContents
+
+
+class Access(Enum):
+    """What a ledger is opened for."""
+
+    MAKE = "make"
+    """To work with it; it is made if it is not there."""
+    WORK = "work"
+    """To work with the one that is there."""
+    READ = "read"
+    """To read the one that is there, also where it cannot be written."""
+    REHEARSE = "rehearse"
+    """To work with a copy in memory: what is written is lost at the end, and the file is not changed."""
 
 
 class Ledger(contextlib.AbstractContextManager["Ledger"]):
     """An open ledger, to be used in a `with` statement. Every failure of the database is a LedgerError.
 
-    With `rehearsal` it is a copy in memory: what is written is lost at the end, and the file is not changed.
+    A NoLedgerError where there is none, but for Access.MAKE.
     """
 
-    def __init__(self, path: Path, *, rehearsal: bool = False) -> None:
+    def __init__(self, path: Path, access: Access = Access.MAKE) -> None:
         self.path = path
-        self._connection = open_copy(path) if rehearsal else open_database(path)
+        self._connection = _opened(path, access)
         self.servers = ServerTable(self._connection)
         self.feeds = FeedTable(self._connection)
         self.days = FeedDays(self._connection)
@@ -47,3 +64,31 @@ class Ledger(contextlib.AbstractContextManager["Ledger"]):
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
+
+
+def _opened(path: Path, access: Access) -> Connection:
+    """Open the ledger at `path`; NoLedgerError where there is none and none is to be made."""
+    if access is Access.MAKE:
+        return open_database(path)
+    with as_ledger_errors(path):
+        if not path.exists():
+            raise NoLedgerError(path)
+    match access:
+        case Access.WORK:
+            return open_database(path)
+        case Access.READ:
+            return _open_to_read(path)
+        case Access.REHEARSE:
+            return open_copy(path)
+
+
+def _open_to_read(path: Path) -> Connection:
+    """Open the ledger as for work, or a copy of it where it cannot be written."""
+    try:
+        return open_database(path)
+    except LedgerFileError as error:
+        # A full disk, or one that is read-only, keeps nobody from being told what is in the ledger.
+        try:
+            return open_copy(path)
+        except LedgerFileError:
+            raise error from None

@@ -1,0 +1,56 @@
+"""The ledger is not where it should be: every command that needs one says so, and none makes an empty one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.support import Prsync
+
+NEED_ONE = [
+    "server list",
+    "server show main",
+    "server update main --name other",
+    "server remove main --yes",
+    "server check main",
+    "server organizations main",
+    "server meters main",
+    "server probe main",
+    "feed add main Acme",
+    "feed import main customers.csv",
+    "feed list",
+    "feed show Acme",
+    "feed update Acme --name Other",
+    "feed pause Acme",
+    "feed resume Acme",
+    "feed remove Acme --yes",
+    "sync",
+    "sync --dry-run",
+    "health",
+    "health --offline",
+    "anomaly list",
+    "anomaly accept 1",
+    "certify",
+    "certificate list",
+    "certificate verify file.pdf",
+    "run list",
+    "backup copy.db",
+]
+
+
+@pytest.mark.parametrize("command", NEED_ONE)
+def test_it_is_said_in_one_line_and_none_is_made(prsync: Prsync, command: str) -> None:
+    done = prsync("-q", *command.split())
+    assert (done.status, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"prsync: there is no ledger at {prsync.state}: --state or PRSYNC_STATE says where it is;"
+        " prsync server add begins a new one\n"
+    )
+    assert not prsync.state.parent.exists()
+
+
+def test_a_profile_is_shown_without_one(prsync: Prsync) -> None:
+    assert prsync("profile", "show").status == 0
+    assert not prsync.state.parent.exists()
