@@ -35,6 +35,7 @@
     │   ├── ConstraintError          a row that the database's own rules do not allow
     │   ├── CopyError
     │   └── NewerSchemaError
+    ├── ClockError                   the machine's clock cannot be right
     ├── LockedError                  another prsync is at it
     ├── UnknownRegionError           no public holidays are known of a feed's country
     ├── UnprintableNameError         a name that the certificate's typefaces cannot show
@@ -352,6 +353,13 @@ class NewerSchemaError(LedgerError):
     def __init__(self, path: Path, unknown: tuple[str, ...]) -> None:
         super().__init__(f"the ledger {path} was written by a later prsync", "upgrade this one; nothing was changed")
         self.unknown = unknown
+
+
+class ClockError(PrsyncError):
+    """The machine's clock cannot be right, or nobody knows that it is: nothing is collected by it."""
+
+    def __init__(self, now: datetime, why: str, hint: str = "is the clock set?") -> None:
+        super().__init__(f"the clock says {now:%Y-%m-%d %H:%M} UTC, {why}", hint, separator="; ")
 
 
 class LockedError(PrsyncError):

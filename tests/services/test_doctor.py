@@ -11,11 +11,15 @@ import keyring
 import pytest
 from keyring.backends.fail import Keyring as NoKeyring
 from keyring.backends.null import Keyring as NullKeyring
+from tests.edges.ledgers import feed_settings
 from tests.services.running import NOW
+from tests.support import rows
 
 from prsync.core.settings import ServerSettings
 from prsync.services.doctor import Finding, examine
 from prsync.services.runs import recorded
+from prsync.services.server_access import connect_at_once
+from prsync.store.feed_table import NewFeed
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -221,3 +225,84 @@ def test_whether_what_cron_says_reaches_anybody(
     found = findings(state)
     assert ("mail" not in found) is is_there
     assert wrong(found) == {}
+
+
+# At the servers.
+
+
+@pytest.fixture
+def connected(state: Path, simulator: Simulator) -> Path:
+    """The server has a feed, and its password command prints the right password."""
+    password = state.parent / "password"
+    password.write_text(simulator.password)
+    change(state, "UPDATE servers SET password_command = ?", f"cat {password}")
+    organization = simulator.fleet.organizations[0]
+    settings = feed_settings(activation_date=NOW.date() - timedelta(days=20))
+    with Ledger(state) as ledger:
+        new = NewFeed(
+            server_id=1,
+            organization_id=organization.organization_id,
+            organization_name=organization.name,
+            settings=settings,
+        )
+        ledger.feeds.add([new], NOW)
+    return state
+
+
+def connecting(state: Path) -> dict[str, Finding]:
+    return {finding.about: finding for finding in examine(state, NOW, "UTC", connect_at_once)}
+
+
+def test_a_server_that_lets_us_in(connected: Path, simulator: Simulator) -> None:
+    found = connecting(connected)
+    assert found["server main"] == Finding("server main", True, f"{simulator.url} lets {simulator.username} in")
+    assert wrong(found) == {}
+
+
+def test_a_server_where_tonights_run_would_fail(connected: Path, simulator: Simulator) -> None:
+    simulator.change_password("another")
+    assert wrong(connecting(connected))["server main"].startswith(f"{simulator.url} refuses user {simulator.username}")
+
+
+def test_a_server_is_not_asked_with_a_password_that_is_not_to_be_had(connected: Path, simulator: Simulator) -> None:
+    change(connected, "UPDATE servers SET password_command = 'false'")
+    asked = len(simulator.requests)
+    assert wrong(connecting(connected)).keys() == {"password of main"}
+    assert len(simulator.requests) == asked
+
+
+def test_a_server_whose_feed_is_paused_is_not_asked(connected: Path, simulator: Simulator) -> None:
+    change(connected, "UPDATE feeds SET paused = 1")
+    asked = len(simulator.requests)
+    assert connecting(connected)["server main"].ok is None
+    assert len(simulator.requests) == asked
+
+
+def test_a_feed_that_failed_is_asked_for_again(connected: Path) -> None:
+    name = rows(connected, "SELECT name FROM feeds")[0]["name"]
+    change(connected, "UPDATE feeds SET last_error = 'status 502'")
+    found = connecting(connected)
+    assert found[f"feed {name}"].ok is None
+    assert found[f"feed {name}"].found == "is answered for now; it failed in the last run: status 502"
+    change(connected, "UPDATE feeds SET organization_id = '9999'")
+    assert "status 404" in wrong(connecting(connected))[f"feed {name}"]
+
+
+def test_a_clock_by_which_a_deposited_day_is_not_over(connected: Path) -> None:
+    change(connected, "UPDATE feeds SET looked_through = '2026-11-24', synced_through = '2026-11-24'")
+    assert wrong(findings(connected)) == {
+        "clock": "the clock says 2026-11-24 01:30 UTC, and 2026-11-24 is deposited already; is the clock set?"
+    }
+
+
+def test_a_run_that_ends_while_we_look_is_not_called_killed(connected: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Ledger(connected) as ledger:
+        run = ledger.runs.start("sync", NOW)
+
+        def ends_meanwhile(_path: Path, _run: int) -> bool:
+            if ledger.runs.get(run).finished_at is None:
+                ledger.runs.finish(run, "ok", {}, NOW)
+            return False
+
+        monkeypatch.setattr("prsync.services.runs.is_running", ends_meanwhile)
+        assert findings(connected)["last sync"] == Finding("last sync", True, "2026-11-24 01:30 UTC, ok")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +11,7 @@ from tests.support import ScriptedFleet
 from tests.support.whole_ledger import everything
 
 from prsync.core.model import Health
-from prsync.errors import PasswordMissingError, UnreachableError
+from prsync.errors import PasswordMissingError, UnreachableError, UnusableAnswerError
 from prsync.services.feeds import set_paused
 from prsync.services.health import HealthReport, check_health, last_health
 
@@ -54,20 +54,20 @@ def check(services: Services, now: datetime = NOW) -> HealthReport:
 
 
 def by_feed(report: HealthReport) -> dict[str, str]:
-    return {feed.name: feed.health for feed in report.feeds}
+    return {found.feed.name: found.health for found in report.feeds}
 
 
 def test_before_the_first_check_nothing_is_known(connected: Services) -> None:
-    assert by_feed(last_health(connected.ledger)) == dict.fromkeys(("Empty", "Fresh", "Silent"), "unknown")
+    assert by_feed(last_health(connected.ledger, NOW)) == dict.fromkeys(("Empty", "Fresh", "Silent"), "unknown")
 
 
 def test_a_check_judges_every_server_and_every_feed(synced: Services) -> None:
     report = check(synced)
     # Nothing has come from Empty yet: it counts from the day it was added.
     assert by_feed(report) == {"Empty": "healthy", "Fresh": "healthy", "Silent": "unhealthy"}
-    assert [feed.name for feed in report.unhealthy_feeds] == ["Silent"]
-    assert (report.unhealthy_servers, report.errors, report.ok) == ([], {}, False)
-    (silent,) = report.unhealthy_feeds
+    assert [(found.feed.name, found.reason) for found in report.wrong_feeds] == [("Silent", "stale")]
+    assert (report.unhealthy_servers, report.ok) == ([], False)
+    silent = report.wrong_feeds[0].feed
     assert (silent.last_data_at, silent.synced_through) == (night_of(SILENT_SINCE, 12, 0), SILENT_SINCE)
 
 
@@ -80,6 +80,7 @@ def test_a_check_records_when_it_was_and_since_when_it_is_so(synced: Services) -
 
 
 def test_a_feed_of_which_nothing_ever_came_is_silent_since_it_was_added(connected: Services) -> None:
+    connected.sync()
     assert by_feed(check(connected, night_of(date(2026, 11, 26))))["Empty"] == "healthy"
     assert by_feed(check(connected, night_of(date(2026, 11, 28))))["Empty"] == "unhealthy"
 
@@ -87,7 +88,7 @@ def test_a_feed_of_which_nothing_ever_came_is_silent_since_it_was_added(connecte
 def test_a_paused_feed_is_not_judged(synced: Services) -> None:
     set_paused(synced.ledger, "Silent", paused=True, now=NOW)
     report = check(synced, LATER)
-    assert (report.ok, report.unhealthy_feeds) == (True, [])
+    assert (report.ok, report.wrong_feeds) == (True, [])
     silent, fresh = synced.ledger.feeds.find("Silent"), synced.ledger.feeds.find("Fresh")
     assert (silent.health_checked_at, fresh.health_checked_at) == (NOW, LATER)
 
@@ -123,13 +124,12 @@ def test_a_region_that_is_no_longer_known_is_its_own_feeds_error_and_the_rest_is
     synced.ledger.feeds.update(fresh, {"holidays": "XX"})  # as a later holidays library may have dropped one
     set_paused(synced.ledger, "Silent", paused=True, now=NOW)
     report = check(synced, LATER)
-    assert report.errors == {
-        fresh.id: "no public holidays are known of XX: prsync feed update FEED --holidays CC names another country or"
-        " region, or none"
-    }
+    (wrong,) = report.wrong_feeds
+    assert (wrong.feed.name, wrong.reason) == ("Fresh", "failing")
+    assert wrong.error is not None
+    assert wrong.error.startswith("no public holidays are known of XX: prsync feed update FEED --holidays CC names")
     assert report.ok is False
-    assert [feed.name for feed in report.feeds] == ["Empty", "Fresh", "Silent"]
-    checked = {feed.name: feed.health_checked_at for feed in report.feeds}
+    checked = {found.feed.name: found.feed.health_checked_at for found in report.feeds}
     assert checked == {"Empty": LATER, "Fresh": NOW, "Silent": NOW}
 
 
@@ -138,7 +138,7 @@ def test_the_last_result_is_shown_without_asking_anybody_or_writing_anything(
 ) -> None:
     server.login_error = DOWN
     before, logins = everything(synced.ledger.path), server.logins
-    report = last_health(synced.ledger)
+    report = last_health(synced.ledger, NOW)
     assert (by_feed(report)["Silent"], report.servers[0].health, report.ok) == ("unhealthy", "healthy", False)
     assert (everything(synced.ledger.path), server.logins) == (before, logins)
 
@@ -159,3 +159,85 @@ def test_a_server_that_is_removed_while_it_is_checked_is_no_error(synced: Servic
 def test_a_feed_that_is_removed_while_servers_are_checked_is_no_error(synced: Services, server: ScriptedServer) -> None:
     server.before_organizations = lambda: synced.ledger.feeds.remove(synced.ledger.feeds.find("Silent"))
     assert by_feed(check(synced)) == {"Empty": "healthy", "Fresh": "healthy"}
+
+
+def reasons(report: HealthReport) -> dict[str, str | None]:
+    return {found.feed.name: found.reason for found in report.feeds}
+
+
+def errors(report: HealthReport) -> dict[str, str]:
+    return {found.feed.name: found.error for found in report.wrong_feeds if found.error}
+
+
+def test_a_feed_that_no_run_has_come_to_is_unknown_and_not_wrong_until_two_nights_have_passed(
+    connected: Services,
+) -> None:
+    report = last_health(connected.ledger, NOW + timedelta(days=2))
+    assert (reasons(report)["Fresh"], by_feed(report)["Fresh"], report.ok) == ("not_collected", "unknown", True)
+    report = last_health(connected.ledger, NOW + timedelta(days=2, hours=3))
+    assert (reasons(report)["Fresh"], by_feed(report)["Fresh"], report.ok) == ("not_collected", "unknown", False)
+    assert errors(report)["Fresh"] == "no sync has come to it since 2026-11-24 01:30 UTC; does cron run?"
+
+
+def test_where_nobody_runs_sync_that_is_said_and_no_dca_is_blamed(synced: Services) -> None:
+    report = last_health(synced.ledger, NOW + timedelta(days=9))
+    assert reasons(report) == dict.fromkeys(("Empty", "Fresh", "Silent"), "not_collected")
+    assert set(errors(report).values()) == {"no sync has come to it since 2026-11-24 01:30 UTC; does cron run?"}
+
+
+def test_the_feeds_that_a_killed_run_did_not_come_to_are_not_collected(synced: Services) -> None:
+    ledger, started = synced.ledger, NOW + timedelta(days=1)
+    run = ledger.runs.start("sync", started)  # of a process that has died since
+    fresh = ledger.feeds.find("Fresh")
+    ledger.feeds.begin_run(run, [fresh.id, ledger.feeds.find("Silent").id])
+    ledger.feeds.record_run(fresh, Health.HEALTHY, started, error=None)
+    report = last_health(ledger, started)
+    assert reasons(report) == {"Empty": None, "Fresh": None, "Silent": "not_collected"}
+    assert errors(report)["Silent"] == "the run of 2026-11-25 01:30 UTC was killed before it was done with it"
+    assert report.last_outcome == "killed"
+
+
+def test_a_feed_that_failed_in_the_last_run_is_failing_until_one_goes_well(
+    synced: Services, server: ScriptedServer
+) -> None:
+    server.fails("1001", UnusableAnswerError("/devices", 404, "devices"))
+    assert not synced.sync(now=LATER).ok
+    report = last_health(synced.ledger, LATER)
+    assert (reasons(report)["Fresh"], report.ok) == ("failing", False)
+    assert errors(report)["Fresh"].startswith("/devices answered with status 404: nothing is there")
+    server.answers_truly()
+    synced.sync(now=LATER)
+    assert reasons(last_health(synced.ledger, LATER)) == {"Empty": None, "Fresh": None, "Silent": "stale"}
+
+
+def test_while_a_server_is_down_its_feeds_are_not_blamed(synced: Services, server: ScriptedServer) -> None:
+    server.login_error = DOWN
+    report = check(synced, LATER)
+    assert reasons(report) == dict.fromkeys(("Empty", "Fresh", "Silent"), "server_unhealthy")
+    assert set(errors(report).values()) == {str(DOWN)}
+
+
+def test_a_server_whose_feeds_are_all_paused_is_neither_asked_nor_judged(
+    synced: Services, server: ScriptedServer
+) -> None:
+    server.login_error = DOWN
+    check(synced)
+    for name in ("Fresh", "Silent", "Empty"):
+        set_paused(synced.ledger, name, paused=True, now=NOW)
+    logins = server.logins
+    assert check(synced, LATER).ok
+    report = synced.sync(now=LATER)
+    assert (report.ok, {feed.outcome for feed in report.feeds}) == (True, {"paused"})
+    assert server.logins == logins
+
+
+def test_by_a_clock_that_cannot_be_right_nothing_is_well(synced: Services) -> None:
+    early = last_health(synced.ledger, NOW - timedelta(days=3))
+    assert errors(early) == {
+        "Fresh": "the clock says 2026-11-21 01:30 UTC, and 2026-11-23 is deposited already; is the clock set?"
+    }
+    late = last_health(synced.ledger, NOW + timedelta(days=400))
+    assert reasons(late)["Fresh"] == "failing"
+    assert errors(late)["Fresh"].startswith(
+        "the clock says 2027-12-29 01:30 UTC, more than a year after the last run (2026-11-24); "
+    )

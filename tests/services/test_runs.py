@@ -112,11 +112,11 @@ def test_the_failure_itself_is_told_where_the_ledger_does_not_take_its_end(ledge
 
 def test_a_run_without_an_end_is_running_or_was_killed(ledger: Ledger) -> None:
     with recorded(ledger, "sync", NOW) as record:
-        assert outcome_of(ledger.path, last(ledger)) == RUNNING
+        assert outcome_of(ledger, last(ledger)) == RUNNING
         ledger.runs.start("certify", NOW)  # of a process that has died since
-        assert outcome_of(ledger.path, last(ledger)) == KILLED
+        assert outcome_of(ledger, last(ledger)) == KILLED
         record.done({}, [], ok=True)
-    assert [outcome_of(ledger.path, run) for run in ledger.runs.last(2)] == [KILLED, "ok"]
+    assert [outcome_of(ledger, run) for run in ledger.runs.last(2)] == [KILLED, "ok"]
 
 
 def test_to_look_at_a_run_from_within_it_does_not_make_it_look_killed(ledger: Ledger) -> None:

@@ -135,7 +135,7 @@ def test_a_dry_run_says_it_and_keeps_nothing(connected: Services, ledger: Ledger
 
 def test_health_and_doctor_say_it_too(connected: Services, ledger: Ledger) -> None:
     told(connected, day(2))
-    for report in (last_health(ledger), check_health(ledger, connected.connect, night_of(day(3)))):
+    for report in (last_health(ledger, night_of(day(3))), check_health(ledger, connected.connect, night_of(day(3)))):
         assert report.shared_devices == [ONE_SHARED]
         assert report.ok
     found = [finding for finding in examine(ledger.path, night_of(day(3)), "UTC") if finding.about == "devices"]

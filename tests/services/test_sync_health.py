@@ -59,7 +59,7 @@ def test_a_health_check_in_between_takes_nothing_from_the_sync(silent: Services)
     assert check_health(silent.ledger, silent.connect, night_of(april(6), 23, 59)).ok
     # A monitor sees it first, a minute after midnight.
     seen = check_health(silent.ledger, silent.connect, night_of(april(7), 0, 1))
-    assert [feed.name for feed in seen.unhealthy_feeds] == ["Plain"]
+    assert [found.feed.name for found in seen.wrong_feeds] == ["Plain"]
     assert told(silent, 7) == ["Plain"]
 
 

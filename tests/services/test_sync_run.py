@@ -134,7 +134,7 @@ def test_a_paused_feed_is_left_alone_and_catches_up_day_by_day(connected: Servic
 def test_a_feed_that_begins_in_the_future_waits_for_it(services: Services, server: ScriptedServer) -> None:
     services.add_feed("Acme A/S", activation_date="2999-01-01")
     (report,) = services.sync().feeds
-    assert (report.outcome, report.health, report.synced_through) == ("up_to_date", "healthy", None)
+    assert (report.outcome, report.health, report.synced_through) == ("up_to_date", "unknown", None)
     assert server.asked == []
 
 

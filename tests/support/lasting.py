@@ -14,7 +14,7 @@ OF_THE_RUNS: Final[dict[str, set[str]]] = {
     "sqlite_sequence": {"*"},  # how many ids were given out; the ids themselves are compared
     "_sqlite_migrations": {"*"},  # when the schema came into being
     "servers": {"created_at", "health_checked_at", "health_changed_at"},
-    "feeds": {"created_at", "health_checked_at", "health_changed_at"},
+    "feeds": {"created_at", "health_checked_at", "health_changed_at", "wanted_by_run", "last_run_at"},
     "anomalies": {"resolved_at"},  # the instant; the day, settled_on, is compared
 }
 """What tells of the runs themselves, and differs with them: by table, its columns."""

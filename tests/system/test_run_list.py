@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from prsync.demo.simulator import Simulator
 
 
-def test_before_the_first_night_there_is_nothing_to_see(prsync: Prsync) -> None:
-    assert prsync("run", "list").stdout == "No run yet.\n"
-    assert prsync("run", "list", "--json").json() == []
+def test_before_the_first_night_there_is_nothing_to_see(registered: Prsync) -> None:
+    assert registered("run", "list").stdout == "No run yet.\n"
+    assert registered("run", "list", "--json").json() == []
 
 
 def test_each_night_is_a_line(registered: Prsync, simulator: Simulator) -> None:

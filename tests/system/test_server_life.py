@@ -117,6 +117,28 @@ def test_a_change_is_said_once_the_server_has_let_us_in_with_it(registered: Prsy
     assert registered("server", "show", "main").status == 2
 
 
+def test_the_same_3manager_under_a_second_name_is_said_and_no_customer_is_connected_at_both(
+    registered: Prsync, simulator: Simulator
+) -> None:
+    assert registered("feed", "add", "main", "1001", "--name", "Acme").status == 0
+    options = registered.server_options(simulator)
+    added = registered("server", "add", "again", *options)
+    assert added.status == 0
+    assert added.stderr == (
+        "prsync: server again is the same 3manager as server main; connect each customer at one only\n"
+    )
+    refused = registered("feed", "add", "again", "1001", "--name", "Acme once more")
+    assert (refused.status, "connected already, as feed Acme of server main" in refused.stderr) == (2, True)
+    # Nor can one of two servers come to be the other: not even with --yes.
+    localhost = simulator.url.replace("127.0.0.1", "localhost")
+    assert registered("server", "update", "again", "--url", localhost).status == 0
+    assert registered("feed", "add", "again", "1001", "--name", "Acme once more").status == 0
+    for server, url in (("again", simulator.url), ("main", f"{localhost}/")):
+        refused = registered("server", "update", server, "--url", url, "--yes")
+        assert (refused.status, refused.stdout) == (2, "")
+        assert "would be the same organization" in refused.stderr
+
+
 def test_a_removed_server_takes_its_feeds_along_only_if_told_to(registered: Prsync, simulator: Simulator) -> None:
     registered.register(simulator, "empty")
     assert registered("feed", "add", "main", "1001", "--activation-date", FIRST, "--timezone", "UTC").status == 0

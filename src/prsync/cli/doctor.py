@@ -3,7 +3,7 @@
 import shutil
 import sys
 import textwrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -19,14 +19,20 @@ _MARKS: Final = {True: "ok", False: "BAD", None: "-"}
 _LEAST_TEXT_WIDTH: Final = 40
 
 
-def doctor(context: typer.Context, json: JsonOption = False) -> None:
+def doctor(
+    context: typer.Context,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not connect to the servers.")] = False,
+    json: JsonOption = False,
+) -> None:
     """Tell what this account can and cannot do here. Status 1 if a run would fail."""
     from prsync.services.doctor import examine
+    from prsync.services.server_access import connect_at_once
 
     invocation = invocation_of(context)
     findings = []
     # Shown one by one, since the next check may take its time, or be the one that hangs.
-    for finding in examine(invocation.state, invocation.now, invocation.local_timezone):
+    connect = None if offline else connect_at_once
+    for finding in examine(invocation.state, invocation.now, invocation.local_timezone, connect):
         findings.append(finding)
         if not json and (finding.ok is False or not invocation.quiet):
             _show(finding)

@@ -1,6 +1,6 @@
 """`prsync health`: checks servers and feeds, or shows the result of the last check."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -9,12 +9,17 @@ from prsync.cli.invocation import JsonOption, invocation_of
 from prsync.cli.status import Status
 
 if TYPE_CHECKING:
-    from prsync.services.health import HealthReport
+    from collections.abc import Iterator
+
+    from prsync.services.health import FeedHealth, HealthReport
     from prsync.store.records import Feed
 
 # The columns of a server and of a feed that --json shows.
 _SERVER_KEYS = ("health", "health_error", "health_checked_at", "health_changed_at")
-_FEED_KEYS = ("server", "health", "last_data_at", "synced_through", "health_changed_at")
+_FEED_KEYS = ("last_data_at", "synced_through", "health_changed_at", "paused", "last_run_at")
+
+# Of the feeds that no run has come to only so many are named: where cron does not run, that is all of them.
+_MOST_NAMED: Final = 5
 
 
 def health(
@@ -29,7 +34,8 @@ def health(
     invocation = invocation_of(context)
     opened = invocation.ledger_to_read() if offline else invocation.ledger()
     with opened as ledger:
-        report = last_health(ledger) if offline else check_health(ledger, connect, invocation.now)
+        # Without connecting, too, the reasons are found anew: a monitor must see that nobody runs `sync` any more.
+        report = last_health(ledger, invocation.now) if offline else check_health(ledger, connect, invocation.now)
     if json:
         show.document(_document(report))
     elif not invocation.quiet:
@@ -48,30 +54,46 @@ def _document(report: "HealthReport") -> dict[str, object]:
             {"server": server.name, **{key: server.document()[key] for key in _SERVER_KEYS}}
             for server in report.servers
         ],
-        "feeds": [
-            {
-                "feed": feed.name,
-                **{key: feed.document()[key] for key in _FEED_KEYS},
-                "error": report.errors.get(feed.id),
-            }
-            for feed in report.feeds
-        ],
+        "feeds": [_feed_document(feed) for feed in report.feeds],
         "shared_devices": [shared.document() for shared in report.shared_devices],
+    }
+
+
+def _feed_document(found: "FeedHealth") -> dict[str, object]:
+    stored = found.feed.document()
+    return {
+        "feed": found.feed.name,
+        "server": found.feed.server,
+        "health": found.health,
+        "reason": found.reason,
+        "error": found.error,
+        **{key: stored[key] for key in _FEED_KEYS},
     }
 
 
 def _note_what_is_unhealthy(report: "HealthReport") -> None:
     for server in report.unhealthy_servers:
         show.note(f"server {server.name} is unhealthy: {server.health_error}", server=server.name)
-    unhealthy_servers = {server.name for server in report.unhealthy_servers}
-    for feed in report.feeds:
-        if (error := report.errors.get(feed.id)) is not None:
-            show.note(f"feed {feed.name} cannot be judged: {error}", server=feed.server, feed=feed.name)
-    for feed in report.unhealthy_feeds:
-        # While its server is unhealthy, nothing is known about the customer's DCA.
-        if feed.server not in unhealthy_servers:
-            line = f"feed {feed.name} is unhealthy: {_silence(feed)}; is its DCA running?"
-            show.note(line, server=feed.server, feed=feed.name)
+    not_collected: dict[str, list[FeedHealth]] = {}
+    for found in report.wrong_feeds:
+        if found.reason == "not_collected" and found.error is not None:
+            not_collected.setdefault(found.error, []).append(found)
+        for line in _lines_about(found):
+            show.note(f"feed {found.feed.name}{line}", server=found.feed.server, feed=found.feed.name)
+    for error, feeds in not_collected.items():
+        for found in feeds[:_MOST_NAMED]:
+            line = f"feed {found.feed.name} is not collected: {error}"
+            show.note(line, server=found.feed.server, feed=found.feed.name)
+        if len(feeds) > _MOST_NAMED:
+            show.note(f"{len(feeds) - _MOST_NAMED:,} more feeds are not collected: {error}")
+
+
+def _lines_about(found: "FeedHealth") -> "Iterator[str]":
+    """The end of a line that begins with a feed's name. While its server is unhealthy nothing is known of its DCA."""
+    if found.reason == "failing":
+        yield f" fails: {found.error}"
+    if found.reason == "stale":
+        yield f" is unhealthy: {_silence(found.feed)}; is its DCA running?"
 
 
 def _show(report: "HealthReport") -> None:
@@ -84,14 +106,22 @@ def _show(report: "HealthReport") -> None:
     show.table(("Server", "Health", "Since"), ((s.name, s.health, _day(s.health_changed_at)) for s in servers))
     if feeds:
         show.line("")
-        rows = ((f.name, f.server, _state(f), _day(f.last_data_at), f.deposited_through) for f in feeds)
+        rows = (
+            (one.feed.name, one.feed.server, _state(one), _day(one.feed.last_data_at), one.feed.deposited_through)
+            for one in feeds
+        )
         show.table(("Feed", "Server", "Health", "Last data", "Synced through"), rows)
+    if report.last_sync is not None:
+        show.line(f"\nLast sync: {report.last_sync.started_at:%Y-%m-%d %H:%M} UTC, {report.last_outcome}")
     for text in shared_device_lines(report.shared_devices):
         show.line(text)
 
 
-def _state(feed: "Feed") -> str:
-    return "paused" if feed.paused else feed.health
+def _state(found: "FeedHealth") -> str:
+    if found.feed.paused:
+        return "paused"
+    # Of a silent feed the word is "unhealthy", as it is everywhere else.
+    return found.health if found.reason in {None, "stale"} else str(found.reason)
 
 
 def _day(instant: object) -> str | None:

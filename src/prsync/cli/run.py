@@ -30,7 +30,7 @@ def list_(
 
     invocation = invocation_of(context)
     with invocation.ledger_to_read() as ledger:
-        found = [(run, outcome_of(ledger.path, run)) for run in ledger.runs.last(number)]
+        found = [(run, outcome_of(ledger, run)) for run in ledger.runs.last(number)]
     if json:
         show.document([{**run.document(), "outcome": outcome, "summary": _summary(run)} for run, outcome in found])
     elif not found:

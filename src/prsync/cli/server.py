@@ -65,7 +65,7 @@ def add(
     """Register a server: logs in, then stores it. The password goes to the OS keyring and nowhere else."""
     from prsync.core.settings import ServerSettings
     from prsync.services.server_settings import parse_https_url
-    from prsync.services.servers import register_server
+    from prsync.services.servers import other_names_of, register_server
     from prsync.services.values import parse_name
 
     invocation = invocation_of(context)
@@ -86,10 +86,13 @@ def add(
     with invocation.new_ledger() as ledger:
         asked = ask.how(typed_password=True, password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
         added = register_server(ledger, replace(settings, **others), asked, invocation.now)
+        same = other_names_of(ledger, added.url, server_id=added.id)
     if json:
         show.document(added.document())
     elif not invocation.quiet:
         show.line(f"Server {added.name} is registered: {added.url} lets {added.username} in.")
+    for other in same:
+        show.note(f"server {added.name} is the same 3manager as server {other.name}; connect each customer at one only")
 
 
 def optional_settings(

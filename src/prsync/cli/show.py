@@ -24,6 +24,8 @@ _STYLES: Final = {
     "healthy": "green",
     "unhealthy": "bold red",
     "failed": "bold red",
+    "failing": "bold red",
+    "not_collected": "bold red",
     "server_unhealthy": "bold red",
     "deposited": "green",
     "issued": "green",

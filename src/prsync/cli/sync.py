@@ -116,8 +116,9 @@ def _notes_about(feed: "FeedReport") -> "Iterator[str]":
         yield f": the clock was ahead once: {early}, and are looked at again"
     if feed.error:
         yield f": {feed.error}"
-    if feed.turned_unhealthy:
-        yield f" is unhealthy: {_silence(feed)}; is its DCA running?"
+    if feed.turned_unhealthy or feed.is_still_unhealthy:
+        still = "still " if feed.is_still_unhealthy else ""
+        yield f" is {still}unhealthy: {_silence(feed)}; is its DCA running?"
     if feed.jumps:
         yield f": {quantity(feed.jumps, 'jump')} held back; prsync anomaly list shows what to decide"
 

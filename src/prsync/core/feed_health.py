@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from prsync.core.model import ONE_DAY, Health
@@ -15,6 +16,19 @@ BUSINESS_DAYS_OF_SILENCE: Final = 3
 """Completed business days without new data after which a feed is unhealthy."""
 
 _SATURDAY: Final = 5
+
+
+class Reason(StrEnum):
+    """Why a feed is not well, the first of them that is so."""
+
+    SERVER_UNHEALTHY = "server_unhealthy"
+    """Its server does not let us in."""
+    FAILING = "failing"
+    """The last run that came to it has failed."""
+    NOT_COLLECTED = "not_collected"
+    """No run has come to it."""
+    STALE = "stale"
+    """It was asked for and had nothing new: only then its DCA may be the cause."""
 
 
 def feed_health(last_data: date, today: date, is_holiday: Callable[[date], bool]) -> Health:

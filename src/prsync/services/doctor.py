@@ -1,6 +1,6 @@
 """What this account, in this environment, can and cannot do: run from the crontab line, it tells what cron will find.
 
-Nothing is sent to a server, nobody is asked for anything, and nothing is changed.
+Nobody is asked for anything, and nothing is changed.
 """
 
 from __future__ import annotations
@@ -13,9 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from prsync.core.periods import last_closed_day
+from prsync.core.text import quantity
 from prsync.credentials.passwords import keyring_name, origins_of, read
 from prsync.errors import LedgerError, NoKeyringError, NoLedgerError, PrsyncError, error_line
-from prsync.services.runs import RUNNING, outcome_of
+from prsync.services.feed_questions import FeedQuestions
+from prsync.services.health import doubt_of_clock, judge_health
+from prsync.services.runs import KILLED, RUNNING, outcome_of
+from prsync.services.server_access import check_access
 from prsync.services.shared_devices import shared_device_lines
 from prsync.store.checks import damage, why_not_writable
 from prsync.store.ledger import Access, Ledger
@@ -25,12 +30,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prsync.credentials.passwords import Origin
+    from prsync.services.server_access import Connect
+    from prsync.store.records import Feed, Server
+    from prsync.threemanager.client import ThreeManager
 
 LONGEST_BETWEEN_SYNCS: Final = timedelta(hours=26)
 """After this a nightly run has been missed: a day, and as long as a long run may begin later than the one before."""
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=1)
 """How far the ledger may be ahead of us: a run may end while we look."""
+
+_MOST_ASKED: Final = 5
+"""Of the feeds that failed only so many are asked for again: a person waits."""
 
 _OTHERS_MAY: Final = stat.S_IRWXG | stat.S_IRWXO
 _SENDMAIL_PATH: Final = "/usr/sbin:/usr/lib:/usr/bin"
@@ -49,14 +60,14 @@ class Finding:
         return {"about": self.about, "ok": self.ok, "found": self.found}
 
 
-def examine(state: Path, now: datetime, local_timezone: str) -> Iterator[Finding]:
-    """Look at everything a nightly run needs, one finding each."""
+def examine(state: Path, now: datetime, local_timezone: str, connect: Connect | None = None) -> Iterator[Finding]:
+    """Look at everything a nightly run needs, one finding each; at the servers only with `connect`."""
     yield Finding("account", None, f"{_account()}, HOME {os.environ.get('HOME', 'not set')}")
     yield from _ledger(state)
     try:
         # A copy of it: looking at a ledger must not bring it up to date, and never makes one.
         with Ledger(state, Access.REHEARSE) as ledger:
-            yield from _servers(ledger)
+            yield from _servers(ledger, connect, now)
             yield _clock(ledger, now, local_timezone)
             yield _last_sync(ledger, now)
             for line in shared_device_lines(ledger.shared_devices.all()):
@@ -109,17 +120,20 @@ def _writable(path: Path) -> Finding:
     return Finding("writable", True, "yes")
 
 
-def _servers(ledger: Ledger) -> Iterator[Finding]:
+def _servers(ledger: Ledger, connect: Connect | None, now: datetime) -> Iterator[Finding]:
     servers = ledger.servers.all()
     # Asked once, and before the passwords: where it cannot be used, each of them would wait for it in vain.
     secrets = {server.name: origins_of(server.settings) for server in servers}
     keyring = _keyring(needed=any(origin.in_keyring for origins in secrets.values() for origin in origins))
     yield keyring
     for server in servers:
-        for origin in secrets[server.name]:
-            yield _secret(origin, keyring)
+        found = [_secret(origin, keyring) for origin in secrets[server.name]]
         if server.ca_bundle is not None:
-            yield _ca_bundle(server.name, server.ca_bundle)
+            found.append(_ca_bundle(server.name, server.ca_bundle))
+        yield from found
+        # What keeps us from asking it is said already.
+        if connect is not None and all(one.ok for one in found):
+            yield from _answers(ledger, server, connect, now)
     if not servers:
         yield Finding("servers", False, "none is registered, so a run collects nothing: prsync server add")
 
@@ -156,6 +170,36 @@ def _ca_bundle(server: str, path: str) -> Finding:
     return Finding(about, True, f"{path}, valid until {datetime.fromtimestamp(ends, UTC):%Y-%m-%d}")
 
 
+def _answers(ledger: Ledger, server: Server, connect: Connect, now: datetime) -> Iterator[Finding]:
+    """Whether the server lets us in, and answers for the feeds that failed in the last run."""
+    about = f"server {server.name}"
+    feeds = [feed for feed in ledger.feeds.of_server(server.id) if feed.is_active]
+    if not feeds:
+        yield Finding(about, None, "has no feed to collect, and is not asked")
+        return
+    try:
+        with connect(server) as client:
+            check_access(client, now)
+            yield Finding(about, True, f"{server.url} lets {server.username} in")
+            failed = [feed for feed in feeds if feed.last_error is not None]
+            for feed in failed[:_MOST_ASKED]:
+                yield _answer_for(feed, client, now)
+            if len(failed) > _MOST_ASKED:
+                yield Finding(about, None, f"{quantity(len(failed) - _MOST_ASKED, 'more feed')} failed in the last run")
+    except PrsyncError as error:
+        yield Finding(about, False, error_line(error))
+
+
+def _answer_for(feed: Feed, client: ThreeManager, now: datetime) -> Finding:
+    yesterday = last_closed_day(now, feed.timezone)
+    try:
+        FeedQuestions(client=client, feed=feed, yesterday=yesterday).ask(yesterday)
+        judge_health(feed, yesterday)
+    except PrsyncError as error:
+        return Finding(f"feed {feed.name}", False, error_line(error))
+    return Finding(f"feed {feed.name}", None, f"is answered for now; it failed in the last run: {feed.last_error}")
+
+
 def _clock(ledger: Ledger, now: datetime, local_timezone: str) -> Finding:
     about = f"{now:%Y-%m-%d %H:%M:%S} UTC, time zone {local_timezone}"
     # Whatever wrote the ledger last saw a clock, too: one that is behind it now was wrong then or is wrong now.
@@ -164,6 +208,10 @@ def _clock(ledger: Ledger, now: datetime, local_timezone: str) -> Finding:
     if (latest := max(marks, default=now)) > now + CLOCK_TOLERANCE:
         wrong = f"the ledger has been written at {latest:%Y-%m-%d %H:%M:%S} UTC already; is the clock set?"
         return Finding("clock", False, f"{about}: {wrong}")
+    last_run_at = ledger.feeds.last_run_at()
+    doubts = (doubt_of_clock(feed, now, last_run_at) for feed in ledger.feeds.all() if feed.is_active)
+    if (doubt := next(filter(None, doubts), None)) is not None:
+        return Finding("clock", False, error_line(doubt))
     return Finding("clock", True, about)
 
 
@@ -171,7 +219,11 @@ def _last_sync(ledger: Ledger, now: datetime) -> Finding:
     last = ledger.runs.last_of("sync")
     if last is None:
         return Finding("last sync", None, "none yet")
-    outcome = outcome_of(ledger.path, last)
+    outcome = outcome_of(ledger, last)
+    if outcome == KILLED:
+        # It may have ended since this copy was made: another copy has what it has written then.
+        with Ledger(ledger.path, Access.REHEARSE) as later:
+            outcome = outcome_of(later, later.runs.get(last.id))
     found = f"{last.started_at:%Y-%m-%d %H:%M} UTC, {outcome}"
     if now - last.started_at > LONGEST_BETWEEN_SYNCS:
         question = "is it stuck?" if outcome == RUNNING else "does cron run?"

@@ -27,7 +27,7 @@ class FeedQuestions:
     client: ThreeManager
     feed: Feed
     yesterday: date
-    watch: Watch
+    watch: Watch | None = None
     last_answer: list[Reading] | None = None
     """What the server has answered last; None as long as nothing was asked."""
 
@@ -49,7 +49,8 @@ class FeedQuestions:
                 is_yesterday=day >= self.yesterday,
             )
             self.last_answer = readings = self.client.devices(query)
-        self.watch.day()
+        if self.watch is not None:
+            self.watch.day()
         return readings
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn, cast
-from urllib.parse import urlsplit
 
 from prsync.core.periods import today
 from prsync.core.text import quantity
@@ -17,6 +16,7 @@ from prsync.errors import (
 )
 from prsync.services.locks import server_lock
 from prsync.services.server_access import organizations_of
+from prsync.services.servers import other_names_of
 from prsync.services.values import same_name
 from prsync.store.feed_table import NewFeed
 from prsync.threemanager.profile import Profile
@@ -86,15 +86,8 @@ def connected_elsewhere(ledger: Ledger, server: Server) -> dict[str, Feed]:
 
     Connected here as well, an organization's pages would be counted twice.
     """
-    same = [
-        other for other in ledger.servers.all() if other.id != server.id and _place(other.url) == _place(server.url)
-    ]
+    same = other_names_of(ledger, server.url, server_id=server.id)
     return {feed.organization_id: feed for other in same for feed in ledger.feeds.of_server(other.id)}
-
-
-def _place(url: str) -> tuple[str | None, int, str]:
-    parts = urlsplit(url)
-    return parts.hostname, parts.port or 443, parts.path.rstrip("/")
 
 
 def find_organization(organizations: Sequence[Organization], wanted: str, server: str) -> Organization:

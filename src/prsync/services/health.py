@@ -1,80 +1,126 @@
-"""The health checks: runs them and records what they found."""
+"""The health checks: runs them, records what they found, and says of each feed that is not well why."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
-from prsync.core.feed_health import feed_health
+from prsync.core.clock_doubt import day_not_over, is_long_after
+from prsync.core.feed_health import Reason, feed_health
 from prsync.core.model import Health
-from prsync.core.periods import day_of, today
-from prsync.errors import NotFoundError, PrsyncError, error_line
+from prsync.core.periods import day_of, last_closed_day, today
+from prsync.errors import ClockError, NotFoundError, PrsyncError, error_line
 from prsync.services.holidays import holidays_of
+from prsync.services.runs import KILLED, outcome_of
 from prsync.services.server_access import check_access
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from prsync.services.server_access import Connect
     from prsync.store.ledger import Ledger
-    from prsync.store.records import Feed, Server, SharedDevices
+    from prsync.store.records import Feed, Run, Server, SharedDevices
+
+TWO_NIGHTS: Final = timedelta(days=2, hours=2)
+"""So long after a run two nightly ones have been missed: a long one may end later than the one before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedHealth:
+    """How a feed is now: whether its data flow, and why it is not well, None where it is or is not judged."""
+
+    feed: Feed
+    health: Health
+    reason: Reason | None = None
+    error: str | None = None
+    is_fresh: bool = False
+    """Connected since the last run: no run has come to it, and none could."""
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether a person should look."""
+        return self.reason is not None and not self.is_fresh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthReport:
-    """What was found: every server and every feed, and why a feed could not be judged, by its id."""
+    """What was found: every server, every feed, and how the last sync ended."""
 
     servers: list[Server]
-    feeds: list[Feed]
-    errors: dict[int, str] = field(default_factory=dict)
+    feeds: list[FeedHealth]
+    last_sync: Run | None
+    last_outcome: str | None
+    """That of the last sync; None where there was none."""
+    idle_servers: frozenset[int] = frozenset()
+    """The ids of those that are not connected to, because each feed of theirs is paused or deactivated."""
     shared_devices: list[SharedDevices] = field(default_factory=list)
     """As the last sync found them. They are worth knowing, and nothing is unhealthy by them."""
 
     @property
     def unhealthy_servers(self) -> list[Server]:
-        """The servers that do not let us in."""
-        return [server for server in self.servers if server.health is Health.UNHEALTHY]
+        """The servers that do not let us in, where somebody wants to be let in."""
+        wanted = (server for server in self.servers if server.id not in self.idle_servers)
+        return [server for server in wanted if server.health is Health.UNHEALTHY]
 
     @property
-    def unhealthy_feeds(self) -> list[Feed]:
-        """The feeds whose data do not flow, less the paused ones: they are meant not to."""
-        return [feed for feed in self.feeds if feed.health is Health.UNHEALTHY and not feed.paused]
+    def wrong_feeds(self) -> list[FeedHealth]:
+        """The feeds that a person should look at."""
+        return [feed for feed in self.feeds if feed.is_wrong]
 
     @property
     def ok(self) -> bool:
         """Whether all is healthy."""
-        return not (self.unhealthy_servers or self.unhealthy_feeds or self.errors)
+        return not (self.unhealthy_servers or self.wrong_feeds)
 
 
-def last_health(ledger: Ledger) -> HealthReport:
-    """What the last checks found."""
+def last_health(ledger: Ledger, now: datetime) -> HealthReport:
+    """What the ledger alone tells: what the last checks found, and whether there have been any."""
+    servers, feeds = ledger.servers.all(), ledger.feeds.all()
+    last_sync = ledger.runs.last_of("sync")
+    judge = _Judge(
+        servers={server.id: server for server in servers},
+        killed={run.id: run for run in ledger.runs.unfinished() if outcome_of(ledger, run) == KILLED},
+        last_run_at=ledger.feeds.last_run_at(),
+        now=now,
+    )
     return HealthReport(
-        servers=ledger.servers.all(), feeds=ledger.feeds.all(), shared_devices=ledger.shared_devices.all()
+        servers=servers,
+        feeds=[judge.judged(feed) for feed in feeds if not feed.has_ended],
+        idle_servers=_idle_servers(feeds),
+        last_sync=last_sync,
+        last_outcome=outcome_of(ledger, last_sync) if last_sync else None,
+        shared_devices=ledger.shared_devices.all(),
     )
 
 
 def check_health(ledger: Ledger, connect: Connect, now: datetime) -> HealthReport:
     """Connect to every server, judge every feed that is not paused, and record what was found."""
+    feeds = ledger.feeds.all()
+    idle = _idle_servers(feeds)
     for server in ledger.servers.all():
-        refusal = _why_not_let_in(server, connect, now)
+        if server.id in idle:
+            continue
+        refusal = why_not_let_in(server, connect, now)
         with suppress(NotFoundError):  # a check holds no lock: a server may be removed while it is asked
             ledger.servers.record_health(server, refusal, now)
-    errors = {}
-    for feed in ledger.feeds.all():
-        if feed.paused:
-            continue
-        try:
-            health = judge_health(feed, today(now, feed.timezone))
-        except PrsyncError as error:  # this feed's own fault: the others are judged all the same
-            errors[feed.id] = error_line(error)
-        else:
-            with suppress(NotFoundError):
-                ledger.feeds.record_health(feed, health, now)
-    return replace(last_health(ledger), errors=errors)
+    for feed in feeds:
+        # One that cannot be judged is told below.
+        with suppress(PrsyncError):
+            if feed.is_active:
+                ledger.feeds.record_health(feed, judge_health(feed, today(now, feed.timezone)), now)
+    return last_health(ledger, now)
 
 
-def _why_not_let_in(server: Server, connect: Connect, now: datetime) -> str | None:
+def _idle_servers(feeds: Sequence[Feed]) -> frozenset[int]:
+    """The servers that have feeds, and none that is collected."""
+    return frozenset({feed.server_id for feed in feeds} - {feed.server_id for feed in feeds if feed.is_active})
+
+
+def why_not_let_in(server: Server, connect: Connect, now: datetime) -> str | None:
+    """What keeps us from a server, as a line; None where it lets us in."""
     try:
         with connect(server) as client:
             check_access(client, now)
@@ -83,12 +129,73 @@ def _why_not_let_in(server: Server, connect: Connect, now: datetime) -> str | No
     return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judge:
+    """What feeds are judged by. `killed` are the runs that were killed, by id."""
+
+    servers: Mapping[int, Server]
+    killed: Mapping[int, Run]
+    last_run_at: datetime | None
+    now: datetime
+
+    def judged(self, feed: Feed) -> FeedHealth:
+        """How a feed is."""
+        if feed.paused:
+            return FeedHealth(feed=feed, health=feed.health)
+        try:
+            health = judge_health(feed, today(self.now, feed.timezone))
+        except PrsyncError as error:  # this feed's own fault: the others are judged all the same
+            return FeedHealth(feed=feed, health=feed.health, reason=Reason.FAILING, error=error_line(error))
+        reason, error_text = self._reason(feed, health)
+        is_fresh = reason is Reason.NOT_COLLECTED and error_text is None
+        return FeedHealth(feed=feed, health=health, reason=reason, error=error_text, is_fresh=is_fresh)
+
+    def _reason(self, feed: Feed, health: Health) -> tuple[Reason | None, str | None]:
+        server = self.servers[feed.server_id]
+        if server.health is Health.UNHEALTHY:
+            return Reason.SERVER_UNHEALTHY, server.health_error
+        if (doubt := doubt_of_clock(feed, self.now, self.last_run_at)) is not None:
+            return Reason.FAILING, error_line(doubt)
+        if feed.last_error is not None:
+            return Reason.FAILING, feed.last_error
+        if (why := self._why_not_collected(feed)) is not None or feed.last_run_at is None:
+            return Reason.NOT_COLLECTED, why
+        return (Reason.STALE, None) if health is Health.UNHEALTHY else (None, None)
+
+    def _why_not_collected(self, feed: Feed) -> str | None:
+        run = self.killed.get(feed.wanted_by_run) if feed.wanted_by_run is not None else None
+        if run is not None and (feed.last_run_at is None or feed.last_run_at < run.started_at):
+            return f"the run of {run.started_at:%Y-%m-%d %H:%M} UTC was killed before it was done with it"
+        since = feed.last_run_at or feed.created_at
+        if self.now - since > TWO_NIGHTS:
+            return f"no sync has come to it since {since:%Y-%m-%d %H:%M} UTC; does cron run?"
+        return None
+
+
+def doubt_of_clock(feed: Feed, now: datetime, last_run_at: datetime | None) -> ClockError | None:
+    """Why the clock cannot be believed; None where it can. `last_run_at`: of any feed, None to do without."""
+    if (day := day_not_over(feed.deposited_through, now, feed.timezone)) is not None:
+        return ClockError(now, f"and {day} is deposited already")
+    if last_run_at is not None and is_long_after(last_run_at, now):
+        last_day = last_closed_day(now, feed.timezone)
+        return ClockError(
+            now,
+            f"more than a year after the last run ({last_run_at:%Y-%m-%d})",
+            f"if that is right, prsync sync --through {last_day} goes on",
+        )
+    return None
+
+
 def judge_health(feed: Feed, today: date) -> Health:
     """Whether a feed's data still flow, as found on the day `today` by its own calendar.
 
-    UnknownRegionError where its holidays are not known (any more).
+    Of one that has never been collected that is unknown. UnknownRegionError where its holidays are not known (any
+    more).
     """
-    return feed_health(_last_data(feed), today, holidays_of(feed.holidays))
+    is_holiday = holidays_of(feed.holidays)
+    if feed.looked_through < feed.activation_date:
+        return Health.UNKNOWN
+    return feed_health(_last_data(feed), today, is_holiday)
 
 
 def _last_data(feed: Feed) -> date:

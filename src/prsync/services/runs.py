@@ -16,7 +16,6 @@ from prsync.process.signals import received
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from prsync.store.ledger import Ledger
     from prsync.store.records import Run
@@ -25,15 +24,21 @@ RUNNING: Final = "running"
 KILLED: Final = "killed"
 
 
-def outcome_of(state: Path, run: Run) -> str:
-    """How a run of the ledger `state` ended, `running` or `killed` where it has not written that."""
-    return run.outcome or (RUNNING if is_running(state, run.id) else KILLED)
+def outcome_of(ledger: Ledger, run: Run) -> str:
+    """How a run ended, `running` or `killed` where it has not written that."""
+    if run.outcome is not None:
+        return run.outcome
+    if is_running(ledger.path, run.id):
+        return RUNNING
+    # Read again, after its lock was found free: it may have ended since its row was read.
+    return ledger.runs.get(run.id).outcome or KILLED
 
 
 @dataclass(slots=True)
 class RunRecord:
     """What the row will say. A run that does not get so far as to say it has failed."""
 
+    run_id: int
     outcome: str = "failed"
     summary: dict[str, object] = field(default_factory=dict)
 
@@ -68,7 +73,7 @@ def recorded(
     # Stored before anything is done: a run that is killed leaves a row without an end.
     run = ledger.runs.start(command, now)
     logs.add_context(run_id=run)
-    record = RunRecord()
+    record = RunRecord(run)
     with marked_running(ledger.path, run):
         try:
             yield record

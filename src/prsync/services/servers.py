@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from prsync.core.text import quantity
 from prsync.credentials.passwords import (
@@ -136,6 +137,8 @@ def _change(
     if settings.name != server.name and not ledger.servers.is_free(settings.name):
         raise NameTakenError("server", settings.name)
     refuse_useless_client_secret(settings)
+    if settings.url != server.url:
+        _refuse_twice_connected(ledger, server, settings.url)
     before = {origin.what: origin for origin in origins_of(server.settings)}
 
     def secret_of(origin: Origin) -> Secret:
@@ -179,6 +182,29 @@ def _expect_the_same_organizations(
     if others:
         shown = "; ".join(others[:_SHOWN]) + (f"; and {len(others) - _SHOWN:,} more" if len(others) > _SHOWN else "")
         raise RefusedError(f"moving server {settings.name} to {settings.url}", f"{shown}; --yes moves it all the same")
+
+
+def other_names_of(ledger: Ledger, url: str, *, server_id: int) -> list[Server]:
+    """The servers beside that one which are the same 3manager, registered under another name."""
+    place = _place(url)
+    return [other for other in ledger.servers.all() if other.id != server_id and _place(other.url) == place]
+
+
+def _place(url: str) -> tuple[str | None, int, str]:
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or 443, parts.path.rstrip("/")
+
+
+def _refuse_twice_connected(ledger: Ledger, server: Server, url: str) -> None:
+    """RefusedError where an organization would be connected twice, and its pages counted twice."""
+    connected = {feed.organization_id: feed for feed in ledger.feeds.of_server(server.id)}
+    others = (
+        feed for other in other_names_of(ledger, url, server_id=server.id) for feed in ledger.feeds.of_server(other.id)
+    )
+    for other in others:
+        if (feed := connected.get(other.organization_id)) is not None:
+            why = f"feed {feed.name} and feed {other.name} of server {other.server} would be the same organization"
+            raise RefusedError(f"moving server {server.name} to {url}", why)
 
 
 def remove_server(ledger: Ledger, name: str, confirm: Confirm, now: datetime, *, cascade: bool) -> int:

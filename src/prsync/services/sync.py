@@ -14,13 +14,13 @@ from prsync.core.earlier_days import collect_earlier_days
 from prsync.core.feed_run import collect_days
 from prsync.core.model import ONE_DAY, AnomalyKind, AnomalyState, Health, OpenDay
 from prsync.core.periods import last_closed_day
-from prsync.errors import LockedError, NotFoundError, PrsyncError, error_line
+from prsync.errors import ClockError, LockedError, NotFoundError, PrsyncError, error_line
 from prsync.process.faults import Fault
 from prsync.services.feed_questions import FeedQuestions
-from prsync.services.health import judge_health
+from prsync.services.health import doubt_of_clock, judge_health
 from prsync.services.locks import server_lock
 from prsync.services.lost_server import FailuresInARow
-from prsync.services.runs import RunRecord, recorded
+from prsync.services.runs import recorded
 from prsync.services.server_access import check_access
 from prsync.services.sync_plan import last_day_of, make_plan
 from prsync.services.sync_report import FeedOutcome, FeedReport, ServerReport, SyncReport
@@ -59,9 +59,12 @@ def run_sync(
     plan = make_plan(ledger, request, now, local_timezone)
     watch.begin(plan.all_days_ahead)
     collector = Collector(ledger=ledger, plan=plan, connect=connect, now=now, watch=watch, dry_run=dry_run, wait=wait)
-    with nullcontext(RunRecord()) if dry_run else recorded(ledger, "sync", now) as record:
+    with nullcontext() if dry_run else recorded(ledger, "sync", now) as record:
+        if record is not None:
+            ledger.feeds.begin_run(record.run_id, plan.days_ahead)
         report = collector.collect()
-        record.done(report.document(), report.faults, ok=report.ok, only_locked=not report.failed)
+        if record is not None:
+            record.done(report.document(), report.faults, ok=report.ok, only_locked=not report.failed)
     return report
 
 
@@ -100,6 +103,11 @@ class Collector:
             report.servers.append(ServerReport(server.name, server.health, error_line(error)))
 
     def _collect_feeds(self, server: Server, feeds: Sequence[Feed], report: SyncReport) -> None:
+        # A server without any feed is asked: whoever has just registered it wants to know.
+        if feeds and not any(feed.is_active for feed in feeds):
+            report.servers.append(ServerReport(server.name, server.health))
+            report.feeds.extend(self._not_collected(feed) for feed in feeds)
+            return
         with ExitStack() as stack:
             try:
                 client = stack.enter_context(self.connect(server))
@@ -130,7 +138,9 @@ class Collector:
         if feed.paused:
             report.outcome = FeedOutcome.PAUSED
         else:
-            self._record_feed_health(feed, report)
+            self._judge(feed, report)
+            # Not as a run: none has come to the feed.
+            self.ledger.feeds.record_health(feed, report.health, self.now)
         return report
 
     def _collect_or_leave(self, client: ThreeManager, feed: Feed, failures: FailuresInARow) -> FeedReport:
@@ -141,10 +151,18 @@ class Collector:
             return self._not_collected(feed)
         report = _report_of(feed, FeedOutcome.UP_TO_DATE)
         with _isolated(report) as failure:
+            self._expect_clock_to_be_right(feed)
             self._collect_days(client, feed, report)
         failures.feed_done(failure.error)
-        self._record_feed_health(feed, report)
+        # By a clock that is wrong nothing can be judged, and the instant of this run is none.
+        if not isinstance(failure.error, ClockError):
+            self._record_feed_run(feed, report)
         return report
+
+    def _expect_clock_to_be_right(self, feed: Feed) -> None:
+        last_run_at = None if self.plan.is_through_given else self.plan.last_run_at
+        if (error := doubt_of_clock(feed, self.now, last_run_at)) is not None:
+            raise error
 
     def _collect_days(self, client: ThreeManager, feed: Feed, report: FeedReport) -> None:
         self.watch.feed(feed.name, self.plan.days_ahead[feed.id])
@@ -203,20 +221,25 @@ class Collector:
         _add_deposits(step, report)
         report.anomalies += len(step.anomalies)
 
-    def _record_feed_health(self, feed: Feed, report: FeedReport) -> None:
+    def _judge(self, feed: Feed, report: FeedReport) -> None:
         """Judge the feed's health as of the morning after the run's last day: later ones were not asked for."""
-        feed = replace(feed, last_data_at=report.last_data_at or feed.last_data_at)
-        morning = last_day_of(feed, self.plan.through, self.now) + ONE_DAY
-        report.last_data_at = feed.last_data_at
+        looked_through = max(feed.looked_through, report.last or feed.looked_through)
+        report.last_data_at = report.last_data_at or feed.last_data_at
+        feed = replace(feed, last_data_at=report.last_data_at, looked_through=looked_through)
         with _isolated(report):
-            report.health = judge_health(feed, morning)
+            report.health = judge_health(feed, last_day_of(feed, self.plan.through, self.now) + ONE_DAY)
+
+    def _record_feed_run(self, feed: Feed, report: FeedReport) -> None:
+        self._judge(feed, report)
         # A feed's silence is not reported while its server is down: if it lasts, the first sync with the server back
         # reports it. It is compared with what the last sync found: a health check in between told only the person who
         # ran it, and nobody who reads cron's mail.
-        may_report = report.outcome is not FeedOutcome.SERVER_UNHEALTHY
-        was_unhealthy = feed.sync_health is Health.UNHEALTHY
-        report.turned_unhealthy = may_report and report.health is Health.UNHEALTHY and not was_unhealthy
-        self.ledger.feeds.record_health(feed, report.health, self.now, by_sync=may_report)
+        if report.health is Health.UNHEALTHY:
+            report.turned_unhealthy = feed.sync_health is not Health.UNHEALTHY
+            report.is_still_unhealthy = not report.turned_unhealthy and self.plan.is_monday
+        if self.plan.is_monday:
+            report.jumps = sum(one.kind is AnomalyKind.COUNTER_JUMPED for one in self.ledger.anomalies.open(feed.id))
+        self.ledger.feeds.record_run(feed, report.health, self.now, error=report.error)
 
 
 @dataclass(slots=True)

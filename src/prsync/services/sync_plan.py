@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,10 @@ class SyncPlan:
     servers: Sequence[Server]
     through: date
     days_ahead: Mapping[int, int]
+    is_through_given: bool
+    """Whether a person has said through which day: by that, a clock far ahead is meant to be there."""
+    last_run_at: datetime | None
+    """When a sync was last done with any feed of the ledger."""
     is_monday: bool
     """Where the run is started. On Mondays what lasts is said again."""
 
@@ -56,6 +61,8 @@ def make_plan(ledger: Ledger, request: SyncRequest, now: datetime, local_timezon
     return SyncPlan(
         servers=servers,
         through=through,
+        is_through_given=request.through is not None,
+        last_run_at=ledger.feeds.last_run_at(),
         is_monday=today(now, local_timezone).weekday() == 0,
         days_ahead={feed.id: 0 if feed.paused else _days_ahead(feed, through, now) for feed in feeds},
     )
@@ -65,13 +72,26 @@ def _chosen(ledger: Ledger, request: SyncRequest) -> tuple[list[Server], list[Fe
     """The servers to collect, and the feeds; those of a named server and a feed named beside it are both meant."""
     # A name given twice is meant once.
     servers = [ledger.servers.named(name) for name in dict.fromkeys(request.servers)]
-    feeds = [ledger.feeds.find(name) for name in dict.fromkeys(request.feeds)]
+    feeds = [_named(ledger, name) for name in dict.fromkeys(request.feeds)]
     if feeds:
         wanted = {feed.server_id for feed in feeds} | {server.id for server in servers}
-        feeds += [feed for server in servers for feed in ledger.feeds.of_server(server.id)]
+        feeds += _feeds_of(ledger, servers)
         return [server for server in ledger.servers.all() if server.id in wanted], feeds
     servers = servers or ledger.servers.all()
-    return servers, [feed for server in servers for feed in ledger.feeds.of_server(server.id)]
+    return servers, _feeds_of(ledger, servers)
+
+
+def _named(ledger: Ledger, name: str) -> Feed:
+    feed = ledger.feeds.find(name)
+    if feed.has_ended:
+        again = shlex.join(["prsync", "feed", "activate", feed.name])
+        raise InvalidValueError("--feed", feed.name, f"was deactivated on {feed.deactivated_on}; {again} takes it back")
+    return feed
+
+
+def _feeds_of(ledger: Ledger, servers: Sequence[Server]) -> list[Feed]:
+    found = (feed for server in servers for feed in ledger.feeds.of_server(server.id))
+    return [feed for feed in found if not feed.has_ended]
 
 
 def _last_day(through: str | None, feeds: Sequence[Feed], now: datetime, local_timezone: str) -> date:
@@ -88,8 +108,11 @@ def _last_day(through: str | None, feeds: Sequence[Feed], now: datetime, local_t
 
 
 def last_day_of(feed: Feed, through: date, now: datetime) -> date:
-    """The last day of a feed to collect in a run through `through`: no day before it is over where the feed is."""
-    return min(through, last_closed_day(now, feed.timezone))
+    """The last day of a feed to collect in a run through `through`.
+
+    None before it is over where the feed is, and none after the customer has left.
+    """
+    return min(through, last_closed_day(now, feed.timezone), feed.deactivated_on or through)
 
 
 def _days_ahead(feed: Feed, through: date, now: datetime) -> int:

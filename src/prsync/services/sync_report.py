@@ -48,6 +48,8 @@ class FeedReport:
     error: str | None = None
     health: Health = Health.UNKNOWN
     turned_unhealthy: bool = False
+    is_still_unhealthy: bool = False
+    """Since an earlier night, and today is the day of the week on which that is said again."""
     last_data_at: datetime | None = None
     synced_through: date | None = None
     looked_ahead_through: date | None = None

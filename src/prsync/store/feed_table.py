@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from prsync.core.model import ONE_DAY
 from prsync.core.utc import utc_text
 from prsync.errors import ConstraintError, NameTakenError, NotFoundError, OrganizationConnectedError
+from prsync.store.columns import parse_instant
 from prsync.store.records import Feed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from prsync.core.model import Health
@@ -123,24 +124,48 @@ class FeedTable:
             raise NameTakenError("feed", changes.get("name", feed.name)) from error
         return self.get(feed.id)
 
-    def record_health(self, feed: Feed, health: Health, now: datetime, *, by_sync: bool = False) -> None:
-        """Store the result of a check at `now`.
+    def record_health(self, feed: Feed, health: Health, now: datetime) -> None:
+        """Store the result of a check at `now`."""
+        with self._connection.transaction():
+            self._connection.update("feeds", feed.id, _health_values(feed, health, now))
 
-        `by_sync`: it was a sync that checked. Its result is also stored apart, as what the next sync compares with.
+    def record_run(self, feed: Feed, health: Health, now: datetime, *, error: str | None) -> None:
+        """Store what a sync came to at `now`: how it has judged the feed, and what failed.
+
+        `sync_health` is what the next sync compares with: it reports a feed only when it has become unhealthy since.
         """
-        values: dict[str, object] = {"health": health, "health_checked_at": utc_text(now)}
-        if by_sync:
-            # A sync reports a feed only when it has become unhealthy since the last sync.
-            values["sync_health"] = health
-        if health is not feed.health:
-            values["health_changed_at"] = utc_text(now)
+        values = {
+            **_health_values(feed, health, now),
+            "sync_health": health,
+            "last_run_at": utc_text(now),
+            "last_error": error,
+        }
         with self._connection.transaction():
             self._connection.update("feeds", feed.id, values)
+
+    def begin_run(self, run_id: int, feed_ids: Iterable[int]) -> None:
+        """Store that a sync sets out to collect these feeds: should it be killed, the ones it has not come to show."""
+        with self._connection.transaction():
+            self._connection.write_all(
+                "UPDATE feeds SET wanted_by_run = ? WHERE id = ?", [(run_id, feed_id) for feed_id in feed_ids]
+            )
+
+    def last_run_at(self) -> datetime | None:
+        """When a sync was last done with any feed; None before the first."""
+        (row,) = self._connection.query("SELECT max(last_run_at) AS latest FROM feeds")
+        return parse_instant(row["latest"])
 
     def remove(self, feed: Feed) -> None:
         """Delete a feed with its devices, deposits and anomalies; certificates stay."""
         with self._connection.transaction():
             self._connection.delete("feeds", feed.id)
+
+
+def _health_values(feed: Feed, health: Health, now: datetime) -> dict[str, object]:
+    values: dict[str, object] = {"health": health, "health_checked_at": utc_text(now)}
+    if health is not feed.health:
+        values["health_changed_at"] = utc_text(now)
+    return values
 
 
 def _starting_dates(activation_date: date) -> dict[str, object]:

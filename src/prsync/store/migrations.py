@@ -245,8 +245,26 @@ def m004_shared_devices(db: Database) -> None:
     )
 
 
+def m005_feed_runs(db: Database) -> None:
+    """What the last runs of `sync` came to for a feed, and the last day of one whose customer has left."""
+    # The last run that set out to collect it. No reference: rows of `runs` may be deleted.
+    db.execute("ALTER TABLE feeds ADD COLUMN wanted_by_run INTEGER")
+    # When a run was last done with it, well or not, and what failed then.
+    db.execute("ALTER TABLE feeds ADD COLUMN last_run_at TEXT")
+    db.execute("ALTER TABLE feeds ADD COLUMN last_error TEXT")
+    db.execute("ALTER TABLE feeds ADD COLUMN deactivated_on TEXT")
+    # The nearest that is known of the runs before this step.
+    db.execute("UPDATE feeds SET last_run_at = health_checked_at WHERE looked_through >= activation_date")
+
+
 # All steps that this version knows, in their order. A file in which others were applied is of a later prsync.
-STEPS: Final[Sequence[Step]] = (m001_ledger, m002_remembered_resets, m003_client_secrets, m004_shared_devices)
+STEPS: Final[Sequence[Step]] = (
+    m001_ledger,
+    m002_remembered_resets,
+    m003_client_secrets,
+    m004_shared_devices,
+    m005_feed_runs,
+)
 
 
 def as_migrations(steps: Sequence[Step]) -> Migrations:

@@ -84,7 +84,9 @@ class Feed(Watermarked, Record):
 
     `synced_through` is the last day deposited, `looked_through` the last day asked for, both the day before the
     activation date as long as there is none. `joining_from` is an earlier activation date whose days are not collected
-    yet. `health` is what the last check found, `sync_health` what the last sync found.
+    yet. `health` is what the last check found, `sync_health` what the last sync found. `wanted_by_run` is the last run
+    that set out to collect it; `last_run_at` is when one was last done with it, and `last_error` what failed then.
+    `deactivated_on` is the last day to collect of a customer who leaves.
     """
 
     id: int
@@ -111,6 +113,20 @@ class Feed(Watermarked, Record):
     deposited_scope: Scope | None
     joining_from: date | None
     sync_health: Health
+    wanted_by_run: int | None
+    last_run_at: datetime | None
+    last_error: str | None
+    deactivated_on: date | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the customer has left, and was asked for through the last day: it is asked for never again."""
+        return self.deactivated_on is not None and self.looked_through >= self.deactivated_on
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is collected and judged."""
+        return not (self.paused or self.has_ended)
 
     @property
     def rule(self) -> Rule:
@@ -143,6 +159,10 @@ class Feed(Watermarked, Record):
             deposited_scope=Scope(row["deposited_scope"]) if row["deposited_scope"] else None,
             joining_from=parse_day(row["joining_from"]) if row["joining_from"] else None,
             sync_health=Health(row["sync_health"]),
+            wanted_by_run=row["wanted_by_run"],
+            last_run_at=parse_instant(row["last_run_at"]),
+            last_error=row["last_error"],
+            deactivated_on=parse_day(row["deactivated_on"]) if row["deactivated_on"] else None,
         )
 
 

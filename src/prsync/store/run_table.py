@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from prsync.core.utc import utc_text
+from prsync.errors import NotFoundError
 from prsync.store.records import Run
 
 if TYPE_CHECKING:
@@ -32,6 +33,16 @@ class RunTable:
         values = {"finished_at": utc_text(now), "outcome": outcome, "summary": json.dumps(summary)}
         with self._connection.transaction():
             self._connection.update("runs", run_id, values)
+
+    def get(self, run_id: int) -> Run:
+        """The run of that id; NotFoundError if there is none."""
+        for row in self._connection.query("SELECT * FROM runs WHERE id = ?", [run_id]):
+            return Run.from_row(row)
+        raise NotFoundError("run", str(run_id), "prsync run list shows the last ones")
+
+    def unfinished(self) -> list[Run]:
+        """The runs that have not written an end: those that are running, and those that were killed."""
+        return [Run.from_row(row) for row in self._connection.query("SELECT * FROM runs WHERE finished_at IS NULL")]
 
     def last_of(self, command: str) -> Run | None:
         """The latest run of a command; None if there was none."""
