@@ -41,7 +41,7 @@ def answer(day: date) -> list[Reading]:
     return [Reading("A", True, 5000 + _COUNTS[day], datetime.combine(day, time(12), UTC))]
 
 
-def connect(path: Path, name: str, activation_date: date, timezone: str = "UTC") -> None:
+def connect(path: Path, name: str, activation_date: date, timezone: str = "UTC", *, now: datetime = NOW) -> None:
     """Connect a feed."""
     with Ledger(path) as ledger:
         server = next(iter(ledger.servers.all()), None) or ledger.servers.add(SERVER, NOW)
@@ -51,7 +51,7 @@ def connect(path: Path, name: str, activation_date: date, timezone: str = "UTC")
             organization_name=name,
             settings=feed_settings(activation_date=activation_date, timezone=timezone),
         )
-        ledger.feeds.add([new], NOW)
+        ledger.feeds.add([new], now)
 
 
 def collect(path: Path, name: str, through: date) -> None:
@@ -81,7 +81,6 @@ def certify(
 ) -> dict[str, FeedCertificate]:
     """Certify a month of every feed; what came of each, by name."""
     with Ledger(path) as ledger:
-        report = Certifier(
-            ledger=ledger, folder=folder, month=month, now=now, allow_incomplete=allow_incomplete
-        ).certify(ledger.feeds.all())
-    return {certificate.feed: certificate for certificate in report.certificates}
+        certifier = Certifier(ledger=ledger, folder=folder, now=now, allow_incomplete=allow_incomplete)
+        certified = certifier.certify((feed, month) for feed in ledger.feeds.all())
+    return {certificate.feed: certificate for certificate in certified}

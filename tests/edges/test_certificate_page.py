@@ -56,6 +56,7 @@ def facts_of(
         "revision": 1,
         "replaces": None,
         "provisional": False,
+        "last_day": month.last_day,
         "issued_at": datetime(2026, 11, 2, 5, 0, 3, tzinfo=UTC),
         "issued_on": date(2026, 11, 2),
     }
@@ -121,6 +122,13 @@ def test_a_month_that_begins_in_the_middle_and_a_provisional_one_say_so() -> Non
     assert "Revision 2, replaces PR-X" in provisional
     assert "provisional: a later revision will replace it" in provisional
     assert "; no day of it is deposited yet" in text_of(EXTREMES["provisional, empty"])
+
+
+def test_the_last_month_of_a_customer_who_has_left_says_through_which_day() -> None:
+    facts = facts_of(through=date(2026, 10, 14), last_day=date(2026, 10, 14))
+    assert "in October 2026, through 14 October" in text_of(facts)
+    both = facts_of(first=date(2026, 10, 12), through=date(2026, 10, 14), last_day=date(2026, 10, 14))
+    assert "from its activation date, 12 October, through 14 October" in text_of(both)
 
 
 @pytest.mark.parametrize("name", EXTREMES)

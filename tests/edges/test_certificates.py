@@ -224,9 +224,10 @@ def test_a_feed_is_certified_as_it_is_when_its_turn_comes(path: Path, folder: Pa
         feeds = ledger.feeds.all()
         collect(path, "Acme", END_OF_OCTOBER)
         ledger.feeds.remove(feeds[1])
-        report = Certifier(ledger=ledger, folder=folder, month=OCTOBER, now=NOW).certify(feeds)
-    assert [feed.outcome for feed in report.certificates] == ["issued", "failed"]
-    assert report.certificates[1].error == f"no feed {feeds[1].id}: it has been removed"
+        certifier = Certifier(ledger=ledger, folder=folder, now=NOW)
+        certified = certifier.certify((feed, OCTOBER) for feed in feeds)
+    assert [feed.outcome for feed in certified] == ["issued", "failed"]
+    assert certified[1].error == f"no feed {feeds[1].id}: it has been removed"
 
 
 def test_a_lost_file_is_restored_byte_for_byte_whatever_the_feed_is_called_by_now(path: Path, folder: Path) -> None:

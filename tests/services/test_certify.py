@@ -49,13 +49,22 @@ def certify(
     folder: Path,
     *,
     month: str | None = None,
+    since: str | None = None,
     feeds: tuple[str, ...] = (),
+    reissue: tuple[str, str] | None = None,
     allow_incomplete: bool = False,
     now: datetime = NOW,
     local_timezone: str = "UTC",
     watch: Watch | None = None,
 ) -> CertifyReport:
-    request = CertifyRequest(month=month, feeds=feeds, folder=folder, allow_incomplete=allow_incomplete)
+    request = CertifyRequest(
+        months=() if month is None else (month,),
+        since=since,
+        feeds=feeds,
+        reissue=reissue,
+        folder=folder,
+        allow_incomplete=allow_incomplete,
+    )
     with Ledger(path) as ledger:
         return run_certify(ledger, request, now=now, local_timezone=local_timezone, watch=watch or NobodyWatches())
 
@@ -168,7 +177,7 @@ def test_a_run_leaves_a_row_with_its_document(path: Path, folder: Path) -> None:
     assert (run.command, run.started_at, run.outcome) == ("certify", NOW, "failed")
     assert json.loads(run.summary or "") == report.document()
     acme = report.document()["certificates"][0]  # type: ignore[index]
-    assert list(acme) == ["feed", "outcome", "number", "revision", "pages", "trees", "file", "error"]
+    assert list(acme) == ["feed", "month", "outcome", "number", "revision", "pages", "trees", "file", "error"]
 
 
 def test_one_run_at_a_time(path: Path, folder: Path) -> None:

@@ -17,6 +17,7 @@ from tests.system.at import always_at
 
 from prsync.core.periods import month_before
 from prsync.process.lock import hold
+from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from prsync.core.model import Month
@@ -58,11 +59,11 @@ def test_last_months_certificates_are_issued_beside_the_ledger_and_the_rest_is_n
         "prsync sync collects the rest\n"
     )
     header, acme, beta, summary = done.stdout.splitlines()
-    assert header.split() == ["Feed", "Outcome", "Number", "Pages", "Trees"]
-    assert acme.split()[:3] == ["Acme", "A/S", "issued"]
-    assert beta.split() == ["Beta", "pending", "-", "-", "-"]
+    assert header.split() == ["Feed", "Month", "Outcome", "Number", "Pages", "Trees"]
+    assert acme.split()[:4] == ["Acme", "A/S", str(month), "issued"]
+    assert beta.split() == ["Beta", str(month), "pending", "-", "-", "-"]
     folder = certified.state.with_name("certificates")
-    assert summary == f"{month}: 1 of 2 feeds certified; the files are in {folder}"
+    assert summary == f"1 of 2 months are certified; the files are in {folder}"
     [file] = folder.iterdir()
     assert "Acme A/S" in PdfReader(file).pages[0].extract_text()
 
@@ -72,11 +73,17 @@ def test_its_json_has_the_contracts_keys_and_is_alone_on_standard_output(certifi
     document = first.json()
     assert (document["month"], document["ok"], first.status) == (str(month), False, 1)
     acme, beta = document["certificates"]
-    assert list(acme) == ["feed", "outcome", "number", "revision", "pages", "trees", "file", "error"]
+    assert list(acme) == ["feed", "month", "outcome", "number", "revision", "pages", "trees", "file", "error"]
     assert (acme["outcome"], acme["revision"], acme["error"]) == ("issued", 1, None)
     assert isinstance(acme["trees"], str)
     assert (certified.home / acme["file"]).is_file()
-    assert beta == {**dict.fromkeys(acme), "feed": "Beta", "outcome": "pending", "error": beta["error"]}
+    assert beta == {
+        **dict.fromkeys(acme),
+        "feed": "Beta",
+        "month": str(month),
+        "outcome": "pending",
+        "error": beta["error"],
+    }
     (certified.home / acme["file"]).unlink()
     again = certified("certify", "--json", "--output", "there", "--feed", "Acme A/S", "--feed", "1")
     assert again.status == 0
@@ -227,6 +234,8 @@ def test_verify_tells_genuine_altered_replaced_unknown_and_unreadable_apart(cert
 
 
 def test_without_feeds_or_certificates_it_says_so(prsync: Prsync) -> None:
+    with Ledger(prsync.state):
+        pass
     done = prsync("certify", "--month", "2026-10")
     assert (done.status, done.stdout) == (0, "No feed has a day in 2026-10.\n")
     done = prsync("certificate", "list")

@@ -98,7 +98,7 @@ def test_a_new_feed_is_told_from_when_on_it_is_collected(registered: Prsync) -> 
     assert (added["server"], added["organization_name"], added["name"]) == ("main", "Ærø Færger", "Ferries")
     assert registered("sync", "--feed", "Acme A/S").status == 0
     listed = registered("feed", "list").stdout.splitlines()[1].split()
-    assert listed[-3:] == ["2999-01-01", "-", "healthy"]
+    assert listed[-3:] == ["2999-01-01", "-", "unknown"]
 
 
 def test_names_of_any_length_fold_inside_eighty_columns_and_nothing_is_cut(registered: Prsync) -> None:

@@ -25,29 +25,42 @@ class CertifyOutcome(StrEnum):
     """It was issued before; its file was missing or altered, and was drawn again."""
     PENDING = "pending"
     """The month is not complete."""
+    EMPTY = "empty"
+    """The month is complete and has no page: there is nothing to certify."""
     FAILED = "failed"
 
 
 @dataclass(slots=True)
 class FeedCertificate:
-    """The report for one feed: `certificate` is the current one, `file` its PDF; None as long as there is none."""
+    """The report for a month of a feed: `certificate` is the current one, `file` its PDF; None where there is none."""
 
     feed: str
+    month: Month
     # Failed until the month is done: an error may end it anywhere.
     outcome: CertifyOutcome = CertifyOutcome.FAILED
     certificate: Certificate | None = None
     file: Path | None = None
     error: str | None = None
+    is_paused: bool = False
+    """Whether a person has paused the feed: then its month may wait."""
     was_altered: bool = False
     """Whether the file was there with other bytes than those issued, before it was restored."""
     fault: Fault | None = None
     """Where the error was raised, if it is an unforeseen one. It goes into the run's summary only."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is nothing for a person to do."""
+        if self.outcome is CertifyOutcome.PENDING:
+            return self.is_paused
+        return self.outcome is not CertifyOutcome.FAILED
 
     def document(self) -> dict[str, object]:
         """The entry of `certificates` in the output of `certify --json`."""
         issued = self.certificate
         return {
             "feed": self.feed,
+            "month": str(self.month),
             "outcome": self.outcome,
             "number": issued.number if issued else None,
             "revision": issued.revision if issued else None,
@@ -60,19 +73,22 @@ class FeedCertificate:
 
 @dataclass(slots=True)
 class CertifyReport:
-    """The report of a whole run: one entry for each feed, in the order in which they were certified."""
+    """The report of a whole run: one entry for each month of a feed, in the order in which they were certified.
+
+    `month` is the last that was asked for.
+    """
 
     month: Month
     certificates: list[FeedCertificate] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
-        """Whether every feed's month is certified, by this run or by one before it."""
-        return all(c.outcome not in {CertifyOutcome.PENDING, CertifyOutcome.FAILED} for c in self.certificates)
+        """Whether every month is certified, by this run or by one before it, or need not be."""
+        return all(certificate.ok for certificate in self.certificates)
 
     @property
     def faults(self) -> list[Fault]:
-        """The unforeseen errors, at most one for each feed."""
+        """The unforeseen errors, at most one for each month of a feed."""
         return [certificate.fault for certificate in self.certificates if certificate.fault]
 
     def document(self) -> dict[str, object]:

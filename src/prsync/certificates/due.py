@@ -1,13 +1,14 @@
-"""Whether a feed's month can be certified: on which day it begins, and what it waits for while it is incomplete."""
+"""Which of a feed's months can be certified: from which day to which, and what one waits for while it is incomplete."""
 
 from __future__ import annotations
 
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from prsync.core.periods import last_closed_day, today
+from prsync.core.periods import day_of, last_closed_day, month_of, today
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date, datetime
 
     from prsync.core.model import Month
@@ -24,6 +25,34 @@ def first_day(feed: Feed, month: Month) -> date:
     return max(begins_on(feed), month.first_day)
 
 
+def ends_on(feed: Feed) -> date | None:
+    """The last day deposited of a customer who has left; None where there will be more."""
+    return feed.synced_through if feed.has_ended else None
+
+
+def last_day(feed: Feed, month: Month) -> date:
+    """The last of the month, or the customer's last day if that is earlier."""
+    return min(month.last_day, ends_on(feed) or month.last_day)
+
+
+def has_days(feed: Feed, month: Month) -> bool:
+    """Whether any day of the month is the feed's."""
+    return first_day(feed, month) <= last_day(feed, month)
+
+
+def months_since(first: Month, last: Month) -> Iterator[Month]:
+    """Every month from `first` to `last`, both included."""
+    month = first
+    while month.first_day <= last.first_day:
+        yield month
+        month = month.next()
+
+
+def month_of_connection(feed: Feed) -> Month:
+    """The month in which the feed was connected: those before it are history, and certified only where named."""
+    return month_of(day_of(feed.created_at, feed.timezone))
+
+
 def has_begun(feed: Feed, month: Month, now: datetime) -> bool:
     """Whether at least one day of the feed's month is over, in the feed's time zone."""
     return first_day(feed, month) <= last_closed_day(now, feed.timezone)
@@ -33,7 +62,7 @@ def reason_to_wait(feed: Feed, month: Month, now: datetime) -> str | None:
     """What an incomplete month waits for, and what to do about it, as a message; None where the month is complete."""
     # Days before the activation date may still be missing although the month's last day is deposited.
     joining = feed.joining_from if _has_days_to_join(feed, month) else None
-    if feed.synced_through >= month.last_day and joining is None:
+    if feed.synced_through >= last_day(feed, month) and joining is None:
         return None
     if today(now, feed.timezone) <= month.last_day:
         return f"{month} is not over until the end of {month.last_day}, by the clock of {feed.timezone}"

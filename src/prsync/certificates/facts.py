@@ -25,7 +25,8 @@ class Facts:
     """A certificate's facts.
 
     `number` is this certificate's own, `replaces` that of the revision before it, if there is one. `feed` is the
-    feed's name. `first_day` is the first of the month, or the feed's activation date where that is later in the month.
+    feed's name. `first_day` is the first of the month, or the feed's activation date where that is later in the month;
+    `last_day` its last, or the customer's last day where they have left before.
     `days` are the month's deposits, by day; of a `provisional` certificate those that there were when it was issued.
     `pages` is their sum, `trees` has two decimal places. `issued_at` is in UTC, `issued_on` its day in the feed's time
     zone.
@@ -37,6 +38,7 @@ class Facts:
     feed: str
     month: Month
     first_day: date
+    last_day: date
     provisional: bool
     pages: int
     trees: Decimal
@@ -55,6 +57,7 @@ class Facts:
                 "feed": self.feed,
                 "month": str(self.month),
                 "first_day": self.first_day.isoformat(),
+                "last_day": self.last_day.isoformat(),
                 "provisional": self.provisional,
                 "pages": self.pages,
                 # As text: a JSON number would be read as a binary fraction, and "3.10" as 3.1.
@@ -71,10 +74,14 @@ class Facts:
     def from_json(cls, text: str) -> Self:
         """The facts in a JSON document that `to_json` has made."""
         kept = json.loads(text)
+        month = month_of(date.fromisoformat(f"{kept['month']}-01"))
+        # Certificates of before customers could leave do not say it: they were of months to their end.
+        last_day = date.fromisoformat(kept["last_day"]) if "last_day" in kept else month.last_day
         return cls(
             **{name: kept[name] for name in ("number", "revision", "replaces", "feed", "provisional", "pages")},
-            month=month_of(date.fromisoformat(f"{kept['month']}-01")),
+            month=month,
             first_day=date.fromisoformat(kept["first_day"]),
+            last_day=last_day,
             trees=Decimal(kept["trees"]),
             pages_per_tree=kept["pages_per_tree"],
             issued_at=datetime.fromisoformat(kept["issued_at"]),

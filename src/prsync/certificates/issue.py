@@ -1,4 +1,4 @@
-"""Issuing certificates: one for each feed whose month is complete, once; and restoring files that are missing.
+"""Issuing certificates: one for each complete month of a feed, once; and restoring files that are missing.
 
 A certificate is written into the ledger before its file is written. A run that is stopped in between leaves a
 certificate without a file, which the next run restores, and never a file that the ledger does not know.
@@ -12,8 +12,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from prsync import __version__
-from prsync.certificates.certify_report import CertifyOutcome, CertifyReport, FeedCertificate
-from prsync.certificates.due import first_day, has_begun, reason_to_wait
+from prsync.certificates.certify_report import CertifyOutcome, FeedCertificate
+from prsync.certificates.due import first_day, has_begun, last_day, reason_to_wait
 from prsync.certificates.facts import Facts
 from prsync.certificates.numbers import file_name, number_of
 from prsync.certificates.page import draw_page
@@ -38,24 +38,24 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certifier:
-    """Certifies one month.
+    """Certifies months.
 
     The files go into `folder`; `now` is aware. `allow_incomplete`: issue provisional certificates for months that are
-    not complete yet.
+    not complete yet. `reissue`: issue a new revision also where nothing but the feed's name has changed.
     """
 
     ledger: Ledger
     folder: Path
-    month: Month
     now: datetime
     allow_incomplete: bool = False
+    reissue: bool = False
 
-    def certify(self, feeds: Iterable[Feed]) -> CertifyReport:
-        """Certify the month of each feed. A feed's error goes into the report, and the next feed is still done."""
-        return CertifyReport(self.month, [self._certify_feed(feed) for feed in feeds])
+    def certify(self, due: Iterable[tuple[Feed, Month]]) -> list[FeedCertificate]:
+        """Certify each feed's month. An error goes into the report, and the next one is still done."""
+        return [self._certify(feed, month) for feed, month in due]
 
-    def _certify_feed(self, feed: Feed) -> FeedCertificate:
-        report = FeedCertificate(feed.name)
+    def _certify(self, feed: Feed, month: Month) -> FeedCertificate:
+        report = FeedCertificate(feed.name, month)
         try:
             # Read again: the feed may have been synced further, or removed, since the run began.
             self._certify_month(self.ledger.feeds.get(feed.id), report)
@@ -70,13 +70,17 @@ class Certifier:
         return report
 
     def _certify_month(self, feed: Feed, report: FeedCertificate) -> None:
-        reason = reason_to_wait(feed, self.month, self.now)
-        if reason and not (self.allow_incomplete and has_begun(feed, self.month, self.now)):
-            report.outcome, report.error = CertifyOutcome.PENDING, reason
+        month = report.month
+        reason = reason_to_wait(feed, month, self.now)
+        if reason and not (self.allow_incomplete and has_begun(feed, month, self.now)):
+            report.outcome, report.error, report.is_paused = CertifyOutcome.PENDING, reason, feed.paused
             return
-        deposits = self.ledger.days.deposits_of(feed.id, self.month)
-        current = self.ledger.certificates.current(feed.id, self.month)
-        if current is None or _is_outdated(current, deposits, complete=not reason):
+        deposits = self.ledger.days.deposits_of(feed.id, month)
+        if not any(deposit.pages for deposit in deposits):
+            report.outcome = CertifyOutcome.EMPTY
+            return
+        current = self.ledger.certificates.current(feed.id, month)
+        if current is None or self.reissue or _is_outdated(current, deposits, complete=not reason):
             self._issue(feed, deposits, report, replaced=current, provisional=bool(reason))
         else:
             self._restore(current, report)
@@ -90,11 +94,11 @@ class Certifier:
         replaced: Certificate | None,
         provisional: bool,
     ) -> None:
-        facts = self._facts(feed, deposits, replaced=replaced, provisional=provisional)
+        facts = self._facts(feed, report.month, deposits, replaced=replaced, provisional=provisional)
         drawn = draw_page(facts)
         new = NewCertificate(
             feed_id=feed.id,
-            month=self.month,
+            month=facts.month,
             revision=facts.revision,
             number=facts.number,
             pages=facts.pages,
@@ -112,19 +116,20 @@ class Certifier:
         report.outcome = CertifyOutcome.ISSUED
 
     def _facts(
-        self, feed: Feed, deposits: Sequence[Deposit], *, replaced: Certificate | None, provisional: bool
+        self, feed: Feed, month: Month, deposits: Sequence[Deposit], *, replaced: Certificate | None, provisional: bool
     ) -> Facts:
         # Whole seconds, because the date in a PDF has no more.
         issued_at = self.now.replace(microsecond=0)
         revision = replaced.revision + 1 if replaced else 1
         pages = sum(deposit.pages for deposit in deposits)
         return Facts(
-            number=number_of(feed, self.month, revision=revision, issued_at=issued_at),
+            number=number_of(feed, month, revision=revision, issued_at=issued_at),
             revision=revision,
             replaces=replaced.number if replaced else None,
             feed=feed.name,
-            month=self.month,
-            first_day=first_day(feed, self.month),
+            month=month,
+            first_day=first_day(feed, month),
+            last_day=last_day(feed, month),
             provisional=provisional,
             pages=pages,
             trees=trees(pages),

@@ -131,7 +131,11 @@ def _period(facts: Facts) -> str:
     """What the pages are of: the month, and what part of it where it is not all of it."""
     period = f"in {_month_name(facts)}"
     if facts.first_day > facts.month.first_day:
-        period += f", from its activation date, {_day_name(facts.first_day)}, on"
+        period += f", from its activation date, {_day_name(facts.first_day)}"
+    if facts.last_day < facts.month.last_day:
+        period += f", through {_day_name(facts.last_day)}"
+    elif facts.first_day > facts.month.first_day:
+        period += ", on"
     if facts.provisional and facts.days:
         period += f"; so far {facts.days[0].date.day} to {_day_name(facts.days[-1].date)}"
     elif facts.provisional:

@@ -10,20 +10,31 @@ from prsync.cli.invocation import FeedsOption, Invocation, JsonOption, WaitOptio
 from prsync.cli.status import Status
 
 if TYPE_CHECKING:
-    from prsync.certificates.certify_report import CertifyReport
+    from collections.abc import Iterator
+
+    from prsync.certificates.certify_report import CertifyReport, FeedCertificate
     from prsync.certificates.verify import Verification
     from prsync.store.records import Certificate
 
 app = typer.Typer(help="The certificates issued.", no_args_is_help=True, rich_markup_mode=None)
 
-MonthOption = Annotated[
-    str | None, typer.Option(metavar="YYYY-MM", help="The month to certify.", show_default="last month")
+MonthsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--month",
+        metavar="YYYY-MM",
+        help="Only this month; repeatable.",
+        show_default="last month, and each since a feed was connected that has no certificate",
+    ),
 ]
 
 
 def certify(
     context: typer.Context,
-    month: MonthOption = None,
+    month: MonthsOption = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM", help="Every month from this one on.", show_default=False)
+    ] = None,
     feed: FeedsOption = None,
     output: Annotated[
         Path | None,
@@ -32,10 +43,14 @@ def certify(
     allow_incomplete: Annotated[
         bool, typer.Option("--allow-incomplete", help="Certify incomplete months too, marked provisional.")
     ] = False,
+    reissue: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="FEED YYYY-MM", help="A new revision, with the feed's name of today.", show_default=False),
+    ] = None,
     wait: WaitOption = 0,
     json: JsonOption = False,
 ) -> None:
-    """Issue a month's certificates as PDF. One for each feed; status 1 if a month is not complete yet.
+    """Issue certificates as PDF. One for each feed and month; status 1 if a month is not complete yet.
 
     Run it as often as you like: nothing is issued twice, and a file that was lost is restored.
     """
@@ -43,8 +58,10 @@ def certify(
 
     invocation = invocation_of(context)
     request = CertifyRequest(
-        month=month,
+        months=month or (),
+        since=since,
         feeds=feed or (),
+        reissue=reissue,
         # Beside the ledger by default, so that cron's working directory does not matter.
         folder=output.expanduser() if output is not None else invocation.state.with_name("certificates"),
         allow_incomplete=allow_incomplete,
@@ -69,22 +86,35 @@ def _show_report(invocation: Invocation, report: "CertifyReport", folder: Path, 
     elif not invocation.quiet:
         _show_table(report, folder)
     # On standard error, so that cron mails them even with --quiet: each needs a person.
+    for line, feed in _lines_for_a_person(report):
+        show.note(f"feed {feed}: {line}", feed=feed)
+
+
+def _lines_for_a_person(report: "CertifyReport") -> "Iterator[tuple[str, str]]":
+    """What somebody has to do, and for which feed. Months of a feed that wait one after another share a line."""
+    waiting: dict[str, list[FeedCertificate]] = {}
     for certificate in report.certificates:
-        if certificate.error:
-            show.note(f"feed {certificate.feed}: {certificate.error}", feed=certificate.feed)
+        if certificate.outcome == "pending":
+            if not certificate.ok:
+                waiting.setdefault(certificate.feed, []).append(certificate)
+        elif certificate.error:
+            yield f"{certificate.month}: {certificate.error}", certificate.feed
         if certificate.was_altered:
-            altered = f"{certificate.file} was not as issued, and is restored"
-            show.note(f"feed {certificate.feed}: {altered}", feed=certificate.feed)
+            yield f"{certificate.file} was not as issued, and is restored", certificate.feed
+    for feed, (first, *others) in waiting.items():
+        more = f" ({len(others)} more months wait, the last of them {others[-1].month})" if others else ""
+        yield f"{first.error}{more}", feed
 
 
 def _show_table(report: "CertifyReport", folder: Path) -> None:
     if not report.certificates:
         show.line(f"No feed has a day in {report.month}.")
         return
-    rows = ((c.feed, c.outcome, *_certificate_cells(c.certificate)) for c in report.certificates)
-    show.table(("Feed", "Outcome", "Number", "Pages", "Trees"), rows, right=("Pages", "Trees"))
-    certified = sum(certificate.error is None for certificate in report.certificates)
-    show.line(f"{report.month}: {certified} of {len(report.certificates)} feeds certified; the files are in {folder}")
+    rows = ((c.feed, c.month, c.outcome, *_certificate_cells(c.certificate)) for c in report.certificates)
+    show.table(("Feed", "Month", "Outcome", "Number", "Pages", "Trees"), rows, right=("Pages", "Trees"))
+    certified = sum(certificate.certificate is not None for certificate in report.certificates)
+    months = f"{certified} of {len(report.certificates)} months are certified"
+    show.line(f"{months}; the files are in {folder}")
 
 
 def _certificate_cells(certificate: "Certificate | None") -> tuple[str | None, str | None, str | None]:

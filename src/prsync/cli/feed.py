@@ -107,23 +107,52 @@ def import_(
         show.line(f"{quantity(done.added, 'feed')} added, {done.unchanged:,} unchanged.")
 
 
-@app.command("list")
-def list_(context: typer.Context, json: JsonOption = False) -> None:
-    """List the feeds."""
+@app.command("export")
+def export(
+    context: typer.Context,
+    server: ServerName,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE.csv", help="Must not exist yet.", show_default="standard output"),
+    ] = None,
+) -> None:
+    """Write a server's feeds as `feed import` reads them. By organization id, without the deactivated."""
+    from prsync.process.files import write_new_file
+    from prsync.services.feed_export import export_feeds
+
     with invocation_of(context).ledger_to_read() as ledger:
-        found = ledger.feeds.all()
+        text = export_feeds(ledger, server)
+    if file is None:
+        show.text(text)
+    else:
+        write_new_file("FILE.csv", file.expanduser(), text)
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="The deactivated ones too.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """List the feeds that are collected."""
+    with invocation_of(context).ledger_to_read() as ledger:
+        feeds = ledger.feeds.all()
+    found = [feed for feed in feeds if every or not feed.has_ended]
     if json:
         show.document([feed.document() for feed in found])
-    elif not found:
-        show.line(show.NO_FEED)
-    else:
+        return
+    if found:
         columns = ("Id", "Feed", "Server", "Scope", "Since", "Synced through", "Health")
         show.table(columns, map(_row, found), right=("Id",))
+    elif not feeds:
+        show.line(show.NO_FEED)
+    if hidden := len(feeds) - len(found):
+        show.line(f"{hidden:,} deactivated: prsync feed list --all")
 
 
 def _row(feed: "Feed") -> tuple[object, ...]:
-    health = "paused" if feed.paused else feed.health
-    return feed.id, feed.name, feed.server, feed.scope, feed.activation_date, feed.deposited_through, health
+    standing = "deactivated" if feed.has_ended else "paused" if feed.paused else feed.health
+    return feed.id, feed.name, feed.server, feed.scope, feed.activation_date, feed.deposited_through, standing
 
 
 @app.command("show")
@@ -144,7 +173,7 @@ def show_(context: typer.Context, feed: FeedName, json: JsonOption = False) -> N
 
 
 # What a run needs to know and a person does not.
-_INTERNAL_COLUMNS: Final = {"server_id", "deposited_meter", "deposited_scope", "sync_health"}
+_INTERNAL_COLUMNS: Final = {"server_id", "deposited_meter", "deposited_scope", "sync_health", "wanted_by_run"}
 
 
 @app.command("update")
@@ -205,6 +234,52 @@ def _set_paused(context: typer.Context, name: str, *, paused: bool, json: bool) 
         show.document(changed.document())
     elif not invocation.quiet:
         show.line(f"Feed {changed.name} is {'paused' if paused else 'collected again'}.")
+
+
+@app.command("deactivate")
+def deactivate(
+    context: typer.Context,
+    feed: FeedName,
+    on: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="The last day to collect.", show_default="the last day deposited"),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """End a feed, since its customer leaves. Collected through that day and no further; its last month ends with it."""
+    from prsync.services.feed_leaving import deactivate as end
+    from prsync.services.server_access import connect_at_once
+
+    invocation = invocation_of(context)
+    with invocation.ledger() as ledger, show.progress(invocation, json=json) as watch:
+        ended = end(
+            ledger,
+            feed,
+            on,
+            connect=connect_at_once,
+            now=invocation.now,
+            local_timezone=invocation.local_timezone,
+            watch=watch,
+        )
+    if json:
+        show.document(ended.document())
+    elif not invocation.quiet:
+        collected = "was" if ended.has_ended else "will be"
+        show.line(f"Feed {ended.name} {collected} collected through {ended.deactivated_on}, and no further.")
+
+
+@app.command("activate")
+def activate(context: typer.Context, feed: FeedName, json: JsonOption = False) -> None:
+    """Take `feed deactivate` back. It is collected again from where it stopped."""
+    from prsync.services.feed_leaving import activate as go_on
+
+    invocation = invocation_of(context)
+    with invocation.ledger() as ledger:
+        changed = go_on(ledger, feed, invocation.now)
+    if json:
+        show.document(changed.document())
+    elif not invocation.quiet:
+        show.line(f"Feed {changed.name} is collected again.")
 
 
 @app.command("remove")

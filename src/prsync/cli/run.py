@@ -56,6 +56,8 @@ def _row(run: "Run", outcome: str) -> tuple[object, ...]:
 
 def _summary_line(summary: dict[str, object]) -> str | None:
     """What a run did, in a few words; None if it has no summary, because it runs still or was killed."""
+    from collections import Counter
+
     from prsync.core.text import quantity
 
     feeds, certificates = summary.get("feeds"), summary.get("certificates")
@@ -64,5 +66,7 @@ def _summary_line(summary: dict[str, object]) -> str | None:
         failures = f", {failed:,} failed" if failed else ""
         return f"{quantity(len(feeds), 'feed')}, {summary['pages']:,} pages{failures}"
     if isinstance(certificates, list):
-        return f"{summary.get('month')}: {quantity(len(certificates), 'certificate')}"
+        by_outcome = Counter(certificate["outcome"] for certificate in certificates)
+        counted = ", ".join(f"{number:,} {outcome}" for outcome, number in by_outcome.items())
+        return f"{summary.get('month')}: {counted or 'nothing due'}"
     return None

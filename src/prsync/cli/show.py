@@ -31,6 +31,7 @@ _STYLES: Final = {
     "issued": "green",
     "restored": "green",
     "pending": "yellow",
+    "empty": "yellow",
     "paused": "yellow",
 }
 
@@ -47,6 +48,11 @@ def document(value: object) -> None:
 def line(text: str) -> None:
     """Print one line of a result."""
     sys.stdout.write(text + "\n")
+
+
+def text(document: str) -> None:
+    """Print a document of lines as it is."""
+    sys.stdout.write(document)
 
 
 def note(text: str, **names: str) -> None:

@@ -50,6 +50,8 @@ class FeedChanges(GivenFeedSettings, total=False):
     paused: bool
     joining_from: date | None
     """An earlier activation date, whose days the next sync is to collect; None where there are none to collect."""
+    deactivated_on: date | None
+    """The last day to collect of a customer who leaves; None for one who stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from prsync.errors import NoHomeError
+from prsync.errors import InvalidValueError, NoHomeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,17 @@ def make_private_file(path: Path) -> None:
     """Make `path` an empty file with mode 0600 if it is not there, before anybody can open it wider."""
     if not path.exists():  # closing a ledger's file would let go of the locks that SQLite holds on it in this process
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def write_new_file(option: str, path: Path, text: str) -> None:
+    """Write a file that others may read; InvalidValueError, naming `option`, where it exists or cannot be made."""
+    try:
+        with path.open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise InvalidValueError(option, str(path), "exists already; choose another name") from error
+    except OSError as error:
+        raise InvalidValueError(option, str(path), f"cannot be written: {error.strerror or error}") from error
 
 
 def flush_folder(folder: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prsync.core import decisions
-from prsync.core.model import AnomalyState
+from prsync.core.model import AnomalyKind, AnomalyState
 from prsync.errors import RefusedError
 from prsync.services.feeds import locked_feed
 
@@ -38,6 +39,12 @@ def decide(ledger: Ledger, anomaly_id: int, *, accepted: bool, now: datetime) ->
         stored = ledger.anomalies.get(anomaly_id)
         if stored.state is not AnomalyState.OPEN:
             raise RefusedError(f"deciding anomaly {anomaly_id}", f"it is {stored.state} already")
+        if accepted and feed.has_ended and stored.kind is AnomalyKind.COUNTER_JUMPED:
+            again = shlex.join(["prsync", "feed", "activate", feed.name])
+            why = (
+                f"its feed {feed.name} was deactivated on {feed.deactivated_on} and has no next deposit; {again} first"
+            )
+            raise RefusedError(f"accepting anomaly {anomaly_id}", why)
         state = ledger.days.state(feed)
         try:
             decided = (decisions.accept if accepted else decisions.reject)(state, stored.anomaly)

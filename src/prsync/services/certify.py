@@ -1,13 +1,14 @@
-"""A run of `certify`: which month of which feeds, one run at a time, and a row in the ledger of what came of it."""
+"""A run of `certify`: which months of which feeds, one run at a time, and a row in the ledger of what came of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prsync.certificates.due import begins_on
+from prsync.certificates.certify_report import CertifyReport
+from prsync.certificates.due import begins_on, ends_on, has_days, month_of_connection, months_since
 from prsync.certificates.issue import Certifier
-from prsync.core.periods import month_before, today
+from prsync.core.periods import month_before, month_of, today
 from prsync.errors import InvalidValueError
 from prsync.services.locks import certificates_lock
 from prsync.services.runs import recorded
@@ -18,19 +19,26 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from prsync.certificates.certify_report import CertifyReport
     from prsync.core.model import Month
     from prsync.services.watch import Watch
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed
 
+    DueMonth = tuple[Feed, Month]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertifyRequest:
-    """What a person asked for: a month as written, None for the last one; names of feeds, none for all."""
+    """What a person asked for, as written: months, or all since one; names of feeds, none for all.
 
-    month: str | None = None
+    Without a month: the last one that is over, and each before it that should have a certificate and has none.
+    `reissue` is one feed's name and a month, and nothing else is asked for then.
+    """
+
+    months: Sequence[str] = ()
+    since: str | None = None
     feeds: Sequence[str] = ()
+    reissue: tuple[str, str] | None = None
     folder: Path
     allow_incomplete: bool = False
 
@@ -39,32 +47,102 @@ def run_certify(
     ledger: Ledger, request: CertifyRequest, *, now: datetime, local_timezone: str, watch: Watch, wait: float = 0.0
 ) -> CertifyReport:
     """Issue what is due of what was asked for, and note the run in the ledger."""
-    month, feeds = _wanted(ledger, request, now, local_timezone)
+    wanted = _Wanted(ledger=ledger, request=request, now=now, local_timezone=local_timezone)
+    last, due = wanted.reissued() if request.reissue else wanted.due()
     _make_folder(request.folder)
     with certificates_lock(ledger, now, wait=wait), recorded(ledger, "certify", now) as record:
         certifier = Certifier(
-            ledger=ledger, folder=request.folder, month=month, now=now, allow_incomplete=request.allow_incomplete
+            ledger=ledger,
+            folder=request.folder,
+            now=now,
+            allow_incomplete=request.allow_incomplete,
+            reissue=request.reissue is not None,
         )
-        report = certifier.certify(_watched(feeds, watch))
+        report = CertifyReport(last, certifier.certify(_watched(due, watch)))
         record.done(report.document(), report.faults, ok=report.ok)
     return report
 
 
-def _wanted(ledger: Ledger, request: CertifyRequest, now: datetime, local_timezone: str) -> tuple[Month, list[Feed]]:
-    """The month, and the feeds that have days in it."""
-    named = [ledger.feeds.find(name) for name in dict.fromkeys(request.feeds)]
-    # By id, since one feed may have been named by its name and by its id.
-    feeds = list({feed.id: feed for feed in named or ledger.feeds.all()}.values())
-    here = today(now, local_timezone)
-    month = month_before(here) if request.month is None else parse_month("--month", request.month)
-    # A month that has begun for one of the feeds may be certified for that one.
-    if month.first_day > max([here, *(today(now, feed.timezone) for feed in feeds)]):
-        raise InvalidValueError("--month", str(month), "has not begun yet")
-    # A feed that was named must have days then; among all feeds, those that begin later are no error.
-    for feed in named:
-        if begins_on(feed) > month.last_day:
-            raise InvalidValueError("--feed", feed.name, f"begins on {begins_on(feed)}, after {month}")
-    return month, [feed for feed in feeds if begins_on(feed) <= month.last_day]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """From what a person asked for to months of feeds."""
+
+    ledger: Ledger
+    request: CertifyRequest
+    now: datetime
+    local_timezone: str
+
+    def due(self) -> tuple[Month, list[DueMonth]]:
+        """The last month that was asked for, and what is due of all."""
+        named = [self.ledger.feeds.find(name) for name in dict.fromkeys(self.request.feeds)]
+        # By id, since one feed may have been named by its name and by its id.
+        feeds = list({feed.id: feed for feed in named or self.ledger.feeds.all()}.values())
+        last = month_before(today(self.now, self.local_timezone))
+        months = self._named_months(feeds, last)
+        # A feed that was named must have days then; among all feeds, those that have none are no error.
+        for feed in named:
+            _expect_days(feed, months or [last])
+        if months:
+            return months[-1], [(feed, month) for feed in feeds for month in months if has_days(feed, month)]
+        open_months = _OpenMonths(self.ledger)
+        return last, [(feed, month) for feed in feeds for month in open_months.of(feed, last)]
+
+    def reissued(self) -> tuple[Month, list[DueMonth]]:
+        """The one month of a feed that is to have a new revision."""
+        if self.request.months or self.request.since or self.request.feeds:
+            raise InvalidValueError("--reissue", "and --month, --since or --feed", "it names its feed and month itself")
+        name, text = self.request.reissue or ("", "")
+        feed, month = self.ledger.feeds.find(name), parse_month("--reissue", text)
+        if self.ledger.certificates.current(feed.id, month) is None:
+            raise InvalidValueError("--reissue", f"{name} {month}", "no certificate of that month has been issued")
+        return month, [(feed, month)]
+
+    def _named_months(self, feeds: Sequence[Feed], last: Month) -> list[Month]:
+        """The months that were named, in their order; none where none was."""
+        months = [parse_month("--month", text) for text in self.request.months]
+        # A month that has begun for one of the feeds may be certified for that one.
+        latest = max([today(self.now, self.local_timezone), *(today(self.now, feed.timezone) for feed in feeds)])
+        if self.request.since is not None:
+            first = parse_month("--since", self.request.since)
+            if first.first_day > last.first_day:
+                raise InvalidValueError("--since", str(first), f"is after {last}, the last month that is over")
+            months += months_since(first, last)
+        for month in months:
+            if month.first_day > latest:
+                raise InvalidValueError("--month", str(month), "has not begun yet")
+        return sorted(set(months), key=lambda month: month.first_day)
+
+
+class _OpenMonths:
+    """The months that should have a certificate of all their days, and have none."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._deposited = {(found.feed_id, found.month): found.days for found in ledger.days.months()}
+        self._certified = {
+            (found.feed_id, found.month): found.days for found in ledger.certificates.months() if not found.provisional
+        }
+
+    def of(self, feed: Feed, last: Month) -> Iterator[Month]:
+        """The months of a feed that are due, in their order: those below, and `last` in any case."""
+        connected = month_of_connection(feed)
+        for month in months_since(month_of(begins_on(feed)), last):
+            days = self._certified.get((feed.id, str(month)))
+            # History from before the feed was connected is certified where it is named, and then kept up to date.
+            is_open = month.first_day >= connected.first_day if days is None else days != self._days(feed, month)
+            if has_days(feed, month) and (is_open or month == last):
+                yield month
+
+    def _days(self, feed: Feed, month: Month) -> int:
+        return self._deposited.get((feed.id, str(month)), 0)
+
+
+def _expect_days(feed: Feed, months: Sequence[Month]) -> None:
+    """InvalidValueError for a feed that has no day in any of the months."""
+    if begins_on(feed) > months[-1].last_day:
+        raise InvalidValueError("--feed", feed.name, f"begins on {begins_on(feed)}, after {months[-1]}")
+    ended = ends_on(feed)
+    if ended is not None and len(months) == 1 and ended < months[0].first_day:
+        raise InvalidValueError("--feed", feed.name, f"ends on {ended}, before {months[0]}")
 
 
 def _make_folder(folder: Path) -> None:
@@ -74,9 +152,10 @@ def _make_folder(folder: Path) -> None:
         raise InvalidValueError("--output", str(folder), f"cannot be made: {error.strerror or error}") from error
 
 
-def _watched(feeds: Sequence[Feed], watch: Watch) -> Iterator[Feed]:
-    watch.begin(len(feeds))
-    for feed in feeds:
+def _watched(due: Sequence[DueMonth], watch: Watch) -> Iterator[DueMonth]:
+    """Each month in its turn, told to whoever watches; certifying one counts as one day."""
+    watch.begin(len(due))
+    for feed, month in due:
         watch.feed(feed.name, 1)
-        yield feed
+        yield feed, month
         watch.day()

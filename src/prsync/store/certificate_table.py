@@ -34,6 +34,17 @@ class NewCertificate:
     facts: str
 
 
+@dataclass(frozen=True, slots=True)
+class CertifiedMonth:
+    """A feed's month, as 2026-10, that has a certificate: the current one's number, and how many days it is of."""
+
+    feed_id: int
+    month: str
+    number: str
+    days: int
+    provisional: bool
+
+
 class CertificateTable:
     """The tables `certificates` and `certificate_files`."""
 
@@ -49,6 +60,18 @@ class CertificateTable:
         """The latest revision for a feed's month; None if nothing was issued for it."""
         latest = "SELECT * FROM certificates WHERE feed_id = ? AND month = ? ORDER BY revision DESC LIMIT 1"
         return next(map(Certificate.from_row, self._connection.query(latest, [feed_id, str(month)])), None)
+
+    def months(self) -> list[CertifiedMonth]:
+        """The months that have a certificate, with its current revision, by feed and month."""
+        rows = self._connection.query(
+            "SELECT feed_id, month, max(revision), provisional, number,"  # SQLite: the columns are those of the maximum
+            " (SELECT count(*) FROM json_each(facts, '$.days')) AS days"
+            " FROM certificates GROUP BY feed_id, month ORDER BY feed_id, month"
+        )
+        return [
+            CertifiedMonth(row["feed_id"], row["month"], row["number"], row["days"], bool(row["provisional"]))
+            for row in rows
+        ]
 
     def find_by_file(self, sha256: str) -> Certificate | None:
         """The certificate that a file with this SHA-256 was drawn from; None if no such file was ever drawn."""

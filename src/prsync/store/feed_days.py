@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prsync.core.model import (
@@ -41,6 +42,16 @@ _UPSERT_ANOMALY = """
         resolved_at = coalesce(resolved_at, excluded.resolved_at), settled_on = excluded.settled_on,
         fell_from = excluded.fell_from, pages_since = excluded.pages_since
 """
+
+
+@dataclass(frozen=True, slots=True)
+class DepositedMonth:
+    """A feed's deposits in a month, as 2026-10."""
+
+    feed_id: int
+    month: str
+    days: int
+    pages: int
 
 
 class FeedDays:
@@ -96,6 +107,14 @@ class FeedDays:
             [feed_id, month.first_day.isoformat(), month.last_day.isoformat()],
         )
         return [Deposit(parse_day(row["date"]), row["pages"]) for row in rows]
+
+    def months(self) -> list[DepositedMonth]:
+        """What is deposited of each month of each feed, by feed and month."""
+        rows = self._connection.query(
+            "SELECT feed_id, substr(date, 1, 7) AS month, count(*) AS days, sum(pages) AS pages"
+            " FROM deposits GROUP BY feed_id, month ORDER BY feed_id, month"
+        )
+        return [DepositedMonth(row["feed_id"], row["month"], row["days"], row["pages"]) for row in rows]
 
     def _anomalies_that_matter(self, feed_id: int) -> list[Anomaly]:
         """The anomalies that a run still has to take into account: not closed, or with a remembered reset."""

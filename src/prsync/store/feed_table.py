@@ -114,9 +114,10 @@ class FeedTable:
         values: dict[str, object] = dict(changes)
         if "activation_date" in changes:
             values.update(_starting_dates(changes["activation_date"]))
-        if "joining_from" in changes:
-            joining_from = changes["joining_from"]
-            values["joining_from"] = joining_from.isoformat() if joining_from else None
+        if (joining_from := changes.get("joining_from")) is not None:
+            values["joining_from"] = joining_from.isoformat()
+        if (deactivated_on := changes.get("deactivated_on")) is not None:
+            values["deactivated_on"] = deactivated_on.isoformat()
         try:
             with self._connection.transaction():
                 self._connection.update("feeds", feed.id, values)

@@ -121,7 +121,8 @@ class Feed(Watermarked, Record):
     @property
     def has_ended(self) -> bool:
         """Whether the customer has left, and was asked for through the last day: it is asked for never again."""
-        return self.deactivated_on is not None and self.looked_through >= self.deactivated_on
+        is_asked = self.deactivated_on is not None and self.looked_through >= self.deactivated_on
+        return is_asked and self.joining_from is None
 
     @property
     def is_active(self) -> bool:

@@ -1,0 +1,81 @@
+"""A customer who leaves: the last day of a feed, and how it is taken back."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from prsync.core.model import AnomalyState
+from prsync.core.periods import last_closed_day
+from prsync.errors import RefusedError
+from prsync.services.feeds import locked_feed
+from prsync.services.sync import run_sync
+from prsync.services.sync_plan import SyncRequest
+from prsync.services.values import parse_date
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from prsync.services.server_access import Connect
+    from prsync.services.watch import Watch
+    from prsync.store.ledger import Ledger
+    from prsync.store.records import Feed
+
+
+def deactivate(
+    ledger: Ledger, name: str, on: str | None, *, connect: Connect, now: datetime, local_timezone: str, watch: Watch
+) -> Feed:
+    """Collect the feed of that name or id through the day `on` and no further; the last day deposited where None.
+
+    Days until then that are over are collected at once: RefusedError where the server has nothing more to give.
+    """
+    feed = ledger.feeds.find(name)
+    last_day = feed.synced_through if on is None else parse_date("--on", on)
+    if feed.synced_through < last_day <= last_closed_day(now, feed.timezone):
+        feed = _collected_through(
+            ledger, feed, last_day, connect=connect, now=now, local_timezone=local_timezone, watch=watch
+        )
+    with locked_feed(ledger, feed, now) as current:
+        _refuse_what_would_be_lost(ledger, current, last_day)
+        return ledger.feeds.update(current, {"deactivated_on": last_day})
+
+
+def _collected_through(
+    ledger: Ledger,
+    feed: Feed,
+    last_day: date,
+    *,
+    connect: Connect,
+    now: datetime,
+    local_timezone: str,
+    watch: Watch,
+) -> Feed:
+    what = f"deactivating feed {feed.name} on {last_day}"
+    if feed.paused:
+        again = shlex.join(["prsync", "feed", "resume", feed.name])
+        raise RefusedError(what, f"the days since {feed.synced_through} are not collected; {again} first")
+    request = SyncRequest(feeds=[str(feed.id)], through=last_day.isoformat())
+    report = run_sync(ledger, request, connect=connect, now=now, local_timezone=local_timezone, watch=watch)
+    collected = ledger.feeds.get(feed.id)
+    if collected.synced_through < last_day:
+        errors = [*(server.error for server in report.servers), *(one.error for one in report.feeds)]
+        why = next(filter(None, errors), "its server has nothing new for the days since")
+        raise RefusedError(what, f"it is deposited through {collected.synced_through}, take that day; {why}")
+    return collected
+
+
+def _refuse_what_would_be_lost(ledger: Ledger, feed: Feed, last_day: date) -> None:
+    what = f"deactivating feed {feed.name} on {last_day}"
+    if last_day < feed.synced_through:
+        raise RefusedError(what, f"it is deposited through {feed.synced_through}, and a deposit never changes")
+    if last_day > feed.synced_through:
+        return
+    waiting = [held for held in ledger.days.state(feed).held.values() if held.state is AnomalyState.ACCEPTED]
+    if waiting:
+        raise RefusedError(what, "a jump that was accepted goes into its next deposit, and there would be none")
+
+
+def activate(ledger: Ledger, name: str, now: datetime) -> Feed:
+    """Collect the feed of that name or id again, from the day after its last deposit."""
+    with locked_feed(ledger, ledger.feeds.find(name), now) as feed:
+        return ledger.feeds.update(feed, {"deactivated_on": None})

@@ -1,0 +1,196 @@
+"""Which months a run of certify is about: what comes late is certified when it is there, and nothing twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.edges.months import collect, collected, connect, pages_on
+from tests.services.running import NobodyWatches
+from tests.support import rows
+
+from prsync.core.periods import days
+from prsync.errors import InvalidValueError
+from prsync.services.certify import CertifyRequest, run_certify
+from prsync.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from prsync.certificates.certify_report import CertifyReport
+
+JULY = datetime(2026, 7, 2, 9, 0, tzinfo=UTC)
+"""When the feeds of these tests are connected."""
+OCTOBER = datetime(2026, 10, 5, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.db"
+
+
+def connected_in_july(path: Path, name: str, activation_date: date, through: date | None = None) -> None:
+    connect(path, name, activation_date, now=JULY)
+    if through is not None:
+        collect(path, name, through)
+
+
+def certify(path: Path, *, now: datetime = OCTOBER, **asked: Any) -> CertifyReport:
+    request = CertifyRequest(folder=path.with_name("certificates"), **asked)
+    with Ledger(path) as ledger:
+        return run_certify(ledger, request, now=now, local_timezone="UTC", watch=NobodyWatches())
+
+
+def outcomes(report: CertifyReport) -> list[tuple[str, str, str]]:
+    return [(one.feed, str(one.month), one.outcome) for one in report.certificates]
+
+
+def test_a_month_whose_data_come_late_gets_its_certificate_when_they_are_there(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 7, 10), date(2026, 8, 20))
+    report = certify(path)
+    assert outcomes(report) == [
+        ("Acme", "2026-07", "issued"),
+        ("Acme", "2026-08", "pending"),
+        ("Acme", "2026-09", "pending"),
+    ]
+    assert report.ok is False
+    collect(path, "Acme", date(2026, 9, 30))
+    # July is certified, and is not looked at again.
+    assert outcomes(certify(path)) == [("Acme", "2026-08", "issued"), ("Acme", "2026-09", "issued")]
+    assert outcomes(certify(path)) == [("Acme", "2026-09", "unchanged")]
+
+
+def test_history_from_before_the_feed_was_connected_is_certified_only_where_it_is_named(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 3, 1), date(2026, 9, 30))
+    assert [month for _, month, _ in outcomes(certify(path))] == ["2026-07", "2026-08", "2026-09"]
+    named = certify(path, months=("2026-04", "2026-03", "2026-04"))
+    assert outcomes(named) == [("Acme", "2026-03", "issued"), ("Acme", "2026-04", "issued")]
+    since = certify(path, since="2026-04")
+    assert [(month, outcome) for _, month, outcome in outcomes(since)] == [
+        ("2026-04", "unchanged"),
+        ("2026-05", "issued"),
+        ("2026-06", "issued"),
+        ("2026-07", "unchanged"),
+        ("2026-08", "unchanged"),
+        ("2026-09", "unchanged"),
+    ]
+
+
+def test_the_last_month_is_certified_even_if_the_feed_was_connected_after_it(path: Path) -> None:
+    connect(path, "Acme", date(2026, 9, 1), now=OCTOBER)
+    collect(path, "Acme", date(2026, 9, 30))
+    assert outcomes(certify(path)) == [("Acme", "2026-09", "issued")]
+
+
+def test_days_that_join_in_front_later_make_a_revision_without_being_named(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 7, 10), date(2026, 9, 30))
+    certify(path)
+    with Ledger(path) as ledger:
+        ledger.feeds.update(ledger.feeds.find("Acme"), {"joining_from": date(2026, 7, 5)})
+    collect(path, "Acme", date(2026, 9, 30))
+    july, _ = certify(path).certificates
+    assert july.certificate is not None
+    assert (str(july.month), july.outcome, july.certificate.revision) == ("2026-07", "issued", 2)
+    assert july.certificate.pages == sum(map(pages_on, days(date(2026, 7, 5), date(2026, 7, 31))))
+
+
+def test_a_provisional_one_is_replaced_when_its_month_is_complete(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 7, 10), date(2026, 8, 20))
+    certify(path, months=("2026-08",), allow_incomplete=True)
+    collect(path, "Acme", date(2026, 9, 30))
+    assert ("Acme", "2026-08", "issued") in outcomes(certify(path))
+    assert [row["provisional"] for row in rows(path, "SELECT * FROM certificates WHERE month = '2026-08'")] == [1, 0]
+
+
+def test_a_month_without_any_page_is_listed_and_no_failure(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 7, 10), date(2026, 9, 30))
+    # As a customer who was on holiday: the server has answered for each day, and nothing was printed.
+    with Ledger(path) as ledger:
+        connection = ledger._connection
+        for table in ("deposits_never_change",):
+            connection.run(f"DROP TRIGGER {table}")
+        connection.run("UPDATE deposits SET pages = 0 WHERE date LIKE '2026-08-%'")
+    report = certify(path)
+    assert outcomes(report)[1] == ("Acme", "2026-08", "empty")
+    assert report.ok
+    assert rows(path, "SELECT * FROM certificates WHERE month = '2026-08'") == []
+
+
+def test_the_months_of_a_paused_feed_wait_without_failing(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 7, 10), date(2026, 8, 20))
+    with Ledger(path) as ledger:
+        ledger.feeds.update(ledger.feeds.find("Acme"), {"paused": True})
+    report = certify(path)
+    assert [outcome for _, _, outcome in outcomes(report)] == ["issued", "pending", "pending"]
+    assert report.ok
+    assert report.document()["ok"] is True
+
+
+def test_a_feeds_new_name_is_for_the_months_to_come_and_a_revision_is_made_where_it_is_asked_for(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 7, 10), date(2026, 8, 31))
+    certify(path, months=("2026-07",))
+    with Ledger(path) as ledger:
+        ledger.feeds.update(ledger.feeds.find("Acme"), {"name": "Acme Group"})
+    certify(path, now=datetime(2026, 9, 2, tzinfo=UTC))
+    names = rows(path, "SELECT month, revision, json_extract(facts, '$.feed') AS feed FROM certificates ORDER BY id")
+    assert [tuple(row.values()) for row in names] == [("2026-07", 1, "Acme"), ("2026-08", 1, "Acme Group")]
+
+    (again,) = certify(path, reissue=("Acme Group", "2026-07")).certificates
+    assert again.certificate is not None
+    assert (again.outcome, again.certificate.revision, again.certificate.feed) == ("issued", 2, "Acme Group")
+
+
+@pytest.mark.parametrize(
+    ("asked", "error"),
+    [
+        ({"reissue": ("Acme", "2026-08")}, "--reissue Acme 2026-08: no certificate of that month has been issued"),
+        ({"reissue": ("Acme", "August")}, "--reissue August: is no month; write it as 2026-11"),
+        (
+            {"reissue": ("Acme", "2026-08"), "months": ("2026-08",)},
+            "--reissue and --month, --since or --feed: it names its feed and month itself",
+        ),
+        ({"since": "2026-10"}, "--since 2026-10: is after 2026-09, the last month that is over"),
+        ({"since": "2026"}, "--since 2026: is no month; write it as 2026-11"),
+    ],
+)
+def test_what_cannot_be_is_refused(path: Path, asked: dict[str, Any], error: str) -> None:
+    connected_in_july(path, "Acme", date(2026, 7, 10), date(2026, 8, 31))
+    with pytest.raises(InvalidValueError) as refused:
+        certify(path, **asked)
+    assert str(refused.value) == error
+    assert rows(path, "SELECT * FROM runs") == []
+
+
+# A customer who has left.
+
+
+@pytest.fixture
+def left(path: Path) -> Path:
+    """Acme has left on the 14th of August."""
+    collected(path, "Acme", date(2026, 7, 10), date(2026, 8, 14))
+    with Ledger(path) as ledger:
+        ledger.feeds.update(ledger.feeds.find("Acme"), {"deactivated_on": date(2026, 8, 14)})
+    return path
+
+
+def test_the_last_month_of_one_who_has_left_is_complete_and_says_through_which_day(left: Path) -> None:
+    report = certify(left, since="2026-07")
+    assert outcomes(report) == [("Acme", "2026-07", "issued"), ("Acme", "2026-08", "issued")]
+    facts = [row["facts"] for row in rows(left, "SELECT * FROM certificates ORDER BY month")]
+    assert ['"last_day": "2026-07-31"' in facts[0], '"last_day": "2026-08-14"' in facts[1]] == [True, True]
+
+
+def test_there_is_no_month_after_it(left: Path) -> None:
+    assert outcomes(certify(left)) == []
+    with pytest.raises(InvalidValueError, match="--feed Acme: ends on 2026-08-14, before 2026-09"):
+        certify(left, feeds=("Acme",))
+
+
+def test_should_they_come_back_the_month_waits_again_and_gets_a_revision(left: Path) -> None:
+    certify(left, months=("2026-08",))
+    with Ledger(left) as ledger:
+        ledger.feeds.update(ledger.feeds.find("Acme"), {"deactivated_on": None})
+    collect(left, "Acme", date(2026, 9, 30))
+    assert outcomes(certify(left))[0] == ("Acme", "2026-08", "issued")
+    assert [row["revision"] for row in rows(left, "SELECT * FROM certificates WHERE month = '2026-08'")] == [1, 2]

@@ -1,0 +1,169 @@
+"""A customer who leaves: collected through the last day and no further, and taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.services.running import FIRST, NOW, NobodyWatches, day, night_of
+from tests.support import deposits
+
+from prsync.errors import InvalidValueError, RefusedError, UnreachableError, UnusableAnswerError
+from prsync.services.anomalies import decide
+from prsync.services.feed_leaving import activate, deactivate
+from prsync.services.feeds import set_paused
+from prsync.services.health import check_health
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tests.services.running import Services
+    from tests.support import ScriptedFleet
+    from tests.support.scripted_server import ScriptedServer
+
+    from prsync.store.records import Feed
+
+ACME = "Acme A/S"
+TENTH = day(9)
+
+
+@pytest.fixture
+def acme(services: Services) -> Services:
+    """Acme is collected through the tenth day."""
+    services.add_feed(ACME)
+    services.sync(TENTH)
+    return services
+
+
+def leave(services: Services, on: str | None = None, now: datetime = NOW) -> Feed:
+    return deactivate(
+        services.ledger,
+        ACME,
+        on,
+        connect=services.connect,
+        now=now,
+        local_timezone="UTC",
+        watch=NobodyWatches(),
+    )
+
+
+def last_deposit(services: Services) -> object:
+    return max(deposits(services.ledger.path, ACME))
+
+
+def test_it_is_never_asked_for_again_and_judged_no_more(acme: Services, server: ScriptedServer) -> None:
+    feed = leave(acme)
+    assert (feed.deactivated_on, feed.has_ended) == (TENTH, True)
+    server.asked.clear()
+    report = acme.sync(now=night_of(day(60)))
+    assert (report.feeds, report.ok, server.asked) == ([], True, [])
+    health = check_health(acme.ledger, acme.connect, night_of(day(60)))
+    assert (health.feeds, health.ok) == ([], True)
+    with pytest.raises(InvalidValueError, match=f"was deactivated on {TENTH}; prsync feed activate 'Acme A/S' takes"):
+        acme.sync(feeds=[ACME])
+
+
+def test_the_days_until_then_are_collected_at_once(acme: Services) -> None:
+    on = day(14)
+    assert leave(acme, on.isoformat()).has_ended
+    assert str(last_deposit(acme)) == on.isoformat()
+
+
+def test_a_day_to_come_leaves_it_active_until_then_and_no_longer(acme: Services, server: ScriptedServer) -> None:
+    on = day(25)
+    assert NOW.date() < on
+    feed = leave(acme, on.isoformat())
+    assert feed.has_ended is False
+    for night in (24, 26, 27, 28):
+        acme.sync(now=night_of(day(night)))
+    assert str(last_deposit(acme)) == on.isoformat()
+    assert max(server.days_asked("1001")) == on
+    assert acme.ledger.feeds.find(ACME).has_ended
+
+
+def test_it_ends_on_a_day_without_a_page_too(acme: Services, server: ScriptedServer) -> None:
+    """The last day of a month is often a Sunday: nothing new comes for it, and nothing is waited for."""
+    on = day(25)
+    leave(acme, on.isoformat())
+    server.make_stale("1001", day(23))
+    acme.sync(now=night_of(day(26)))
+    feed = acme.ledger.feeds.find(ACME)
+    assert (feed.synced_through, feed.has_ended) == (day(23), True)
+    assert acme.sync(now=night_of(day(40))).feeds == []
+
+
+def test_a_day_before_the_last_deposit_is_refused(acme: Services) -> None:
+    with pytest.raises(RefusedError, match=f"it is deposited through {TENTH}, and a deposit never changes"):
+        leave(acme, day(8).isoformat())
+    assert acme.ledger.feeds.find(ACME).deactivated_on is None
+
+
+def test_where_the_server_has_nothing_more_the_last_deposit_is_the_last_day(
+    acme: Services, server: ScriptedServer
+) -> None:
+    server.make_stale("1001", TENTH)
+    on = day(14).isoformat()
+    with pytest.raises(RefusedError) as silent:
+        leave(acme, on)
+    assert str(silent.value) == (
+        f"deactivating feed Acme A/S on {on} is refused: it is deposited through {TENTH}, take that day;"
+        " its server has nothing new for the days since"
+    )
+    server.fails("1001", UnusableAnswerError("/devices", 404, "devices"))
+    with pytest.raises(RefusedError, match=f"deposited through {TENTH}, take that day; .*404: nothing is there"):
+        leave(acme, day(15).isoformat())
+    server.login_error = UnreachableError("https://main.example", "connection refused")
+    with pytest.raises(RefusedError, match=f"deposited through {TENTH}, take that day; cannot reach"):
+        leave(acme, day(16).isoformat())
+    assert leave(acme).has_ended
+
+
+def test_one_that_is_paused_is_collected_first(acme: Services) -> None:
+    set_paused(acme.ledger, ACME, paused=True, now=NOW)
+    with pytest.raises(RefusedError, match="prsync feed resume 'Acme A/S' first"):
+        leave(acme, day(14).isoformat())
+    assert leave(acme).has_ended
+
+
+def test_one_that_was_never_collected_can_be_ended_too(services: Services, server: ScriptedServer) -> None:
+    services.add_feed(ACME)
+    assert leave(services).has_ended
+    services.sync()
+    assert server.asked == []
+
+
+def test_it_is_taken_back_and_goes_on_where_it_stopped(acme: Services) -> None:
+    leave(acme)
+    assert activate(acme.ledger, ACME, NOW).deactivated_on is None
+    report = acme.sync()
+    assert report.pages == 10 * (day(21) - TENTH).days
+    assert sorted(deposits(acme.ledger.path, ACME)) == [day(number).isoformat() for number in range(22)]
+
+
+def test_pages_that_wait_for_the_next_deposit_are_not_left_behind(services: Services, fleet: ScriptedFleet) -> None:
+    services.add_feed(ACME)
+    fleet.reads("A", day(9), 900_000)
+    services.sync(TENTH)
+    (jump,) = services.ledger.anomalies.open()
+    decide(services.ledger, jump.id, accepted=True, now=NOW)
+    with pytest.raises(RefusedError, match="a jump that was accepted goes into its next deposit"):
+        leave(services)
+
+
+def test_a_jump_of_a_feed_that_has_ended_is_not_accepted_into_nowhere(services: Services, fleet: ScriptedFleet) -> None:
+    services.add_feed(ACME)
+    fleet.reads("A", day(9), 900_000)
+    services.sync(TENTH)
+    leave(services)
+    (jump,) = services.ledger.anomalies.open()
+    with pytest.raises(RefusedError, match="prsync feed activate 'Acme A/S' first"):
+        decide(services.ledger, jump.id, accepted=True, now=NOW)
+    assert decide(services.ledger, jump.id, accepted=False, now=NOW).anomaly.state == "rejected"
+
+
+def test_earlier_days_that_have_yet_to_join_are_still_collected(acme: Services) -> None:
+    acme.update_feed(ACME, activation_date=(FIRST.replace(day=1)).isoformat())
+    assert leave(acme).has_ended is False
+    acme.sync()
+    feed = acme.ledger.feeds.find(ACME)
+    assert (feed.activation_date, feed.synced_through, feed.has_ended) == (FIRST.replace(day=1), TENTH, True)
