@@ -39,6 +39,7 @@
     ├── LockedError                  another prsync is at it
     ├── UnknownRegionError           no public holidays are known of a feed's country
     ├── UnprintableNameError         a name that the certificate's typefaces cannot show
+    ├── OutputFileError              a file that was asked for cannot be written
     └── CertificateFileError
 
 The line is the error's text, `str(error)`. It stands here and not in cli/, because it is needed also where no command
@@ -388,6 +389,14 @@ class UnprintableNameError(PrsyncError):
         message = f"the certificate's typefaces lack characters of the name {name} ({characters})"
         super().__init__(message, "prsync feed update gives the feed a --name that can be printed")
         self.name, self.characters = name, characters
+
+
+class OutputFileError(PrsyncError):
+    """A file that somebody asked for cannot be written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot be written: {reason}")
+        self.reason = reason
 
 
 class CertificateFileError(PrsyncError):

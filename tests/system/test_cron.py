@@ -123,13 +123,13 @@ def test_certificates_and_backups(cron: Cron, registered: Prsync, simulator: Sim
     assert "Ærø Færger" in mail.get_payload(decode=True).decode()  # type: ignore[union-attr]  # bytes, asked for so
 
     assert registered("-q", "sync").status == 0
-    backup = r"prsync -q backup /var/backups/prsync-$(date +\%F).db".replace(
-        "/var/backups", str(registered.state.parent)
-    )
+    backups = registered.state.parent / "prsync"
+    backups.mkdir()
+    backup = f"prsync -q backup {backups}/ --keep 8"
     assert cron.run(_due(certify_early, backup, state=registered.state)) == []
     (pdf,) = (registered.state.parent / "certificates").iterdir()
     assert pdf.read_bytes().startswith(b"%PDF")
-    (copy,) = registered.state.parent.glob("prsync-20*.db")
+    (copy,) = backups.glob("prsync-20*.db")
     assert sums(copy) == sums(registered.state)
 
 

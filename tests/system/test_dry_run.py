@@ -123,7 +123,7 @@ def test_a_dry_run_beside_a_program_that_reads_sees_what_is_there_and_changes_no
 def test_a_dry_run_without_a_ledger_makes_none(prsync: Prsync) -> None:
     done = prsync("sync", "--dry-run", "--json")
     assert (done.status, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"prsync: no server is registered in {prsync.state}: ")
+    assert done.stderr.startswith(f"prsync: there is no ledger at {prsync.state}: ")
     assert not prsync.state.parent.exists()
 
 

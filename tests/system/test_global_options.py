@@ -75,9 +75,9 @@ def test_verbose_by_variable(registered: Prsync) -> None:
     assert len(verbose.stderr.splitlines()) > len(terse.stderr.splitlines())
 
 
-def test_log_format_by_variable_and_the_option_counts_more(prsync: Prsync) -> None:
-    by_variable = prsync("feed", "show", "nobody", env={"PRSYNC_LOG_FORMAT": "json"})
-    by_option = prsync("--log-format", "text", "feed", "show", "nobody", env={"PRSYNC_LOG_FORMAT": "json"})
+def test_log_format_by_variable_and_the_option_counts_more(registered: Prsync) -> None:
+    by_variable = registered("feed", "show", "nobody", env={"PRSYNC_LOG_FORMAT": "json"})
+    by_option = registered("--log-format", "text", "feed", "show", "nobody", env={"PRSYNC_LOG_FORMAT": "json"})
     assert "nobody" in json.loads(by_variable.stderr)["message"]
     assert by_option.stderr.startswith("prsync: ")
 

@@ -116,9 +116,9 @@ def test_a_failure_is_an_object_too(connected: Prsync, simulator: Simulator) -> 
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 @pytest.mark.parametrize("how", ["--log-format=json", "--log-format json", "PRSYNC_LOG_FORMAT"])
-def test_so_is_wrong_usage(prsync: Prsync, command: list[str], status: int, how: str) -> None:
+def test_so_is_wrong_usage(registered: Prsync, command: list[str], status: int, how: str) -> None:
     options, environment = ([], {how: "json"}) if how.startswith("PRSYNC") else (how.split(), {})
-    done = prsync(*options, *command, env=environment)
+    done = registered(*options, *command, env=environment)
     assert (done.status, done.stdout) == (status, "")
     [line] = objects(done.stderr)
     assert line["level"] == "error"

@@ -96,9 +96,9 @@ def test_a_closed_input_holds_no_password(prsync: Prsync) -> None:
     assert "standard input held no password" in done.stderr
 
 
-def test_an_error_that_nobody_hears_has_its_status_still(prsync: Prsync) -> None:
-    assert shell(prsync, 'python -m prsync "$@" 2>&-', ["feed", "show", "nobody"]).status == 2
-    assert shell(prsync, 'python -m prsync "$@" 2>/dev/full', ["feed", "show", "nobody"]).status == 2
+def test_an_error_that_nobody_hears_has_its_status_still(registered: Prsync) -> None:
+    assert shell(registered, 'python -m prsync "$@" 2>&-', ["feed", "show", "nobody"]).status == 2
+    assert shell(registered, 'python -m prsync "$@" 2>/dev/full', ["feed", "show", "nobody"]).status == 2
 
 
 def test_a_name_that_the_terminal_cannot_show_is_no_error(registered: Prsync) -> None:

@@ -24,8 +24,8 @@ def test_before_the_first_night_there_is_nothing_to_see(registered: Prsync) -> N
 
 def test_each_night_is_a_line(registered: Prsync, simulator: Simulator) -> None:
     organization = simulator.fleet.organizations[0].name
-    registered("feed", "add", "main", organization, "--activation-date", "2026-10-31", "--timezone", "UTC")
-    assert registered("sync", "--json", "--through", "2026-11-02").json()["feeds"][0]["days"] == 3
+    registered("feed", "add", "main", organization, "--activation-date", "2026-10-29", "--timezone", "UTC")
+    assert registered("sync", "--json", "--through", "2026-11-02").json()["feeds"][0]["days"] == 5
     assert registered("certify", "--month", "2026-10").status == 0
     simulator.change_password("another")
     assert registered("-q", "sync").status == 1
@@ -35,7 +35,7 @@ def test_each_night_is_a_line(registered: Prsync, simulator: Simulator) -> None:
     assert [line.split()[:2] for line in lines[1:]] == [["3", "sync"], ["2", "certify"], ["1", "sync"]]
     assert "failed" in lines[1]
     assert lines[1].rstrip().endswith("1 feed, 0 pages, 1 failed")
-    assert "2026-10: 1 certificate" in lines[2]
+    assert "2026-10: 1 issued" in lines[2]
     assert "ok" in lines[3]
     assert lines[3].rstrip().endswith(" pages")
     assert max(map(len, lines)) <= 80

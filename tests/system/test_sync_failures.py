@@ -10,6 +10,7 @@ from tests.support import Prsync, ScriptedFleet, deposits
 
 from prsync.demo.simulator import Simulator
 from prsync.demo.traffic import Answer
+from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,6 +139,8 @@ def test_of_servers_that_are_down_one_line_says_why_and_their_feeds_are_not_name
 
 
 def test_without_a_server_a_sync_fails_so_that_cron_mails_and_hints_say_what_to_do_first(prsync: Prsync) -> None:
+    with Ledger(prsync.state):
+        pass
     unregistered = prsync("-q", "sync")
     assert (unregistered.status, unregistered.stdout) == (1, "")
     assert unregistered.stderr.startswith(f"prsync: no server is registered in {prsync.state}: prsync server add")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support import Prsync, deposits, rows, sums
 from tests.support.ending import eventually
+from tests.support.lasting import lasting
 from tests.system.at import always_at
 
 from prsync.demo.simulator import Simulator
@@ -195,7 +196,7 @@ def test_what_a_sync_has_in_hand_nobody_changes(connected: Prsync, simulator: Si
             [TODAY.isoformat(), "counter_jumped"],
         )
     simulator.answer_with(is_token, Answer(hold=Event()), times=1)
-    before = rows(connected.state, "SELECT * FROM feeds"), rows(connected.state, "SELECT * FROM servers")
+    before = lasting(connected.state)
     with connected.start("sync") as holder:
         assert eventually(lambda: any(map(is_token, simulator.requests[-1:])))
         for command in commands:
@@ -203,7 +204,7 @@ def test_what_a_sync_has_in_hand_nobody_changes(connected: Prsync, simulator: Si
             assert (done.status, done.stdout) == (75, ""), command
             assert done.stderr.startswith(f"prsync: another prsync, process {holder.pid}, is at server main since ")
             assert done.stderr.count("\n") == 1
-        after = rows(connected.state, "SELECT * FROM feeds"), rows(connected.state, "SELECT * FROM servers")
+        after = lasting(connected.state)
         simulator.answer_normally()
         holder.communicate(timeout=60)
     assert after == before

@@ -6,7 +6,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prsync import __version__
-from prsync.cli import anomaly, backup, certify, demo, doctor, feed, health, probe, profile_file, run, server, sync
+from prsync.cli import (
+    anomaly,
+    backup,
+    certify,
+    demo,
+    device_list,
+    doctor,
+    feed,
+    health,
+    metrics,
+    probe,
+    profile_file,
+    run,
+    server,
+    sync,
+)
 from prsync.cli.invocation import Invocation
 from prsync.cli.paths import show_paths
 from prsync.cli.status import Status
@@ -31,12 +46,14 @@ server.app.command("meters")(probe.meters)
 app.add_typer(server.app, name="server")
 app.add_typer(profile_file.app, name="profile")
 app.add_typer(feed.app, name="feed")
+app.add_typer(device_list.app, name="device")
 app.command("sync")(sync.sync)
 app.command("health")(health.health)
 app.command("certify")(certify.certify)
 app.add_typer(certify.app, name="certificate")
 app.add_typer(anomaly.app, name="anomaly")
 app.add_typer(run.app, name="run")
+app.command("metrics")(metrics.metrics)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("demo")(demo.demo)

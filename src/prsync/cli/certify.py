@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prsync.cli import show
-from prsync.cli.invocation import FeedsOption, Invocation, JsonOption, WaitOption, invocation_of
+from prsync.cli.invocation import FeedsOption, JsonOption, PingOption, WaitOption, invocation_of
+from prsync.cli.pinged import pinged
 from prsync.cli.status import Status
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def certify(
         typer.Option(metavar="FEED YYYY-MM", help="A new revision, with the feed's name of today.", show_default=False),
     ] = None,
     wait: WaitOption = 0,
+    ping_url: PingOption = None,
     json: JsonOption = False,
 ) -> None:
     """Issue certificates as PDF. One for each feed and month; status 1 if a month is not complete yet.
@@ -66,28 +68,27 @@ def certify(
         folder=output.expanduser() if output is not None else invocation.state.with_name("certificates"),
         allow_incomplete=allow_incomplete,
     )
-    with invocation.ledger() as ledger, show.progress(invocation, json=json) as watch:
-        report = run_certify(
-            ledger,
-            request,
-            now=invocation.now,
-            local_timezone=invocation.local_timezone,
-            watch=watch,
-            wait=wait,
-        )
-    _show_report(invocation, report, request.folder, json=json)
-    if not report.ok:
-        raise typer.Exit(Status.FAILED)
-
-
-def _show_report(invocation: Invocation, report: "CertifyReport", folder: Path, *, json: bool) -> None:
+    with pinged(ping_url) as end:
+        with invocation.ledger() as ledger, show.progress(invocation, json=json) as watch:
+            report = run_certify(
+                ledger,
+                request,
+                now=invocation.now,
+                local_timezone=invocation.local_timezone,
+                watch=watch,
+                wait=wait,
+            )
+        # On standard error, so that cron mails them even with --quiet: each needs a person.
+        lines = [(f"feed {name}: {line}", name) for line, name in _lines_for_a_person(report)]
+        end.ok, end.summary = report.ok, "\n".join([_total(report), *(line for line, _ in lines)])
     if json:
         show.document(report.document())
     elif not invocation.quiet:
-        _show_table(report, folder)
-    # On standard error, so that cron mails them even with --quiet: each needs a person.
-    for line, feed in _lines_for_a_person(report):
-        show.note(f"feed {feed}: {line}", feed=feed)
+        _show_table(report, request.folder)
+    for line, name in lines:
+        show.note(line, feed=name)
+    if not report.ok:
+        raise typer.Exit(Status.FAILED)
 
 
 def _lines_for_a_person(report: "CertifyReport") -> "Iterator[tuple[str, str]]":
@@ -112,9 +113,12 @@ def _show_table(report: "CertifyReport", folder: Path) -> None:
         return
     rows = ((c.feed, c.month, c.outcome, *_certificate_cells(c.certificate)) for c in report.certificates)
     show.table(("Feed", "Month", "Outcome", "Number", "Pages", "Trees"), rows, right=("Pages", "Trees"))
+    show.line(f"{_total(report)}; the files are in {folder}")
+
+
+def _total(report: "CertifyReport") -> str:
     certified = sum(certificate.certificate is not None for certificate in report.certificates)
-    months = f"{certified} of {len(report.certificates)} months are certified"
-    show.line(f"{months}; the files are in {folder}")
+    return f"{certified} of {len(report.certificates)} months are certified"
 
 
 def _certificate_cells(certificate: "Certificate | None") -> tuple[str | None, str | None, str | None]:
@@ -130,10 +134,20 @@ def _trees(certificate: "Certificate") -> str:
 
 
 @app.command("list")
-def list_(context: typer.Context, json: JsonOption = False) -> None:
-    """List every certificate issued, those of removed feeds too."""
+def list_(
+    context: typer.Context,
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Only this month's.", show_default=False)] = None,
+    feed: Annotated[
+        str | None,
+        typer.Option(metavar="FEED", help="Only this feed's.", show_default=False),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """List the certificates issued, those of removed feeds too."""
+    from prsync.services.certify import certificates_of
+
     with invocation_of(context).ledger_to_read() as ledger:
-        found = ledger.certificates.all()
+        found = certificates_of(ledger, month=month, feed=feed)
     if json:
         show.document([certificate.document() for certificate in found])
     elif not found:
@@ -153,23 +167,38 @@ def _standing(certificate: "Certificate", replaced: set[str | None]) -> str:
 @app.command("verify")
 def verify(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The PDF file.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="PDF files.", show_default=False)],
     json: JsonOption = False,
 ) -> None:
-    """Tell whether FILE is one of ours and still good. Unaltered, and the current revision; status 1 if it is not."""
+    """Tell whether FILEs are ours and still good. Unaltered, and the current revision; status 1 if one is not.
+
+    With --json a document for one FILE, and a list of such documents for several.
+    """
     from prsync.certificates.verify import verify_file
+    from prsync.errors import InvalidValueError
 
     invocation = invocation_of(context)
+    found, unreadable = [], []
     with invocation.ledger_to_read() as ledger:
-        found = verify_file(ledger, file.expanduser())
-    if json:
-        show.document(found.document())
-    elif not found.ok and invocation.quiet:
-        # The finding is the answer; with --quiet it is told only where the file is not good, like any other trouble.
-        show.note(_verification_line(found, invocation.state))
-    elif not invocation.quiet:
-        show.line(_verification_line(found, invocation.state))
-    if not found.ok:
+        for file in files:
+            try:
+                found.append(verify_file(ledger, file.expanduser()))
+            except InvalidValueError as error:  # the others are verified all the same
+                unreadable.append(error)
+    if json and not (unreadable and len(files) == 1):
+        documents = [one.document() for one in found]
+        show.document(documents[0] if len(files) == 1 else documents)
+    for one in found:
+        if not one.ok and invocation.quiet and not json:
+            # The finding is the answer; with --quiet it is told only where the file is not good, like other trouble.
+            show.note(_verification_line(one, invocation.state))
+        elif not (invocation.quiet or json):
+            show.line(_verification_line(one, invocation.state))
+    for refused in unreadable:
+        show.note(str(refused))
+    if unreadable:
+        raise typer.Exit(Status.WRONG_INPUT)
+    if not all(one.ok for one in found):
         raise typer.Exit(Status.FAILED)
 
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from prsync.cli import show
-from prsync.cli.invocation import JsonOption, invocation_of
+from prsync.cli.invocation import Invocation, JsonOption, invocation_of
 from prsync.cli.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from prsync.services.health import FeedHealth, HealthReport
     from prsync.store.records import Feed
@@ -25,13 +25,25 @@ _MOST_NAMED: Final = 5
 def health(
     context: typer.Context,
     offline: Annotated[bool, typer.Option("--offline", help="Show the last result, do not connect.")] = False,
+    nagios: Annotated[
+        bool, typer.Option("--nagios", help="As a monitoring plugin: one line, and status 0 to 3.")
+    ] = False,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FEED", help="With --nagios: not this feed; repeatable.", show_default=False),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Check every server and feed. Status 1 if something is unhealthy."""
+    from prsync.errors import InvalidValueError
     from prsync.services.health import check_health, last_health
     from prsync.services.server_access import connect
 
     invocation = invocation_of(context)
+    if nagios:
+        raise typer.Exit(_plugin(invocation, offline=offline, ignore=ignore or ()))
+    if ignore:
+        raise InvalidValueError("--ignore", ignore[0], "goes with --nagios only")
     opened = invocation.ledger_to_read() if offline else invocation.ledger()
     with opened as ledger:
         # Without connecting, too, the reasons are found anew: a monitor must see that nobody runs `sync` any more.
@@ -45,6 +57,28 @@ def health(
         _note_what_is_unhealthy(report)
     if not report.ok:
         raise typer.Exit(Status.FAILED)
+
+
+def _plugin(invocation: Invocation, *, offline: bool, ignore: "Sequence[str]") -> int:
+    """Check as a monitoring plugin does: whatever goes wrong is an answer, too."""
+    from prsync.errors import PrsyncError, error_line
+    from prsync.monitoring.nagios import PluginAnswer, PluginStatus
+    from prsync.services.health import check_health, last_health
+    from prsync.services.plugin_status import plugin_answer
+    from prsync.services.server_access import connect_at_once
+
+    try:
+        opened = invocation.ledger_to_read() if offline else invocation.ledger()
+        with opened as ledger:
+            ignored = [ledger.feeds.find(name).id for name in ignore]
+            now = invocation.now
+            report = last_health(ledger, now) if offline else check_health(ledger, connect_at_once, now)
+        answer = plugin_answer(report, now, ignored)
+    except PrsyncError as error:
+        answer = PluginAnswer(status=PluginStatus.UNKNOWN, summary=error_line(error))
+    for line in answer.lines():
+        show.line(line)
+    return answer.status
 
 
 def _document(report: "HealthReport") -> dict[str, object]:

@@ -19,6 +19,16 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on s
 FeedsOption = Annotated[
     list[str] | None, typer.Option("--feed", metavar="FEED", help="Only this feed; repeatable.", show_default=False)
 ]
+PingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ping-url",
+        metavar="URL",
+        envvar="PRSYNC_PING_URL",
+        help="A monitor of cron jobs: URL/start, then URL or URL/fail.",
+        show_default=False,
+    ),
+]
 WaitOption = Annotated[float, typer.Option(metavar="SECONDS", help="Wait for another prsync to finish.", min=0)]
 
 

@@ -1,6 +1,6 @@
-"""`prsync run list`: lists the last runs of `sync` and `certify`."""
+"""`prsync run`: the last runs of `sync` and `certify`, and one of them feed by feed."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -36,8 +36,45 @@ def list_(
     elif not found:
         show.line("No run yet.")
     else:
-        columns = ("Id", "Command", "Started", "Took", "Outcome", "What")
-        show.table(columns, (_row(*one) for one in found), right=("Id", "Took"))
+        show.table(_COLUMNS, (_row(*one) for one in found), right=("Id", "Took"))
+
+
+@app.command("show")
+def show_(
+    context: typer.Context,
+    run_id: Annotated[
+        int | None, typer.Argument(metavar="ID", help="The run's id.", show_default="the last run")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a run feed by feed."""
+    from prsync.services.runs import last_run, outcome_of
+
+    with invocation_of(context).ledger_to_read() as ledger:
+        found = last_run(ledger) if run_id is None else ledger.runs.get(run_id)
+        outcome = outcome_of(ledger, found)
+    summary = _summary(found)
+    if json:
+        show.document({**found.document(), "outcome": outcome, "summary": summary})
+        return
+    show.facts({name.lower(): value for name, value in zip(_COLUMNS, _row(found, outcome), strict=True)})
+    if error := summary.get("error"):
+        show.line(f"{error}")
+    for key, columns in _PARTS.items():
+        rows = summary.get(key)
+        if isinstance(rows, list) and rows:
+            show.line("")
+            show.table(columns, ([row.get(name.lower()) for name in columns] for row in rows), right=("Days", "Pages"))
+
+
+_COLUMNS: Final = ("Id", "Command", "Started", "Took", "Outcome", "What")
+
+# What a run's summary holds a list of, and what is shown of each.
+_PARTS: Final = {
+    "servers": ("Server", "Health", "Error"),
+    "feeds": ("Feed", "Outcome", "From", "Through", "Days", "Pages", "Error"),
+    "certificates": ("Feed", "Month", "Outcome", "Number", "Pages", "Error"),
+}
 
 
 def _summary(run: "Run") -> dict[str, object]:

@@ -1,11 +1,12 @@
 """`prsync sync`: collects the feeds' days, and says what a person should know of it."""
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
 from prsync.cli import show
-from prsync.cli.invocation import FeedsOption, Invocation, JsonOption, WaitOption, invocation_of
+from prsync.cli.invocation import FeedsOption, JsonOption, PingOption, WaitOption, invocation_of
+from prsync.cli.pinged import pinged
 from prsync.cli.status import Status
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def sync(
     ] = None,
     wait: WaitOption = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and change nothing.")] = False,
+    ping_url: PingOption = None,
     json: JsonOption = False,
 ) -> None:
     """Collect every server's feeds through yesterday."""
@@ -34,20 +36,29 @@ def sync(
 
     invocation = invocation_of(context)
     request = SyncRequest(servers=server or (), feeds=feed or (), through=through)
-    # A dry run does all that a run does, on a copy of the ledger: so it finds what a run would find.
-    opened = invocation.rehearsal() if dry_run else invocation.ledger()
-    with opened as ledger, show.progress(invocation, json=json) as watch:
-        report = run_sync(
-            ledger,
-            request,
-            connect=connect,
-            now=invocation.now,
-            local_timezone=invocation.local_timezone,
-            watch=watch,
-            dry_run=dry_run,
-            wait=wait,
-        )
-    _show_report(invocation, report, json=json, dry_run=dry_run)
+    with pinged(None if dry_run else ping_url) as end:
+        # A dry run does all that a run does, on a copy of the ledger: so it finds what a run would find.
+        opened = invocation.rehearsal() if dry_run else invocation.ledger()
+        with opened as ledger, show.progress(invocation, json=json) as watch:
+            report = run_sync(
+                ledger,
+                request,
+                connect=connect,
+                now=invocation.now,
+                local_timezone=invocation.local_timezone,
+                watch=watch,
+                dry_run=dry_run,
+                wait=wait,
+            )
+        notes = list(_what_needs_a_person(report))
+        end.ok = report.ok
+        end.summary = "\n".join([_total(report, dry_run=dry_run), *(note.text for note in notes)])
+    if json:
+        show.document(report.document())
+    elif not invocation.quiet:
+        _show_table(report, dry_run=dry_run)
+    for note in notes:
+        show.note(note.text, **note.names)
     # A failure before a lock: with both, somebody has to look.
     if report.failed:
         raise typer.Exit(Status.FAILED)
@@ -55,17 +66,7 @@ def sync(
         raise typer.Exit(Status.LOCKED)
 
 
-def _show_report(invocation: Invocation, report: "SyncReport", *, json: bool, dry_run: bool) -> None:
-    if json:
-        show.document(report.document())
-    elif not invocation.quiet:
-        _show_table(report, dry_run=dry_run)
-    _note_what_needs_a_person(report)
-
-
 def _show_table(report: "SyncReport", *, dry_run: bool) -> None:
-    from prsync.core.text import quantity
-
     if not report.feeds:
         if not report.locked:
             show.line(show.NO_FEED)
@@ -73,30 +74,43 @@ def _show_table(report: "SyncReport", *, dry_run: bool) -> None:
     columns = ("Feed", "Outcome", "From", "Through", "Days", "Pages", "Health")
     rows = ((f.feed, f.outcome, f.first, f.last, f.days, f"{f.pages:,}", f.health) for f in report.feeds)
     show.table(columns, rows, right=("Days", "Pages"))
+    show.line(_total(report, dry_run=dry_run))
+
+
+def _total(report: "SyncReport", *, dry_run: bool) -> str:
+    from prsync.core.text import quantity
+
     done = "would be deposited" if dry_run else "deposited"
     unread = sum(feed.unread for feed in report.feeds)
     gaps = f"; {quantity(unread, 'device')} had no readable counter" if unread else ""
     feeds, pages = quantity(len(report.feeds), "feed"), quantity(report.pages, "page")
     missed = f"; {quantity(len(report.not_collected), 'feed')} not collected" if report.not_collected else ""
-    show.line(f"{feeds}: {pages} {done}, through {report.through}{missed}{gaps}")
+    return f"{feeds}: {pages} {done}, through {report.through}{missed}{gaps}"
 
 
-def _note_what_needs_a_person(report: "SyncReport") -> None:
-    """Write the notes that cron should mail: failures on every night they last, the rest on the night it happens."""
+class _Note(NamedTuple):
+    """A line for cron's mail, and the server and the feed that it is about."""
+
+    text: str
+    names: dict[str, str]
+
+
+def _what_needs_a_person(report: "SyncReport") -> "Iterator[_Note]":
+    """The notes that cron should mail: failures on every night they last, the rest on the night it happens."""
     from prsync.services.shared_devices import shared_device_lines
 
     for server in report.servers:
         if server.error:
-            show.note(f"server {server.server}: {server.error}", server=server.server)
+            yield _Note(f"server {server.server}: {server.error}", {"server": server.server})
     for feed in report.feeds:
         for line in _notes_about(feed):
-            show.note(f"feed {feed.feed}{line}", server=feed.server, feed=feed.feed)
+            yield _Note(f"feed {feed.feed}{line}", {"server": feed.server, "feed": feed.feed})
     for line in shared_device_lines(report.shared_devices):
-        show.note(line)
+        yield _Note(line, {})
     if missed := report.not_collected:
         named = ", ".join(f"{feed.feed} ({_progress_of(feed)})" for feed in missed[:_MOST_NAMED])
         others = f" and {len(missed) - _MOST_NAMED} more" if len(missed) > _MOST_NAMED else ""
-        show.note(f"not collected: {named}{others}; once that is mended, the next run catches up")
+        yield _Note(f"not collected: {named}{others}; once that is mended, the next run catches up", {})
 
 
 # Of the feeds that were not collected only so many are named: when a server is down, that is all of its feeds.

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from prsync.errors import InvalidValueError, NoHomeError
+from prsync.errors import InvalidValueError, NoHomeError, OutputFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STATE_VARIABLE: Final = "PRSYNC_STATE"
+
+EVERYBODY_READS: Final = 0o644
 
 
 def default_state() -> Path:
@@ -47,6 +49,33 @@ def make_private_file(path: Path) -> None:
     """Make `path` an empty file with mode 0600 if it is not there, before anybody can open it wider."""
     if not path.exists():  # closing a ledger's file would let go of the locks that SQLite holds on it in this process
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def replace_file(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Write a file, with this mode or what the umask leaves; OutputFileError if it fails.
+
+    Whenever the program or the machine stops, there is the complete new file under `path`, or what was there before.
+    """
+    # Under another name first, one that no program looks for and no other process uses: a reader must not find half a
+    # file.
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    try:
+        try:
+            with unfinished.open("wb") as file:
+                file.write(data)
+                file.flush()
+                if mode is not None:
+                    os.fchmod(file.fileno(), mode)
+                # Before the renaming: after a power cut the name could else be there, and the content not.
+                os.fsync(file.fileno())
+            unfinished.replace(path)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+        # The renaming is a change of the folder, and is on the disk only when that is.
+        flush_folder(path.parent)
+    except OSError as error:
+        raise OutputFileError(path, error.strerror or str(error)) from error
 
 
 def write_new_file(option: str, path: Path, text: str) -> None:

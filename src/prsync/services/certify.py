@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prsync.certificates.certify_report import CertifyReport
-from prsync.certificates.due import begins_on, ends_on, has_days, month_of_connection, months_since
+from prsync.certificates.due import begins_on, ends_on, has_days, months_since
 from prsync.certificates.issue import Certifier
-from prsync.core.periods import month_before, month_of, today
-from prsync.errors import InvalidValueError
+from prsync.certificates.open_months import OpenMonths
+from prsync.core.periods import month_before, today
+from prsync.errors import InvalidValueError, NotFoundError
 from prsync.services.locks import certificates_lock
 from prsync.services.runs import recorded
 from prsync.services.values import parse_month
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from prsync.core.model import Month
     from prsync.services.watch import Watch
     from prsync.store.ledger import Ledger
-    from prsync.store.records import Feed
+    from prsync.store.records import Certificate, Feed
 
     DueMonth = tuple[Feed, Month]
 
@@ -84,8 +85,8 @@ class _Wanted:
             _expect_days(feed, months or [last])
         if months:
             return months[-1], [(feed, month) for feed in feeds for month in months if has_days(feed, month)]
-        open_months = _OpenMonths(self.ledger)
-        return last, [(feed, month) for feed in feeds for month in open_months.of(feed, last)]
+        open_months = OpenMonths(self.ledger)
+        return last, [(feed, month) for feed in feeds for month in open_months.due(feed, last)]
 
     def reissued(self) -> tuple[Month, list[DueMonth]]:
         """The one month of a feed that is to have a new revision."""
@@ -113,29 +114,6 @@ class _Wanted:
         return sorted(set(months), key=lambda month: month.first_day)
 
 
-class _OpenMonths:
-    """The months that should have a certificate of all their days, and have none."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._deposited = {(found.feed_id, found.month): found.days for found in ledger.days.months()}
-        self._certified = {
-            (found.feed_id, found.month): found.days for found in ledger.certificates.months() if not found.provisional
-        }
-
-    def of(self, feed: Feed, last: Month) -> Iterator[Month]:
-        """The months of a feed that are due, in their order: those below, and `last` in any case."""
-        connected = month_of_connection(feed)
-        for month in months_since(month_of(begins_on(feed)), last):
-            days = self._certified.get((feed.id, str(month)))
-            # History from before the feed was connected is certified where it is named, and then kept up to date.
-            is_open = month.first_day >= connected.first_day if days is None else days != self._days(feed, month)
-            if has_days(feed, month) and (is_open or month == last):
-                yield month
-
-    def _days(self, feed: Feed, month: Month) -> int:
-        return self._deposited.get((feed.id, str(month)), 0)
-
-
 def _expect_days(feed: Feed, months: Sequence[Month]) -> None:
     """InvalidValueError for a feed that has no day in any of the months."""
     if begins_on(feed) > months[-1].last_day:
@@ -143,6 +121,27 @@ def _expect_days(feed: Feed, months: Sequence[Month]) -> None:
     ended = ends_on(feed)
     if ended is not None and len(months) == 1 and ended < months[0].first_day:
         raise InvalidValueError("--feed", feed.name, f"ends on {ended}, before {months[0]}")
+
+
+def certificates_of(ledger: Ledger, *, month: str | None = None, feed: str | None = None) -> list[Certificate]:
+    """The certificates issued, by month and feed: of one month as written, of one feed by its name or id, or of all.
+
+    A feed that was removed is looked for by the name that is printed.
+    """
+    found = ledger.certificates.all()
+    if month is not None:
+        wanted = str(parse_month("--month", month))
+        found = [certificate for certificate in found if certificate.month == wanted]
+    if feed is not None:
+        try:
+            feed_id = ledger.feeds.find(feed).id
+        except NotFoundError:
+            printed = [certificate for certificate in found if certificate.feed == feed]
+            if not printed:
+                raise
+            return printed
+        found = [certificate for certificate in found if certificate.feed_id == feed_id]
+    return found
 
 
 def _make_folder(folder: Path) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from prsync.errors import PrsyncError, error_line
+from prsync.errors import NotFoundError, PrsyncError, error_line
 from prsync.process import logs
 from prsync.process.clock import utc_now
 from prsync.process.faults import Fault
@@ -32,6 +32,13 @@ def outcome_of(ledger: Ledger, run: Run) -> str:
         return RUNNING
     # Read again, after its lock was found free: it may have ended since its row was read.
     return ledger.runs.get(run.id).outcome or KILLED
+
+
+def last_run(ledger: Ledger) -> Run:
+    """The latest run; NotFoundError where there has been none."""
+    for run in ledger.runs.last(1):
+        return run
+    raise NotFoundError("run", "(the last)", "there has been none yet; prsync sync is one")
 
 
 @dataclass(slots=True)

@@ -14,7 +14,15 @@ from prsync.core.earlier_days import collect_earlier_days
 from prsync.core.feed_run import collect_days
 from prsync.core.model import ONE_DAY, AnomalyKind, AnomalyState, Health, OpenDay
 from prsync.core.periods import last_closed_day
-from prsync.errors import ClockError, LockedError, NotFoundError, PrsyncError, error_line
+from prsync.errors import (
+    ClockError,
+    ConstraintError,
+    LedgerFileError,
+    LockedError,
+    NotFoundError,
+    PrsyncError,
+    error_line,
+)
 from prsync.process.faults import Fault
 from prsync.services.feed_questions import FeedQuestions
 from prsync.services.health import doubt_of_clock, judge_health
@@ -253,11 +261,16 @@ class _Failure:
 def _isolated(report: FeedReport) -> Iterator[_Failure]:
     """Make whatever goes wrong in here the failure of this one feed, so that the next is collected all the same.
 
-    Recording a feed's health is outside on purpose: a ledger that cannot be written fails the whole run.
+    But a ledger that cannot be written fails the whole run: the next feed would fare no better.
     """
     failure = _Failure()
     try:
         yield failure
+    except LedgerFileError as error:
+        if not isinstance(error, ConstraintError):
+            raise
+        failure.error = error
+        _fail(report, error_line(error))
     except PrsyncError as error:
         failure.error = error
         _fail(report, error_line(error))

@@ -41,6 +41,13 @@ class AnomalyTable:
         rows = self._connection.query(f"{_SELECT} WHERE {where} ORDER BY anomalies.date, anomalies.id", [feed_id])
         return [StoredAnomaly.from_row(row) for row in rows]
 
+    def open_by_feed(self) -> dict[int, int]:
+        """How many are not decided yet, by the feed's id."""
+        rows = self._connection.query(
+            "SELECT feed_id, count(*) AS number FROM anomalies WHERE state = ? GROUP BY feed_id", [AnomalyState.OPEN]
+        )
+        return {row["feed_id"]: row["number"] for row in rows}
+
     def get(self, anomaly_id: int) -> StoredAnomaly:
         """The anomaly of that id; NotFoundError if there is none."""
         for row in self._connection.query(f"{_SELECT} WHERE anomalies.id = ?", [anomaly_id]):

@@ -108,6 +108,11 @@ class FeedDays:
         )
         return [Deposit(parse_day(row["date"]), row["pages"]) for row in rows]
 
+    def pages_by_feed(self) -> dict[int, int]:
+        """All pages deposited, by the feed's id."""
+        rows = self._connection.query("SELECT feed_id, sum(pages) AS pages FROM deposits GROUP BY feed_id")
+        return {row["feed_id"]: row["pages"] for row in rows}
+
     def months(self) -> list[DepositedMonth]:
         """What is deposited of each month of each feed, by feed and month."""
         rows = self._connection.query(

@@ -49,6 +49,12 @@ class RunTable:
         rows = self._connection.query("SELECT * FROM runs WHERE command = ? ORDER BY id DESC LIMIT 1", [command])
         return next(map(Run.from_row, rows), None)
 
+    def last_ended(self, command: str) -> Run | None:
+        """The latest run of a command that has written its end; None if there was none."""
+        last = "SELECT * FROM runs WHERE command = ? AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1"
+        rows = self._connection.query(last, [command])
+        return next(map(Run.from_row, rows), None)
+
     def last(self, number: int) -> list[Run]:
         """The latest runs, latest first, at most `number`."""
         return [

@@ -1,0 +1,63 @@
+"""The months that should have a certificate of all their days, and have none."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from prsync.certificates.due import begins_on, has_days, last_day, month_of_connection, months_since
+from prsync.core.periods import month_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from prsync.core.model import Month
+    from prsync.store.ledger import Ledger
+    from prsync.store.records import Feed
+
+
+class OpenMonths:
+    """Tells them of any feed. What the ledger holds is read once, for all feeds."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    @cached_property
+    def _certified(self) -> Mapping[tuple[int, str], int]:
+        """How many days each month's certificate is of, by feed and month; provisional ones are none."""
+        found = self._ledger.certificates.months()
+        return {(one.feed_id, one.month): one.days for one in found if not one.provisional}
+
+    @cached_property
+    def _deposited(self) -> Mapping[tuple[int, str], int]:
+        """How many days of each month are deposited, by feed and month."""
+        return {(one.feed_id, one.month): one.days for one in self._ledger.days.months()}
+
+    def due(self, feed: Feed, last: Month) -> Iterator[Month]:
+        """The months through `last` that a run of certify looks at, and `last` in any case."""
+        connected = month_of_connection(feed)
+        for month in _months_with_days(feed, last):
+            days = self._certified.get((feed.id, str(month)))
+            # History from before the feed was connected is certified where it is named, and then kept up to date.
+            is_open = month.first_day >= connected.first_day if days is None else days != self._days(feed, month)
+            if is_open or month == last:
+                yield month
+
+    def without_certificate(self, feed: Feed, last: Month) -> Iterator[Month]:
+        """The months through `last`, since the feed was connected, that wait for one; an empty month does not."""
+        connected = month_of_connection(feed)
+        for month in _months_with_days(feed, last):
+            is_certified = (feed.id, str(month)) in self._certified
+            if month.first_day >= connected.first_day and not is_certified and not self._is_empty(feed, month):
+                yield month
+
+    def _days(self, feed: Feed, month: Month) -> int:
+        return self._deposited.get((feed.id, str(month)), 0)
+
+    def _is_empty(self, feed: Feed, month: Month) -> bool:
+        is_complete = feed.synced_through >= last_day(feed, month)
+        return is_complete and not any(one.pages for one in self._ledger.days.deposits_of(feed.id, month))
+
+
+def _months_with_days(feed: Feed, last: Month) -> Iterator[Month]:
+    return (month for month in months_since(month_of(begins_on(feed)), last) if has_days(feed, month))

@@ -1,0 +1,40 @@
+"""`prsync metrics`: what a ledger tells, for Prometheus."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from prsync.cli import show
+from prsync.cli.invocation import JsonOption, invocation_of
+
+
+def metrics(
+    context: typer.Context,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.prom", help="Written whole or not at all.", show_default="standard output"),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Tell a ledger's metrics for Prometheus. As node_exporter's textfile collector reads them; nobody is asked."""
+    from prsync.errors import LedgerError
+    from prsync.monitoring.prometheus import metrics_text
+    from prsync.process.files import EVERYBODY_READS, replace_file
+    from prsync.services.metrics import samples_of
+
+    invocation = invocation_of(context)
+    try:
+        with invocation.ledger_to_read() as ledger:
+            samples = samples_of(ledger, invocation.now, invocation.local_timezone)
+    except LedgerError:
+        # Whoever scrapes the file is told so, too: the figures of before would look well.
+        if output is not None:
+            replace_file(output.expanduser(), metrics_text(None).encode(), mode=EVERYBODY_READS)
+        raise
+    if output is not None:
+        replace_file(output.expanduser(), metrics_text(samples).encode(), mode=EVERYBODY_READS)
+    elif json:
+        show.document(samples.document())
+    else:
+        show.text(metrics_text(samples))

@@ -1,0 +1,1 @@
+"""Signals for programs that watch prsync: metrics, a monitoring plugin's status, pings."""
