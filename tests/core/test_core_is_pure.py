@@ -21,6 +21,7 @@ ALLOWED = {
     "datetime",
     "decimal",
     "enum",
+    "functools",
     "types",
     "typing",
     "pendulum",

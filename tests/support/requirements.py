@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 _PACKAGES = {
+    "chromium": "chromium",
     "cron": "cron",
     "crontab": "cron",
     "dbus-run-session": "dbus",

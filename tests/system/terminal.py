@@ -38,7 +38,13 @@ class Terminal:
 
 def on_terminal(prsync: Prsync, *arguments: object, env: Mapping[str, str] | None = None) -> Terminal:
     """Start prsync on a terminal; `env` is added to the clean environment."""
-    return _spawn(prsync, [sys.executable, "-m", "prsync", *map(str, arguments)], env)
+    return _spawn(prsync, [*prsync.program, *map(str, arguments)], env)
+
+
+def shown_on_terminal(prsync: Prsync, *arguments: object) -> list[str]:
+    """The lines that a command shows on a terminal of 80 columns, without their colours."""
+    _, seen = on_terminal(prsync, *arguments).end()
+    return plain(seen).splitlines()
 
 
 def shell_on_terminal(prsync: Prsync, line: str, env: Mapping[str, str] | None = None) -> Terminal:

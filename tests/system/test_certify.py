@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from tests.edges.months import collect, collected, connect
 from tests.support import Prsync, rows
 from tests.system.at import always_at
+from tests.system.terminal import shown_on_terminal
 
 from prsync.core.periods import month_before
 from prsync.process.lock import hold
@@ -192,10 +193,10 @@ def test_the_list_fits_a_terminal_of_80_columns_and_its_json_has_the_columns_nam
     name = "Vereinigte Druck- und Verlagsanstalten für Forst- und Landwirtschaft"
     collected(certified.state, name, month.first_day, month.last_day)
     certified("certify")
-    listed = certified("certificate", "list", env={"COLUMNS": "80"}).stdout
-    assert max(map(len, listed.splitlines())) <= 80
+    listed = shown_on_terminal(certified, "certificate", "list")
+    assert max(map(len, listed)) <= 80
     for row in rows(certified.state, "SELECT number FROM certificates"):
-        assert row["number"] in listed
+        assert row["number"] in "\n".join(listed)
     first, second = certified("certificate", "list", "--json").json()
     columns = [row["name"] for row in rows(certified.state, "PRAGMA table_info(certificates)")]
     assert set(first) == {*columns, "feed"}

@@ -50,7 +50,7 @@ def test_tests_scripts_and_benchmarks_import_no_package_that_is_not_declared() -
     ("code", "package"),
     [
         ("import no_such_module", "no-such-module"),
-        ("def late() -> None:\n    from jinja2.nodes import Expr", "jinja2"),
+        ("def late() -> None:\n    from markupsafe import Markup", "markupsafe"),
         ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import iniconfig.exceptions", "iniconfig"),
     ],
     ids=["not installed", "installed for another package, inside a function", "for types"],

@@ -47,9 +47,12 @@ def test_the_wheel_holds_the_program_its_data_and_its_man_page_and_nothing_else(
     assert set(ZipFile(wheel).namelist()) == wanted
 
 
+DATA = {"py.typed", "profile.toml", "web_page.html.jinja"}
+
+
 def test_all_data_in_the_package_is_needed_to_run() -> None:
     others = {path for path in (SOURCES / "prsync").rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}
-    unknown = [path for path in others if path.parent.name != "fonts" and path.name not in {"py.typed", "profile.toml"}]
+    unknown = [path for path in others if path.parent.name != "fonts" and path.name not in DATA]
     assert unknown == []
 
 

@@ -110,14 +110,23 @@ def test_a_name_that_the_terminal_cannot_show_is_no_error(registered: Prsync) ->
     assert registered("server", "list", "--json", env={"PYTHONIOENCODING": "ascii"}).json()[0]["name"] == "Ærø"
 
 
-def test_off_a_terminal_there_is_no_colour_and_80_columns(filled: Prsync) -> None:
+def test_off_a_terminal_there_is_no_colour_and_a_row_is_one_line(filled: Prsync) -> None:
     for command in (["run", "list"], ["server", "list"], ["health"], ["doctor"], ["sync"], ["--help"]):
         done = filled(*command, env={"TERM": "xterm-256color"})
         assert "\x1b" not in done.stdout + done.stderr
-        assert [
-            line for line in done.stdout.splitlines() if len(line) > 80 and "/" not in line
-        ] == []  # paths are whole
-    assert max(map(len, filled("run", "list", env={"COLUMNS": "50"}).stdout.splitlines())) <= 50
+    narrow = filled("run", "list", env={"COLUMNS": "50"}).stdout.splitlines()
+    assert len(narrow) == 15
+    assert narrow == [line.rstrip() for line in narrow]
+    assert max(map(len, narrow)) > 50
+
+
+def test_off_a_terminal_a_long_name_is_whole_and_columns_stand_below_each_other(registered: Prsync) -> None:
+    with closing(sqlite3.connect(registered.state)) as ledger, ledger:
+        ledger.execute("UPDATE servers SET name = ?", ["東京" * 40])
+    header, row = registered("server", "list").stdout.splitlines()
+    assert "東京" * 40 in row
+    # A letter of Japanese takes two columns.
+    assert header.index("URL") == row.index("https://") + 80
 
 
 @pytest.mark.parametrize(

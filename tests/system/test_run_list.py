@@ -8,6 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from tests.support.ending import eventually
+from tests.system.terminal import shown_on_terminal
 
 from prsync.demo.traffic import Answer
 
@@ -69,7 +70,7 @@ def test_a_long_night_fits_into_80_columns(registered: Prsync) -> None:
             "INSERT INTO runs VALUES (12345, 'certify', ?, ?, ?, ?)",
             ["2026-11-23T01:30:00Z", "2026-11-23T13:31:02.5Z", "stopped", summary],
         )
-    lines = registered("run", "list").stdout.splitlines()
+    lines = shown_on_terminal(registered, "run", "list")
     assert max(map(len, lines)) <= 80
     assert "12:01:02" in lines[1]
     assert "1,234 feeds, 123,456,789" in lines[1]

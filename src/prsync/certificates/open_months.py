@@ -9,7 +9,7 @@ from prsync.certificates.due import begins_on, has_days, last_day, month_of_conn
 from prsync.core.periods import month_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from prsync.core.model import Month
     from prsync.store.ledger import Ledger
@@ -29,9 +29,14 @@ class OpenMonths:
         return {(one.feed_id, one.month): one.days for one in found if not one.provisional}
 
     @cached_property
+    def _with_certificate(self) -> Collection[tuple[int, str]]:
+        """The feeds and months that have a certificate that is not provisional."""
+        return self._ledger.certificates.complete_months()
+
+    @cached_property
     def _deposited(self) -> Mapping[tuple[int, str], int]:
         """How many days of each month are deposited, by feed and month."""
-        return {(one.feed_id, one.month): one.days for one in self._ledger.days.months()}
+        return {(one.feed_id, one.period): one.days for one in self._ledger.days.months()}
 
     def due(self, feed: Feed, last: Month) -> Iterator[Month]:
         """The months through `last` that a run of certify looks at, and `last` in any case."""
@@ -47,7 +52,7 @@ class OpenMonths:
         """The months through `last`, since the feed was connected, that wait for one; an empty month does not."""
         connected = month_of_connection(feed)
         for month in _months_with_days(feed, last):
-            is_certified = (feed.id, str(month)) in self._certified
+            is_certified = (feed.id, str(month)) in self._with_certificate
             if month.first_day >= connected.first_day and not is_certified and not self._is_empty(feed, month):
                 yield month
 
@@ -56,7 +61,7 @@ class OpenMonths:
 
     def _is_empty(self, feed: Feed, month: Month) -> bool:
         is_complete = feed.synced_through >= last_day(feed, month)
-        return is_complete and not any(one.pages for one in self._ledger.days.deposits_of(feed.id, month))
+        return is_complete and not self._ledger.days.has_pages(feed.id, month)
 
 
 def _months_with_days(feed: Feed, last: Month) -> Iterator[Month]:

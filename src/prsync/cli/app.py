@@ -18,6 +18,7 @@ from prsync.cli import (
     metrics,
     probe,
     profile_file,
+    report,
     run,
     server,
     sync,
@@ -51,6 +52,7 @@ app.command("sync")(sync.sync)
 app.command("health")(health.health)
 app.command("certify")(certify.certify)
 app.add_typer(certify.app, name="certificate")
+app.command("report")(report.report)
 app.add_typer(anomaly.app, name="anomaly")
 app.add_typer(run.app, name="run")
 app.command("metrics")(metrics.metrics)

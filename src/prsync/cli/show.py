@@ -38,11 +38,16 @@ _STYLES: Final = {
 
 def document(value: object) -> None:
     """Print one JSON document."""
+    sys.stdout.write(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """One JSON document, as it is printed."""
     import json
 
     # Where standard output is not UTF-8, names are escaped: a character it lacks would be replaced, and the name lost.
     holds_any_name = (sys.stdout.encoding or "utf-8").lower() == "utf-8"
-    sys.stdout.write(escaped(json.dumps(value, ensure_ascii=not holds_any_name, indent=2)) + "\n")
+    return escaped(json.dumps(value, ensure_ascii=not holds_any_name, indent=2)) + "\n"
 
 
 def line(text: str) -> None:
@@ -73,7 +78,13 @@ def _console(stream: Any = None) -> Console:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
-    """Print a table; the columns named in `right` are aligned to the right. A long cell is folded, never cut off."""
+    """Print a table; the columns named in `right` are aligned to the right. A long cell is folded, never cut off.
+
+    That is for a terminal. Elsewhere a row is one line, whole, whatever its length: for grep, cut and head.
+    """
+    if not sys.stdout.isatty():
+        _plain_table(columns, rows, right)
+        return
     from rich.table import Table
     from rich.text import Text
 
@@ -84,6 +95,26 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Se
         # As Text, so that brackets in a customer's name are not taken for rich's markup.
         shown.add_row(*(Text(cell(value), style=_STYLES.get(str(value), "")) for value in row))
     _console().print(shown)
+
+
+def _plain_table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str]) -> None:
+    lines = [list(columns), *([cell(value).replace("\n", " ") for value in row] for row in rows)]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        padded = [
+            " " * (width - _width(text)) + text if name in right else text + " " * (width - _width(text))
+            for text, width, name in zip(line, widths, columns, strict=True)
+        ]
+        sys.stdout.write("  ".join(padded).rstrip() + "\n")
+
+
+def _width(text: str) -> int:
+    """The columns that a text takes: a letter of Chinese takes two, an accent none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def facts(pairs: Mapping[str, object]) -> None:

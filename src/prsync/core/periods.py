@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pendulum
@@ -11,6 +12,8 @@ from prsync.core.model import ONE_DAY, Month
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pendulum import Timezone
 
 
 def today(now: datetime, timezone: str) -> date:
@@ -25,8 +28,14 @@ def last_closed_day(now: datetime, timezone: str) -> date:
 
 def day_of(instant: datetime, timezone: str) -> date:
     """The calendar day on which `instant` falls in `timezone`."""
-    local = pendulum.instance(instant).in_timezone(timezone)
+    local = instant.astimezone(_zone(timezone))
     return date(local.year, local.month, local.day)
+
+
+@cache
+def _zone(name: str) -> Timezone:
+    # Kept: pendulum reads the zone's file each time that it is asked for one.
+    return pendulum.timezone(name)
 
 
 def end_of_day(day: date, timezone: str) -> datetime:
@@ -34,7 +43,7 @@ def end_of_day(day: date, timezone: str) -> datetime:
     following = day + ONE_DAY
     # Where midnight comes twice, the day begins with the first: fold=0, which is a plain datetime's default. Pendulum's
     # own takes fold=1 for its default, and with fold=0 it puts a midnight that the clock skips an hour too early.
-    midnight = datetime(following.year, following.month, following.day, tzinfo=pendulum.timezone(timezone))
+    midnight = datetime(following.year, following.month, following.day, tzinfo=_zone(timezone))
     return midnight.astimezone(UTC) - timedelta(microseconds=1)
 
 

@@ -61,6 +61,18 @@ class CertificateTable:
         latest = "SELECT * FROM certificates WHERE feed_id = ? AND month = ? ORDER BY revision DESC LIMIT 1"
         return next(map(Certificate.from_row, self._connection.query(latest, [feed_id, str(month)])), None)
 
+    def complete_months(self) -> set[tuple[int, str]]:
+        """The feeds and months that have a certificate of all their days."""
+        rows = self._connection.query("SELECT DISTINCT feed_id, month FROM certificates WHERE provisional = 0")
+        return {(row["feed_id"], row["month"]) for row in rows}
+
+    def current_numbers(self) -> dict[tuple[int, str], str]:
+        """The number of the current certificate of each feed's month that has one."""
+        rows = self._connection.query(
+            "SELECT feed_id, month, max(revision), number FROM certificates GROUP BY feed_id, month"
+        )
+        return {(row["feed_id"], row["month"]): row["number"] for row in rows}
+
     def months(self) -> list[CertifiedMonth]:
         """The months that have a certificate, with its current revision, by feed and month."""
         rows = self._connection.query(

@@ -45,11 +45,11 @@ _UPSERT_ANOMALY = """
 
 
 @dataclass(frozen=True, slots=True)
-class DepositedMonth:
-    """A feed's deposits in a month, as 2026-10."""
+class DepositedPeriod:
+    """A feed's deposits in a period, as 2026, 2026-10 or 2026-10-31."""
 
     feed_id: int
-    month: str
+    period: str
     days: int
     pages: int
 
@@ -113,13 +113,35 @@ class FeedDays:
         rows = self._connection.query("SELECT feed_id, sum(pages) AS pages FROM deposits GROUP BY feed_id")
         return {row["feed_id"]: row["pages"] for row in rows}
 
-    def months(self) -> list[DepositedMonth]:
+    def periods(self, feed_id: int, first: date, last: date, *, letters: int) -> dict[str, DepositedPeriod]:
+        """What is deposited of a feed from `first` to `last`, by the first `letters` of the date: 4, 7 or 10."""
+        rows = self._connection.query(
+            "SELECT substr(date, 1, ?) AS period, count(*) AS days, sum(pages) AS pages FROM deposits"
+            " WHERE feed_id = ? AND date BETWEEN ? AND ? GROUP BY period",
+            [letters, feed_id, first.isoformat(), last.isoformat()],
+        )
+        return {row["period"]: DepositedPeriod(feed_id, row["period"], row["days"], row["pages"]) for row in rows}
+
+    def devices_by_feed(self) -> dict[int, int]:
+        """How many devices are stored, by the feed's id."""
+        rows = self._connection.query("SELECT feed_id, count(*) AS devices FROM devices GROUP BY feed_id")
+        return {row["feed_id"]: row["devices"] for row in rows}
+
+    def months(self) -> list[DepositedPeriod]:
         """What is deposited of each month of each feed, by feed and month."""
         rows = self._connection.query(
-            "SELECT feed_id, substr(date, 1, 7) AS month, count(*) AS days, sum(pages) AS pages"
-            " FROM deposits GROUP BY feed_id, month ORDER BY feed_id, month"
+            "SELECT feed_id, substr(date, 1, 7) AS period, count(*) AS days, sum(pages) AS pages"
+            " FROM deposits GROUP BY feed_id, period ORDER BY feed_id, period"
         )
-        return [DepositedMonth(row["feed_id"], row["month"], row["days"], row["pages"]) for row in rows]
+        return [DepositedPeriod(row["feed_id"], row["period"], row["days"], row["pages"]) for row in rows]
+
+    def has_pages(self, feed_id: int, month: Month) -> bool:
+        """Whether any page of a feed is deposited in a month."""
+        rows = self._connection.query(
+            "SELECT 1 FROM deposits WHERE feed_id = ? AND date BETWEEN ? AND ? AND pages > 0 LIMIT 1",
+            [feed_id, month.first_day.isoformat(), month.last_day.isoformat()],
+        )
+        return bool(rows)
 
     def _anomalies_that_matter(self, feed_id: int) -> list[Anomaly]:
         """The anomalies that a run still has to take into account: not closed, or with a remembered reset."""

@@ -1,0 +1,119 @@
+"""`prsync report`: pages and trees of customers over time, as a table, a file or a page."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from prsync.cli import show
+from prsync.cli.invocation import FeedsOption, Invocation, JsonOption, invocation_of
+
+if TYPE_CHECKING:
+    from prsync.reports.report_rows import Totals
+    from prsync.services.report import ReportPlan
+    from prsync.store.ledger import Ledger
+
+_FORMATS = ("table", "csv", "json")
+_ENDINGS = (".csv", ".xlsx", ".html", ".json")
+
+
+def report(
+    context: typer.Context,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="YYYY-MM", help="The first month.", show_default="eleven months before --to"),
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="YYYY-MM", help="The last month.", show_default="last month")
+    ] = None,
+    by: Annotated[str, typer.Option(metavar="month|day|year", help="What a row is of.")] = "month",
+    feed: FeedsOption = None,
+    server: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this server's feeds; repeatable.", show_default=False)
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="table|csv|json", help="On standard output.")] = "table",
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Into FILE.csv, .xlsx, .html or .json.", show_default="standard output"),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Report what was printed. A row for each feed and period; the .html is one page that needs nothing else."""
+    from prsync.errors import InvalidValueError
+    from prsync.process.files import replace_file
+    from prsync.services.report import ReportRequest, plan_report
+
+    invocation = invocation_of(context)
+    request = ReportRequest(first=first, last=last, by=by, feeds=feed or (), servers=server or ())
+    if form not in _FORMATS:
+        raise InvalidValueError("--format", form, f"is none of {', '.join(_FORMATS)}")
+    if output is not None and output.suffix.lower() not in _ENDINGS:
+        raise InvalidValueError("--output", str(output), f"ends in none of {', '.join(_ENDINGS)}")
+    with invocation.ledger_to_read() as ledger:
+        plan = plan_report(ledger, request, invocation.now, invocation.local_timezone)
+        if output is not None:
+            replace_file(output.expanduser(), _file(ledger, plan, invocation, output.suffix.lower()))
+        elif json or form == "json":
+            show.text(_json(ledger, plan, invocation))
+        elif form == "csv":
+            show.text(_csv(ledger, plan, invocation))
+        else:
+            _show_table(ledger, plan, invocation)
+
+
+def _file(ledger: "Ledger", plan: "ReportPlan", invocation: Invocation, ending: str) -> bytes:
+    """The bytes of a file of that kind."""
+    from prsync.services.report import page_of, spreadsheet_of
+
+    if ending == ".xlsx":
+        return spreadsheet_of(ledger, plan, invocation.now)
+    if ending == ".html":
+        return page_of(ledger, plan, invocation.now).encode()
+    return (_json if ending == ".json" else _csv)(ledger, plan, invocation).encode()
+
+
+def _csv(ledger: "Ledger", plan: "ReportPlan", invocation: Invocation) -> str:
+    from prsync.reports.csv_file import write_csv
+    from prsync.services.report import report_rows
+
+    text = io.StringIO(newline="")
+    write_csv(report_rows(ledger, plan, invocation.now), text)
+    return text.getvalue()
+
+
+def _json(ledger: "Ledger", plan: "ReportPlan", invocation: Invocation) -> str:
+    from prsync.reports.report_rows import Totals
+    from prsync.services.report import report_rows
+
+    totals = Totals()
+    rows = [row.document() for row in totals.counting(report_rows(ledger, plan, invocation.now))]
+    span = {"from": str(plan.first), "to": str(plan.last), "by": plan.by}
+    return show.json_text({**span, "rows": rows, "total": totals.document()})
+
+
+def _show_table(ledger: "Ledger", plan: "ReportPlan", invocation: Invocation) -> None:
+    from prsync.reports.report_rows import Totals
+    from prsync.services.report import report_rows
+
+    if not plan.feeds:
+        show.line(show.NO_FEED)
+        return
+    totals = Totals()
+    rows = (
+        (
+            *(row.feed, row.server, row.period, f"{row.pages:,}", f"{row.trees:,}"),
+            *(row.devices, row.is_complete, row.certificate),
+        )
+        for row in totals.counting(report_rows(ledger, plan, invocation.now))
+    )
+    columns = ("Feed", "Server", "Period", "Pages", "Trees", "Devices", "Complete", "Certificate")
+    show.table(columns, rows, right=("Pages", "Trees", "Devices"))
+    show.line(_total(plan, totals))
+
+
+def _total(plan: "ReportPlan", totals: "Totals") -> str:
+    from prsync.core.text import quantity
+
+    span = str(plan.first) if plan.first == plan.last else f"{plan.first} to {plan.last}"
+    return f"{span}, {quantity(len(plan.feeds), 'feed')}: {quantity(totals.pages, 'page')}, {totals.trees:,} trees"

@@ -1,0 +1,204 @@
+"""A report of what was printed: which feeds and periods, and each row from the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from prsync.certificates.due import begins_on, ends_on, months_since
+from prsync.core.model import Month
+from prsync.core.periods import days, last_closed_day, month_before, month_of, today
+from prsync.errors import InvalidValueError
+from prsync.reports.report_rows import ReportRow, Unit
+from prsync.reports.spreadsheet import spreadsheet
+from prsync.reports.web_page import Customer, PageContents, page
+from prsync.services.health import last_health
+from prsync.services.values import parse_month
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date, datetime
+
+    from prsync.services.health import FeedHealth
+    from prsync.store.ledger import Ledger
+    from prsync.store.records import Feed
+
+_MONTHS: Final = 12
+"""So many months are reported where none is named."""
+
+_LENGTHS: Final = {Unit.YEAR: 4, Unit.MONTH: 7, Unit.DAY: 10}
+"""How many letters of a date name its period."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRequest:
+    """What a person asked for, as written: months, None for the twelve that are over; names of feeds and servers."""
+
+    first: str | None = None
+    last: str | None = None
+    by: str = Unit.MONTH
+    feeds: Sequence[str] = ()
+    servers: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPlan:
+    """The report that was asked for: the feeds, by server and name, and the time."""
+
+    feeds: Sequence[Feed]
+    first: Month
+    last: Month
+    by: Unit
+
+
+def plan_report(ledger: Ledger, request: ReportRequest, now: datetime, local_timezone: str) -> ReportPlan:
+    """What was asked for; an InputError where it cannot be."""
+    try:
+        by = Unit(request.by)
+    except ValueError as error:
+        raise InvalidValueError("--by", request.by, "is neither day, month nor year") from error
+    here = today(now, local_timezone)
+    last = month_before(here) if request.last is None else parse_month("--to", request.last)
+    first = _months_before(last, _MONTHS - 1) if request.first is None else parse_month("--from", request.first)
+    if first.first_day > last.first_day:
+        raise InvalidValueError("--from", str(first), f"is after {last}, the last month of the report")
+    if first.first_day > here:
+        raise InvalidValueError("--from", str(first), "has not begun yet")
+    named = {ledger.feeds.find(name).id for name in request.feeds}
+    servers = {ledger.servers.named(name).id for name in request.servers}
+    feeds = [
+        feed for feed in ledger.feeds.all() if not (named or servers) or feed.id in named or feed.server_id in servers
+    ]
+    return ReportPlan(feeds=feeds, first=first, last=last, by=by)
+
+
+def _months_before(month: Month, number: int) -> Month:
+    place = month.year * 12 + month.number - 1 - number
+    return Month(place // 12, place % 12 + 1)
+
+
+def report_rows(ledger: Ledger, plan: ReportPlan, now: datetime) -> Iterator[ReportRow]:
+    """A row for each feed and each period of which a day of its is over; by server, feed and period."""
+    devices = ledger.days.devices_by_feed()
+    certificates = ledger.certificates.current_numbers() if plan.by is Unit.MONTH else {}
+    for feed in plan.feeds:
+        first = max(begins_on(feed), plan.first.first_day)
+        last = min(ends_on(feed) or plan.last.last_day, plan.last.last_day)
+        deposited = ledger.days.periods(feed.id, first, last, letters=_LENGTHS[plan.by])
+        yesterday = last_closed_day(now, feed.timezone)
+        for period in _periods(first, last, plan.by):
+            if period.first_day > yesterday:
+                break
+            found = deposited.get(period.name)
+            yield ReportRow(
+                feed=feed.name,
+                server=feed.server,
+                period=period.name,
+                pages=found.pages if found else 0,
+                devices=devices.get(feed.id, 0),
+                is_complete=found is not None and found.days == period.days,
+                certificate=certificates.get((feed.id, period.name)),
+            )
+
+
+@dataclass(slots=True)
+class _Period:
+    """As 2026, 2026-10 or 2026-10-31; its first day in the report, and how many of its days are in it."""
+
+    name: str
+    first_day: date
+    days: int
+
+
+def _periods(first: date, last: date, by: Unit) -> Iterator[_Period]:
+    """The periods from `first` to `last`; none where `first` is later."""
+    if by is Unit.DAY:
+        yield from (_Period(day.isoformat(), day, 1) for day in days(first, last))
+        return
+    months = months_since(month_of(first), month_of(last)) if first <= last else ()
+    for name, group in groupby(months, key=lambda month: str(month)[: _LENGTHS[by]]):
+        spanned = list(group)
+        begins, ends = max(spanned[0].first_day, first), min(spanned[-1].last_day, last)
+        yield _Period(name, begins, (ends - begins).days + 1)
+
+
+def spreadsheet_of(ledger: Ledger, plan: ReportPlan, now: datetime) -> bytes:
+    """The report as an .xlsx file."""
+    return spreadsheet(report_rows(ledger, plan, now), plan.by, now)
+
+
+def page_of(ledger: Ledger, plan: ReportPlan, now: datetime) -> str:
+    """The report as a page of HTML, which is always by month."""
+    if plan.by is not Unit.MONTH:
+        raise InvalidValueError("--by", plan.by, "the page is by month")
+    return page(page_contents(ledger, plan, now))
+
+
+def page_contents(ledger: Ledger, plan: ReportPlan, now: datetime) -> PageContents:
+    """The report as a page shows it: customers with a row for each, and what needs a person now."""
+    health = last_health(ledger, now)
+    by_id = {found.feed.id: found for found in health.feeds}
+    by_feed = list(_by_feed(ledger, plan, now))
+    seen = {row.period for found in by_feed for row in found.rows}
+    # A month in which no customer had begun yet is left out at either end.
+    months = [month for month in months_since(plan.first, plan.last) if str(month) in seen] or [plan.first]
+    customers, incomplete = [], set()
+    for found in by_feed:
+        feed, rows = found.feed, found.rows
+        incomplete |= {row.period for row in rows if not row.is_complete}
+        pages = {row.period: row.pages for row in rows}
+        customers.append(
+            Customer(
+                name=feed.name,
+                server=feed.server,
+                pages_by_month=[pages.get(str(month), 0) for month in months],
+                devices=rows[0].devices,
+                months_certified=sum(row.certificate is not None for row in rows),
+                months_due=len(rows),
+                deposited_through=feed.deposited_through,
+                problem=_problem(by_id.get(feed.id)),
+            )
+        )
+    return PageContents(
+        months=months,
+        complete=[str(month) not in incomplete for month in months],
+        customers=sorted(customers, key=lambda customer: customer.name.casefold()),
+        problems=list(_problems(ledger, plan, by_id)),
+        now=now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _FeedRows:
+    feed: Feed
+    rows: list[ReportRow]
+
+
+def _by_feed(ledger: Ledger, plan: ReportPlan, now: datetime) -> Iterator[_FeedRows]:
+    grouped: dict[tuple[str, str], list[ReportRow]] = {}
+    for row in report_rows(ledger, plan, now):
+        grouped.setdefault((row.server, row.feed), []).append(row)
+    for feed in plan.feeds:
+        if rows := grouped.get((feed.server, feed.name)):
+            yield _FeedRows(feed, rows)
+
+
+def _problem(found: FeedHealth | None) -> str | None:
+    if found is None:
+        return "has left"
+    if found.feed.paused:
+        return "paused"
+    return str(found.reason).replace("_", " ") if found.is_wrong else None
+
+
+def _problems(ledger: Ledger, plan: ReportPlan, by_id: Mapping[int, FeedHealth]) -> Iterator[str]:
+    held = ledger.anomalies.open_by_feed()
+    for feed in plan.feeds:
+        found = by_id.get(feed.id)
+        if found is not None and found.is_wrong:
+            since = f"since {feed.last_data_at:%Y-%m-%d}" if feed.last_data_at else "yet"
+            yield f"{feed.name}: {found.error or f'no new data {since}; is its DCA running?'}"
+        if number := held.get(feed.id):
+            readings = "reading waits" if number == 1 else "readings wait"
+            yield f"{feed.name}: {number:,} {readings} for a decision"
