@@ -7,6 +7,7 @@
     │   ├── NothingToChangeError     an update without a change
     │   ├── NotFoundError            no server, feed, organization … of that name
     │   ├── NameTakenError           a name that must be unique is in use
+    │   ├── NameTooAlikeError        a name that is easily taken for another
     │   ├── OrganizationConnectedError
     │   ├── RefusedError             the ledger's rules do not allow it
     │   └── ImportRefusedError       lines of an import file that cannot be used
@@ -115,6 +116,13 @@ class NameTakenError(InputError):
     def __init__(self, kind: str, name: str) -> None:
         hint = "give it another with --name" if kind == "feed" else "choose another name"
         super().__init__(f"there is a {kind} named {name} already", hint)
+
+
+class NameTooAlikeError(InputError):
+    """A name that differs from another feed's in nothing but case, blanks or Unicode form."""
+
+    def __init__(self, name: str, other: str) -> None:
+        super().__init__(f"{name} is easily taken for the feed {other}", "give it another name with --name")
 
 
 class OrganizationConnectedError(InputError):

@@ -24,6 +24,7 @@ ALLOWED = {
     "functools",
     "types",
     "typing",
+    "unicodedata",
     "pendulum",
 }
 CLOCKS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "localtime", "gmtime"}

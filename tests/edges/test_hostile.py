@@ -14,11 +14,12 @@ from tests.edges.nights import FIRST, Nights
 from tests.edges.raw_server import TOKEN, RawServer, answers, http, token_then
 
 from prsync.cli import show
+from prsync.core.names import same_name
 from prsync.core.text import escaped, is_shown, printable
 from prsync.demo.traffic import Answer
 from prsync.errors import InvalidValueError, ServerError, error_line
 from prsync.process import logs
-from prsync.services.values import parse_name, same_name
+from prsync.services.values import parse_name
 from prsync.threemanager.client import organization_of
 from prsync.threemanager.document import document_of
 from prsync.threemanager.profile import Profile

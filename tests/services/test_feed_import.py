@@ -177,3 +177,24 @@ def test_a_server_that_is_down_or_not_registered_is_told(
         imported(services, file, TWO)
     with pytest.raises(NotFoundError, match="no server nosuch"):
         import_feeds(services.ledger, "nosuch", file, connect=services.connect, now=NOW, local_timezone="UTC")
+
+
+def test_every_fault_of_a_line_is_named(services: Services, file: Path) -> None:
+    text = "organization,activation_date,scope,ceiling\nNobody,yesterday,some,0\n"
+    with pytest.raises(ImportRefusedError) as refused:
+        imported(services, file, text)
+    ((number, reasons),) = refused.value.lines
+    assert number == 2
+    assert [reason.split(":")[0] for reason in reasons.split("; ") if ": " in reason] == [
+        "no organization Nobody",
+        "activation_date yesterday",
+        "scope some",
+        "ceiling 0",
+    ]
+
+
+def test_two_lines_whose_names_are_easily_taken_for_one_another(services: Services, file: Path) -> None:
+    text = "organization,name\n1001,Nord\n1002,NORD\n"
+    with pytest.raises(ImportRefusedError) as refused:
+        imported(services, file, text)
+    assert refused.value.lines == ((3, "name NORD: is easily taken for line 2's, Nord; give this one another"),)

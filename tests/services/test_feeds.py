@@ -15,6 +15,7 @@ from prsync.errors import (
     InvalidValueError,
     LockedError,
     NameTakenError,
+    NameTooAlikeError,
     NotFoundError,
     NothingToChangeError,
     OrganizationConnectedError,
@@ -70,11 +71,11 @@ def test_what_was_not_said_of_a_feed_has_its_default(services: Services) -> None
     assert (feed.paused, feed.has_deposits, feed.health, feed.created_at) == (False, False, "unknown", NOW)
 
 
-def test_an_organization_is_named_by_its_id_or_exactly_by_its_name(services: Services) -> None:
+def test_an_organization_is_named_by_its_id_or_by_its_name(services: Services) -> None:
     assert services.add_feed("1001").organization_name == "Acme A/S"
-    assert services.add_feed("1").organization_id == "1004"
-    with pytest.raises(NotFoundError, match="no organization acme a/s: prsync server organizations main shows"):
-        services.add_feed("acme a/s")
+    assert services.add_feed("1", name="One").organization_id == "1004"
+    with pytest.raises(NotFoundError, match="no organization Acme: prsync server organizations main shows"):
+        services.add_feed("Acme")
     with pytest.raises(NotFoundError, match=r"no organization \(blank\): prsync server organizations main shows"):
         services.add_feed("")
 
@@ -92,7 +93,8 @@ def test_those_that_are_connected_already_are_not_offered(acme: Services) -> Non
         offered.extend(one.organization_id for one in organizations)
         return organizations[-1]
 
-    feed = connect_feed(acme.ledger, "main", choose, texts(), connect=acme.connect, now=NOW, local_timezone="UTC")
+    named = texts(name="One")
+    feed = connect_feed(acme.ledger, "main", choose, named, connect=acme.connect, now=NOW, local_timezone="UTC")
     assert (offered, feed.organization_id) == (["1002", "1003", "1004"], "1004")
 
 
@@ -129,10 +131,53 @@ def test_a_wrong_setting_is_told_before_the_server_is_asked(services: Services, 
 
 
 def test_a_feed_is_looked_up_by_name_first_then_by_id(acme: Services, ledger: Ledger) -> None:
-    one = acme.add_feed("1004")  # its name is the id of Acme's feed
+    one = acme.add_feed("1004", name="One")
+    ledger.feeds.update(one, {"name": "1"})  # the id of Acme's feed: before names of digits were refused
     assert ledger.feeds.find("1").id == ledger.feeds.find("2").id == one.id == 2
     acme.update_feed("1", name="One")
     assert ledger.feeds.find("1").name == "Acme A/S"
+
+
+@pytest.mark.parametrize("typed", ["acme a/s", "ACME A/S", " Acme  A/S ", "Acme\u00a0A/S"])
+@pytest.mark.usefixtures("acme")
+def test_a_name_is_found_however_it_is_typed(ledger: Ledger, typed: str) -> None:
+    assert ledger.feeds.find(typed).name == "Acme A/S"
+    assert ledger.servers.named(" MAIN").name == "main"
+
+
+def test_a_letter_in_two_parts_is_the_letter_in_one(acme: Services, ledger: Ledger) -> None:
+    acme.update_feed("Acme A/S", name="Café")
+    assert ledger.feeds.find("Cafe\u0301").name == ledger.feeds.find("CAFE\u0301").name == "Café"
+
+
+def test_a_name_that_is_nearly_two_is_neither_and_says_so(acme: Services, ledger: Ledger) -> None:
+    two = acme.add_feed("1002", name="Two")
+    ledger.feeds.update(two, {"name": "acme a/s"})  # as it may stand in a ledger of before
+    assert ledger.feeds.find("acme a/s").id == two.id
+    with pytest.raises(NotFoundError, match="no feed ACME A/S: several are called nearly so: Acme A/S, acme a/s"):
+        ledger.feeds.find("ACME A/S")
+
+
+@pytest.mark.parametrize("name", ["acme a/s", "Acme  A/S", "ACME A/S"])
+def test_a_name_that_is_easily_taken_for_another_is_refused(acme: Services, name: str) -> None:
+    with pytest.raises(NameTooAlikeError, match="is easily taken for the feed Acme A/S: give it another name with"):
+        acme.add_feed("1002", name=name)
+    other = acme.add_feed("1002", name="Two").name
+    with pytest.raises(NameTooAlikeError):
+        acme.update_feed(other, name=name)
+    # Its own name in another case is no other feed's.
+    assert acme.update_feed("Acme A/S", name=name).id == 1
+
+
+@pytest.mark.parametrize("name", ["42", "007", "١٢"])
+def test_a_name_of_digits_is_refused(acme: Services, name: str) -> None:
+    reason = "a feed's name has more than digits: those are its id's"
+    with pytest.raises(InvalidValueError, match=reason):
+        acme.add_feed("1002", name=name)
+    with pytest.raises(InvalidValueError, match=reason):
+        acme.update_feed("Acme A/S", name=name)
+    with pytest.raises(InvalidValueError, match="--name 1: "):
+        acme.add_feed("1004")  # as its organization is called
 
 
 # 2. Changed.

@@ -24,6 +24,7 @@ from prsync.cli import (
     sync,
 )
 from prsync.cli.invocation import Invocation
+from prsync.cli.option_places import in_place
 from prsync.cli.paths import show_paths
 from prsync.cli.status import Status
 from prsync.core.text import is_text
@@ -129,7 +130,11 @@ def program(arguments: list[str]) -> int:
 def run_command_line(arguments: list[str], now: "datetime | None" = None) -> int:
     """Run one command line and return its exit status; `now` is taken for the current time if it is given."""
     try:
-        status = app(args=arguments, prog_name="prsync", standalone_mode=False, obj=now)
+        command = typer.main.get_command(app)
+        if arguments[:1] == ["help"]:
+            arguments = [*arguments[1:], "--help"]
+        line = in_place(command, arguments)
+        status = command.main(args=line, prog_name="prsync", standalone_mode=False, obj=now)
     except typer.TyperException as error:
         return _report_usage_error(error)
     except typer.Abort:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from prsync.core.names import nearly_same_name
 from prsync.core.settings import FEED_SETTINGS
 from prsync.errors import (
     ImportRefusedError,
@@ -17,6 +18,7 @@ from prsync.services.feed_csv import read_lines
 from prsync.services.feed_settings import FeedTexts
 from prsync.services.feeds import connected_elsewhere, find_organization, new_feed
 from prsync.services.server_access import organizations_of
+from prsync.services.values import parse_feed_name
 from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
@@ -57,15 +59,20 @@ def import_feeds(
         organizations=organizations,
         connected={feed.organization_id: feed for feed in ledger.feeds.of_server(registered.id)},
         elsewhere=connected_elsewhere(ledger, registered),
-        names={feed.name: "another feed's" for feed in ledger.feeds.all()},
+        names={nearly_same_name(feed.name): (feed.name, "another feed's") for feed in ledger.feeds.all()},
     )
-    # All of them, also after the first bad one: a person mends the file once.
+    # All of them, also after the first bad one, and every fault of each: a person mends the file once.
     for line in lines:
+        texts = FeedTexts(texts=line.cells, called=str)
+        faults: list[InputError] = list(texts.faults(profile))
         try:
-            texts = FeedTexts(texts=line.cells, called=str)
-            plan.add(line, texts.settings(profile, now, local_timezone))
+            organization = plan.organization(line)
+            if not faults:
+                plan.add(line, organization, texts.settings(profile, now, local_timezone))
         except InputError as error:
-            problems.append((line.number, error_line(error)))
+            faults.insert(0, error)
+        if faults:
+            problems.append((line.number, "; ".join(map(error_line, faults))))
     if problems:
         raise ImportRefusedError(file, tuple(sorted(problems)))
     ledger.feeds.add(plan.new, now)
@@ -82,16 +89,15 @@ class _Plan:
     """The feeds there are, by their organization's id."""
     elsewhere: dict[str, Feed]
     """Those at another registered server that is the same 3manager."""
-    names: dict[str, str]
-    """Names that are taken, and whose they are."""
+    names: dict[str, tuple[str, str]]
+    """Names that are taken, by what they are compared as, and whose they are."""
     seen: dict[str, int] = field(default_factory=dict)
     """The line of each organization's id."""
     new: list[NewFeed] = field(default_factory=list)
     unchanged: int = 0
 
-    def add(self, line: Line, settings: FeedSettings) -> None:
+    def add(self, line: Line, organization: Organization, settings: FeedSettings) -> None:
         """Add a line; an InputError if it cannot be used."""
-        organization = self._organization(line)
         feed = new_feed(self.server, organization, settings)
         known = self.connected.get(organization.organization_id)
         if known is not None:
@@ -100,12 +106,17 @@ class _Plan:
             return
         if (other := self.elsewhere.get(organization.organization_id)) is not None:
             raise OrganizationConnectedError(organization.name, f"{other.name} of server {other.server}")
-        if (taken := self.names.get(feed.name)) is not None:
-            raise InvalidValueError("name", feed.name, f"is {taken} already; give this one another")
-        self.names[feed.name] = f"line {line.number}'s"
+        parse_feed_name("name", feed.name)
+        alike = nearly_same_name(feed.name)
+        if (taken := self.names.get(alike)) is not None:
+            name, whose = taken
+            is_whose = f"is {whose} already" if name == feed.name else f"is easily taken for {whose}, {name}"
+            raise InvalidValueError("name", feed.name, f"{is_whose}; give this one another")
+        self.names[alike] = feed.name, f"line {line.number}'s"
         self.new.append(feed)
 
-    def _organization(self, line: Line) -> Organization:
+    def organization(self, line: Line) -> Organization:
+        """The organization that a line is of; an InputError where there is none, or a line of it already."""
         wanted = line.cells.get("organization", "")
         if not wanted:
             raise InvalidValueError("organization", "(blank)", "each line needs one, by id or exact name")

@@ -12,7 +12,7 @@ from prsync.core.settings import FeedSettings
 from prsync.errors import InvalidValueError, UnknownRegionError
 from prsync.process.clock import is_timezone
 from prsync.services.holidays import holidays_of
-from prsync.services.values import parse_date, parse_name
+from prsync.services.values import parse_date, parse_feed_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,10 +38,20 @@ class FeedTexts:
     texts: Mapping[str, str]
     called: Callable[[str], str]
 
+    def faults(self, profile: Profile) -> list[InvalidValueError]:
+        """What is wrong with the settings that were given, each by itself."""
+        found = []
+        for setting, text in self.texts.items():
+            try:
+                FeedTexts(texts={setting: text}, called=self.called).given(profile)
+            except InvalidValueError as error:
+                found.append(error)
+        return found
+
     def given(self, profile: Profile) -> GivenFeedSettings:
-        """The settings that were given; InvalidValueError for one that cannot be."""
+        """The settings that were given; InvalidValueError for the first that cannot be."""
         parsers: Mapping[str, Callable[[str, str], object]] = {
-            "name": parse_name,
+            "name": parse_feed_name,
             "activation_date": parse_date,
             "scope": parse_scope,
             "meter": partial(parse_meter, profile),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn, cast
 
+from prsync.core.names import named
 from prsync.core.periods import today
 from prsync.core.text import quantity
 from prsync.errors import (
     InvalidValueError,
+    NameTooAlikeError,
     NotFoundError,
     NothingToChangeError,
     OrganizationConnectedError,
@@ -17,7 +20,7 @@ from prsync.errors import (
 from prsync.services.locks import server_lock
 from prsync.services.server_access import organizations_of
 from prsync.services.servers import other_names_of
-from prsync.services.values import same_name
+from prsync.services.values import parse_feed_name
 from prsync.store.feed_table import NewFeed
 from prsync.threemanager.profile import Profile
 
@@ -62,9 +65,18 @@ def connect_feed(
         wanted = organization([one for one in organizations if one.organization_id not in connected])
     if (elsewhere := connected_elsewhere(ledger, registered).get(wanted.organization_id)) is not None:
         raise OrganizationConnectedError(wanted.name, f"{elsewhere.name} of server {elsewhere.server}")
-    ledger.feeds.add([new_feed(registered, wanted, settings)], now)
+    new = new_feed(registered, wanted, settings)
+    refuse_confusing_name(ledger, new.name)
+    ledger.feeds.add([new], now)
     feed = ledger.feeds.of_organization(registered.id, wanted.organization_id)
     return feed or _removed_meanwhile(wanted.name)
+
+
+def refuse_confusing_name(ledger: Ledger, name: str, *, feed_id: int | None = None) -> None:
+    """An InputError for a feed's name that could be an id, or is easily taken for another feed's."""
+    parse_feed_name("--name", name)
+    if (other := ledger.feeds.nearly_called(name, but=feed_id)) is not None:
+        raise NameTooAlikeError(name, other)
 
 
 def _removed_meanwhile(name: str) -> NoReturn:
@@ -91,18 +103,18 @@ def connected_elsewhere(ledger: Ledger, server: Server) -> dict[str, Feed]:
 
 
 def find_organization(organizations: Sequence[Organization], wanted: str, server: str) -> Organization:
-    """The organization of that id, else of exactly that name; in Unicode's other forms and with other blanks, too."""
+    """The organization of that id, else of that name, however it is typed."""
     # The id first: a customer may be called like another one's id.
     for organization in organizations:
         if organization.organization_id == wanted:
             return organization
-    named = [organization for organization in organizations if same_name(organization.name) == same_name(wanted)]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        ids = ", ".join(organization.organization_id for organization in named)
+    found = named(wanted, organizations, lambda organization: organization.name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(organization.organization_id for organization in found)
         raise NotFoundError("single organization", wanted, f"several have that name; give one of the ids {ids}")
-    hint = f"prsync server organizations {server} shows those there are"
+    hint = f"{shlex.join(['prsync', 'server', 'organizations', server])} shows those there are"
     raise NotFoundError("organization", wanted or "(blank)", hint)
 
 
@@ -170,6 +182,8 @@ def change(ledger: Ledger, feed: Feed, changes: FeedChanges) -> Feed:
     deposit.
     """
     allowed = changes.copy()
+    if "name" in changes:
+        refuse_confusing_name(ledger, changes["name"], feed_id=feed.id)
     if "timezone" in changes and changes["timezone"] != feed.timezone and feed.has_deposits:
         raise RefusedError(
             f"another time zone for feed {feed.name}",

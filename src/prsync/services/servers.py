@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from prsync.core.names import same_name
 from prsync.core.text import quantity
 from prsync.credentials.passwords import (
     keep_in_keyring,
@@ -18,7 +19,6 @@ from prsync.credentials.passwords import (
 from prsync.errors import InvalidValueError, NameTakenError, NothingToChangeError, RefusedError
 from prsync.services.locks import server_lock
 from prsync.services.server_access import check_access, day_of_organizations, organizations_of
-from prsync.services.values import same_name
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile
 

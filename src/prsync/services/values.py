@@ -5,11 +5,11 @@ Each function takes what the value is called there, for an InvalidValueError.
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date
 from typing import Final
 
 from prsync.core.model import Month
+from prsync.core.names import same_name
 from prsync.core.text import is_shown
 from prsync.errors import InvalidValueError
 
@@ -27,9 +27,12 @@ def parse_name(option: str, text: str) -> str:
     return name
 
 
-def same_name(text: str) -> str:
-    """What two ways to type one name have in common: Unicode's forms, and runs of white space."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+def parse_feed_name(option: str, text: str) -> str:
+    """A feed's name: not all digits, since a feed is looked up by its id, too."""
+    name = parse_name(option, text)
+    if same_name(name).isdigit():
+        raise InvalidValueError(option, text, "a feed's name has more than digits: those are its id's")
+    return name
 
 
 def parse_date(option: str, text: str) -> date:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prsync.core.model import ONE_DAY
+from prsync.core.names import named, nearly_same_name
 from prsync.core.utc import utc_text
 from prsync.errors import ConstraintError, NameTakenError, NotFoundError, OrganizationConnectedError
 from prsync.store.columns import parse_instant
@@ -53,12 +54,28 @@ class FeedTable:
         return [Feed.from_row(row) for row in rows]
 
     def find(self, name_or_id: str) -> Feed:
-        """The feed with that name, or else with that id; NotFoundError if there is neither."""
+        """The feed with that name, or else with that id; NotFoundError if there is neither.
+
+        A name may be typed in another Unicode form, with other blanks and in another case, as far as that names one.
+        """
         # The name first: a customer may be called 42.
         for where, value in (("feeds.name = ?", name_or_id), ("feeds.id = ?", _as_id(name_or_id))):
             for row in self._connection.query(f"{_SELECT} WHERE {where}", [value]):
                 return Feed.from_row(row)
-        raise NotFoundError("feed", name_or_id, "prsync feed list shows those connected")
+        found = named(name_or_id, self._connection.query("SELECT id, name FROM feeds"), lambda row: row["name"])
+        if len(found) == 1:
+            return self.get(found[0]["id"])
+        hint = "prsync feed list shows those connected"
+        if found:
+            hint = f"several are called nearly so: {', '.join(row['name'] for row in found)}"
+        raise NotFoundError("feed", name_or_id, hint)
+
+    def nearly_called(self, name: str, *, but: int | None = None) -> str | None:
+        """The name of a feed that is easily taken for this one; None if there is none, the feed `but` left aside."""
+        wanted = nearly_same_name(name)
+        rows = self._connection.query("SELECT id, name FROM feeds")
+        others = (row["name"] for row in rows if row["id"] != but and row["name"] != name)
+        return next((other for other in others if nearly_same_name(other) == wanted), None)
 
     def get(self, feed_id: int) -> Feed:
         """The feed with that id; NotFoundError if it was removed in the meantime."""

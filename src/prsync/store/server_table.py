@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from prsync.core.model import Health
+from prsync.core.names import named
 from prsync.core.utc import utc_text
 from prsync.errors import ConstraintError, NameTakenError, NotFoundError
 from prsync.store.records import Server
@@ -28,10 +29,14 @@ class ServerTable:
         return [Server.from_row(row) for row in self._connection.query("SELECT * FROM servers ORDER BY name")]
 
     def named(self, name: str) -> Server:
-        """The server of that name; NotFoundError if there is none."""
-        for row in self._connection.query("SELECT * FROM servers WHERE name = ?", [name]):
-            return Server.from_row(row)
-        raise NotFoundError("server", name, "prsync server list shows those registered")
+        """The server of that name, however it is typed; NotFoundError if that names none, or several."""
+        found = named(name, self.all(), lambda server: server.name)
+        if len(found) == 1:
+            return found[0]
+        hint = "prsync server list shows those registered"
+        if found:
+            hint = f"several are called nearly so: {', '.join(server.name for server in found)}"
+        raise NotFoundError("server", name, hint)
 
     def get(self, server_id: int) -> Server:
         """The server with that id; NotFoundError if it was removed in the meantime."""

@@ -1,0 +1,33 @@
+"""Names as people type them: in another Unicode form, with other blanks, in another case."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Value = TypeVar("Value")
+
+
+def same_name(text: str) -> str:
+    """What two ways to type one name have in common: Unicode's forms, and runs of white space."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def nearly_same_name(text: str) -> str:
+    """The same, without case: names that differ in nothing else are easily taken for one another."""
+    return same_name(same_name(text).casefold())
+
+
+def named(wanted: str, values: Iterable[Value], name_of: Callable[[Value], str]) -> list[Value]:
+    """The values that a person means by a name: of those called exactly so, else those called the same, else nearly so.
+
+    Several where the name tells them not apart.
+    """
+    among = list(values)
+    for as_compared in (str, same_name, nearly_same_name):
+        if found := [value for value in among if as_compared(name_of(value)) == as_compared(wanted)]:
+            return found
+    return []
