@@ -49,6 +49,7 @@ prints it: the ledger keeps a server's last error, and `--json` carries it. cli/
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
@@ -126,11 +127,11 @@ class NameTooAlikeError(InputError):
 
 
 class OrganizationConnectedError(InputError):
-    """An organization can be connected once per server."""
+    """An organization can be connected once per server; `where` is the server of the feed, where it is another."""
 
-    def __init__(self, organization: str, feed: str) -> None:
-        message = f"organization {organization} is connected already, as feed {feed}"
-        super().__init__(message, "prsync feed update changes that one")
+    def __init__(self, organization: str, feed: str, where: str = "") -> None:
+        message = f"organization {organization} is connected already, as feed {feed}{where}"
+        super().__init__(message, f"prsync feed update {quote(feed)} changes that one")
 
 
 class RefusedError(InputError):
@@ -192,8 +193,7 @@ class LoginRefusedError(ServerError):
     """The server does not take this username and password, or no longer takes its own token."""
 
     def __init__(self, url: str, username: str, reason: str) -> None:
-        hint = "check the username and the password; prsync server update changes them"
-        super().__init__(f"{url} refuses user {username} ({reason})", hint)
+        super().__init__(f"{url} refuses user {username} ({reason})", "check the username and the password")
 
 
 class ClientRefusedError(ServerError):
@@ -201,7 +201,7 @@ class ClientRefusedError(ServerError):
 
     def __init__(self, url: str, client_id: str | None, reason: str) -> None:
         client = f"the client {client_id}" if client_id else "a login without a client id"
-        hint = "prsync server update gives another --client-id, or its secret with --client-secret-stdin"
+        hint = "check --client-id, and its secret (--client-secret-stdin or --client-secret-command)"
         super().__init__(f"{url} refuses {client} ({reason})", hint)
 
 
@@ -287,7 +287,7 @@ class PasswordMissingError(CredentialError):
     """The keyring has no password for this server, or no secret of its client: `what` says which."""
 
     def __init__(self, server: str, what: str = "password") -> None:
-        hint = f"prsync server update {server} --{what.replace(' ', '-')}-stdin keeps one"
+        hint = f"prsync server update {quote(server)} --{what.replace(' ', '-')}-stdin keeps one"
         super().__init__(f"the keyring has no {what} for server {server}", hint)
         self.server = server
 
@@ -386,7 +386,7 @@ class UnknownRegionError(PrsyncError):
     """A country or region of which no public holidays are known: a later holidays library may drop one."""
 
     def __init__(self, region: str) -> None:
-        hint = "prsync feed update FEED --holidays CC names another country or region, or none"
+        hint = "--holidays of prsync feed update names another country or region, or none"
         super().__init__(f"no public holidays are known of {region}", hint)
 
 

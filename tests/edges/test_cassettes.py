@@ -97,8 +97,7 @@ def test_a_refused_login_is_played_from_its_cassette() -> None:
         client.log_in()
     assert cassette.all_played
     assert error_line(caught.value) == (
-        "https://3manager.example refuses user USER (invalid_grant, status 400): check the username and the password;"
-        " prsync server update changes them"
+        "https://3manager.example refuses user USER (invalid_grant, status 400): check the username and the password"
     )
 
 

@@ -114,10 +114,31 @@ def test_an_agent_that_it_leaves_behind_is_not_waited_for_and_goes_on(tmp_path: 
 
 def test_what_it_says_besides_is_heard_by_nobody(capfd: pytest.CaptureFixture[str]) -> None:
     assert first_line("main", shell("echo hunter2 is the password >&2; echo hunter2")) == "hunter2"
-    assert problem(shell("echo hunter2 is no good >&2; exit 1")) == "it ended with status 1"
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("cat /run/secrets/prsync", 'status 1: it says "cat: /run/secrets/prsync: No such file or directory"'),
+        # Of several lines the first, and of a very long one the beginning.
+        (f"{sys.executable} -c 'import sys; sys.exit(chr(10) + chr(65) * 9 + chr(10) + chr(66))'", 'says "AAAAAAAAA"'),
+        # What may be the secret is not shown: it was printed, or is one of the arguments.
+        (shell("echo hunter2; echo bad password hunter2 >&2; exit 1"), 'status 1: it says "bad … …"'),
+        (f"{sys.executable} -c 'import sys; sys.exit(sys.argv[1])' hunter2", 'status 1: it says "…"'),
+        ("cat ~/secret", "; it is run without a shell, so that ~ and variables stay as they are written"),
+        ("$HOME/bin/show", "; it is run without a shell, so that ~ and variables stay as they are written"),
+    ],
+)
+def test_what_it_says_when_it_fails_is_told_but_for_what_may_be_a_secret(command: str, reason: str) -> None:
+    assert problem(command).endswith(reason)
+    assert "hunter2" not in problem(command)
+
+
+def test_one_that_says_very_much_is_not_waited_for_in_vain() -> None:
+    assert problem(shell("seq 1 200000 >&2; exit 4")) == 'it ended with status 4: it says "1"'
 
 
 def test_it_finds_no_terminal_to_ask_at() -> None:
     code = "import os; os.open('/dev/tty', os.O_RDWR)"
-    assert problem(f'{sys.executable} -c "{code}"') == "it ended with status 1"
+    assert problem(f'{sys.executable} -c "{code}"').startswith("it ended with status 1")

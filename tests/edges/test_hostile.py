@@ -14,7 +14,7 @@ from tests.edges.nights import FIRST, Nights
 from tests.edges.raw_server import TOKEN, RawServer, answers, http, token_then
 
 from prsync.cli import show
-from prsync.core.names import same_name
+from prsync.core.same_names import same_name
 from prsync.core.text import escaped, is_shown, printable
 from prsync.demo.traffic import Answer
 from prsync.errors import InvalidValueError, ServerError, error_line

@@ -240,8 +240,7 @@ def test_a_refused_login_is_told_by_its_code_never_by_the_servers_words(
     simulator.answer_with(is_token, Answer(status=status, body=json.dumps(document).encode()))
     error = failure_of(session_at(simulator))
     assert error_line(error) == (
-        f"{simulator.url} refuses user {simulator.username} ({reason}): check the username and the password;"
-        " prsync server update changes them"
+        f"{simulator.url} refuses user {simulator.username} ({reason}): check the username and the password"
     )
 
 
@@ -250,8 +249,8 @@ def test_a_refused_client_is_no_wrong_password(code: str, simulator: Simulator) 
     simulator.answer_with(is_token, Answer(status=401, body=json.dumps({"error": code}).encode()))
     error = failure_of(session_at(simulator, client_id="prsync"))
     assert error_line(error) == (
-        f"{simulator.url} refuses the client prsync ({code}, status 401): prsync server update gives another"
-        " --client-id, or its secret with --client-secret-stdin"
+        f"{simulator.url} refuses the client prsync ({code}, status 401): check --client-id, and its secret"
+        " (--client-secret-stdin or --client-secret-command)"
     )
 
 

@@ -160,8 +160,8 @@ def test_a_keyring_that_may_keep_passwords_in_plain_text(state: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (None, "{}: No such file or directory: prsync server update --ca-bundle FILE names another"),
-        ("nonsense", "{} holds no CA certificate in PEM form: prsync server update --ca-bundle"),
+        (None, "{}: No such file or directory: prsync server update main --ca-bundle names another"),
+        ("nonsense", "{} holds no CA certificate in PEM form: prsync server update main --ca-bundle names another"),
     ],
     ids=["gone", "nonsense"],
 )

@@ -103,7 +103,7 @@ def test_a_line_that_says_something_else_of_a_connected_feed_is_refused(two: Ser
         imported(two, file, CHANGED)
     assert str(refused.value) == (
         f"{file}: nothing was imported; line 2: activation_date, scope 2026-10-01, managed: feed Renamed is connected"
-        " with activation_date 2026-11-02, scope all; prsync feed update changes it"
+        " with activation_date 2026-11-02, scope all; prsync feed update Renamed changes it"
     )
     assert everything(two.ledger.path) == before
 

@@ -127,7 +127,7 @@ def test_a_region_that_is_no_longer_known_is_its_own_feeds_error_and_the_rest_is
     (wrong,) = report.wrong_feeds
     assert (wrong.feed.name, wrong.reason) == ("Fresh", "failing")
     assert wrong.error is not None
-    assert wrong.error.startswith("no public holidays are known of XX: prsync feed update FEED --holidays CC names")
+    assert wrong.error.startswith("no public holidays are known of XX: --holidays of prsync feed update names")
     assert report.ok is False
     checked = {found.feed.name: found.feed.health_checked_at for found in report.feeds}
     assert checked == {"Empty": LATER, "Fresh": NOW, "Silent": NOW}

@@ -127,8 +127,7 @@ def test_a_feed_whose_region_is_no_longer_known_fails_alone_and_keeps_what_it_de
     report = connected.sync(day(1))
     assert outcomes(report) == {"Acme A/S": "deposited", "Bog & Tryk": "deposited", "Castro": "failed"}
     assert report.feeds[2].error == (
-        "no public holidays are known of XX: prsync feed update FEED --holidays CC names another country or region,"
-        " or none"
+        "no public holidays are known of XX: --holidays of prsync feed update names another country or region, or none"
     )
     assert pages(connected, "Castro") == [10, 10]
 

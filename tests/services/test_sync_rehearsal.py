@@ -137,3 +137,26 @@ def test_a_rehearsal_where_there_is_no_ledger_makes_none(tmp_path: Path) -> None
     with pytest.raises(NoLedgerError, match=str(nowhere)):
         Ledger(nowhere, Access.REHEARSE)
     assert not nowhere.parent.exists()
+
+
+def test_of_a_long_history_one_day_is_asked_for_and_that_is_said(services: Services, server: ScriptedServer) -> None:
+    services.add_feed("Plain", activation_date=str(day(-60)))
+    services.add_feed("Late", activation_date=str(day(-9)))
+    server.asked.clear()
+    late, plain = rehearsed(services).feeds
+    # Plain's 82 days: the first, and the day before it from which it counts.
+    assert server.days_asked("1001") == [day(-61), day(-60)]
+    assert (plain.days_not_rehearsed, plain.last) == (81, day(-60))
+    # Late's 31 days are all asked for.
+    assert (late.days_not_rehearsed, late.last) == (0, day(21))
+
+
+def test_a_long_time_before_an_earlier_activation_date_is_left_out_too(
+    services: Services, server: ScriptedServer
+) -> None:
+    services.add_feed("Plain", activation_date=str(day(0)))
+    services.sync(day(20))
+    services.update_feed("Plain", activation_date=str(day(-40)))
+    server.asked.clear()
+    (plain,) = rehearsed(services).feeds
+    assert (server.days_asked("1001"), plain.days_not_rehearsed) == ([day(21)], 40)

@@ -110,8 +110,7 @@ def test_of_a_feed_that_cannot_be_judged_the_reason_is_told_and_the_document_is_
     with closing(sqlite3.connect(connected.state)) as ledger, ledger:
         ledger.execute("UPDATE feeds SET holidays = 'XX' WHERE name = 'Fresh'")
     error = (
-        "no public holidays are known of XX: prsync feed update FEED --holidays CC names another country or region,"
-        " or none"
+        "no public holidays are known of XX: --holidays of prsync feed update names another country or region, or none"
     )
     connected("sync")
     done = connected("health", "--json")

@@ -56,7 +56,8 @@ def collected(simulator: Simulator, tmp_path_factory: pytest.TempPathFactory) ->
     account = Account(tmp_path_factory.mktemp("collected") / "home")
     for name, organization in zip(("main", "second"), simulator.fleet.organizations, strict=True):
         done = account("server", "add", name, *_options(simulator), stdin=simulator.password + "\n")
-        assert (done.status, done.stderr) == (0, "")
+        assert done.status == 0
+        assert "prsync: server second is the same 3manager" in done.stderr or not done.stderr
         place = [name, organization.organization_id, "--name", name]
         assert account("feed", "add", *place, "--activation-date", LAST_WEEK).status == 0
     return account

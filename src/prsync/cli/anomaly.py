@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from prsync.cli import show
+from prsync.cli import complete, show
 from prsync.cli.invocation import JsonOption, invocation_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,10 @@ Id = Annotated[int, typer.Argument(metavar="ID", help="The anomaly's id, as `ano
 @app.command("list")
 def list_(
     context: typer.Context,
-    feed: Annotated[str | None, typer.Option(metavar="FEED", help="Only this feed's.", show_default=False)] = None,
+    feed: Annotated[
+        str | None,
+        typer.Option(metavar="FEED", help="Only this feed's.", show_default=False, autocompletion=complete.feeds),
+    ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Those that are settled too.")] = False,
     json: JsonOption = False,
 ) -> None:

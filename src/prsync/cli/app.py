@@ -97,15 +97,16 @@ def options(
     from prsync.process.clock import utc_now
     from prsync.process.logs import configure
 
-    # The demo and the tests give an instant in `context.obj`. Nothing after this reads the clock.
-    now = context.obj or utc_now()
+    # The demo and the tests give an instant in `context.obj`. No command reads the clock after this.
+    began = utc_now()
+    now = context.obj or began
     context.obj = Invocation(
         state_option=state,
         quiet=quiet,
         verbose=verbose,
         log_format=log_format,
         now=now,
-        run=lambda arguments: run_command_line(arguments, now),
+        run=lambda arguments: run_command_line(arguments, now + (utc_now() - began)),
     )
     configure(verbose=verbose, log_format=log_format)
 

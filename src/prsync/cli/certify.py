@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prsync.cli import show
+from prsync.cli import complete, show
 from prsync.cli.invocation import FeedsOption, JsonOption, PingOption, WaitOption, invocation_of
 from prsync.cli.pinged import pinged
 from prsync.cli.status import Status
@@ -24,6 +24,7 @@ MonthsOption = Annotated[
     typer.Option(
         "--month",
         metavar="YYYY-MM",
+        autocompletion=complete.months,
         help="Only this month; repeatable.",
         show_default="last month, and each since a feed was connected that has no certificate",
     ),
@@ -34,7 +35,10 @@ def certify(
     context: typer.Context,
     month: MonthsOption = None,
     since: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM", help="Every month from this one on.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="YYYY-MM", help="Every month from this one on.", show_default=False, autocompletion=complete.months
+        ),
     ] = None,
     feed: FeedsOption = None,
     output: Annotated[
@@ -136,10 +140,13 @@ def _trees(certificate: "Certificate") -> str:
 @app.command("list")
 def list_(
     context: typer.Context,
-    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Only this month's.", show_default=False)] = None,
+    month: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM", help="Only this month's.", show_default=False, autocompletion=complete.months),
+    ] = None,
     feed: Annotated[
         str | None,
-        typer.Option(metavar="FEED", help="Only this feed's.", show_default=False),
+        typer.Option(metavar="FEED", help="Only this feed's.", show_default=False, autocompletion=complete.feeds),
     ] = None,
     json: JsonOption = False,
 ) -> None:

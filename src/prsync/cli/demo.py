@@ -57,7 +57,7 @@ def demo(
 
 
 def _command_runner(invocation: Invocation) -> "Callable[[list[str]], int]":
-    """What runs a command line of prsync in this process, at the instant of this invocation."""
+    """What runs a command line of prsync in this process."""
     options = ["--log-format", invocation.log_format] + ["--verbose"] * invocation.verbose
     return lambda arguments: invocation.run([*options, *arguments])
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from prsync.cli import show
+from prsync.cli import complete, show
 from prsync.cli.invocation import JsonOption, invocation_of
 
 app = typer.Typer(help="A feed's devices.", no_args_is_help=True, rich_markup_mode=None)
@@ -19,7 +19,12 @@ def devices() -> None:
 @app.command("list")
 def list_(
     context: typer.Context,
-    feed: Annotated[str, typer.Argument(metavar="FEED", help="The feed's name or id.", show_default=False)],
+    feed: Annotated[
+        str,
+        typer.Argument(
+            metavar="FEED", help="The feed's name or id.", show_default=False, autocompletion=complete.feeds
+        ),
+    ],
     json: JsonOption = False,
 ) -> None:
     """List a feed's devices with their counters."""

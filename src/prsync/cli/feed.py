@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from prsync.cli import ask, feed_options, show
+from prsync.cli import ask, complete, feed_options, show
 from prsync.cli.invocation import JsonOption, invocation_of, is_terminal
 
 if TYPE_CHECKING:
@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The customers' feeds.", no_args_is_help=True, rich_markup_mode=None)
 
-FeedName = Annotated[str, typer.Argument(metavar="FEED", help="The feed's name or id.", show_default=False)]
-ServerName = Annotated[str, typer.Argument(metavar="SERVER", help="The server's name.", show_default=False)]
+FeedName = Annotated[
+    str,
+    typer.Argument(metavar="FEED", help="The feed's name or id.", show_default=False, autocompletion=complete.feeds),
+]
+ServerName = Annotated[
+    str,
+    typer.Argument(metavar="SERVER", help="The server's name.", show_default=False, autocompletion=complete.servers),
+]
 OrganizationName = Annotated[
     str | None,
     typer.Argument(metavar="ORGANIZATION", help="Its id or exact name; left out, pick it.", show_default=False),
@@ -67,7 +73,8 @@ def add(
         show.document(added.document())
     elif not invocation.quiet:
         show.line(f"Feed {added.name} is connected.")
-        show.line(f"It is collected from {added.activation_date} on, in days of {added.timezone}.")
+        whose = "" if timezone else ", as this machine has it (--timezone takes another)"
+        show.line(f"It is collected from {added.activation_date} on, in days of {added.timezone}{whose}.")
 
 
 def _named_or_picked(name: str | None) -> "str | Callable[[Sequence[Organization]], Organization]":

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from prsync.cli import show
+from prsync.cli import complete, show
 from prsync.cli.invocation import Invocation, JsonOption, invocation_of
 from prsync.cli.status import Status
 
@@ -30,7 +30,12 @@ def health(
     ] = False,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="FEED", help="With --nagios: not this feed; repeatable.", show_default=False),
+        typer.Option(
+            metavar="FEED",
+            help="With --nagios: not this feed; repeatable.",
+            show_default=False,
+            autocompletion=complete.feeds,
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from prsync.cli import complete
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else there.")]
 FeedsOption = Annotated[
-    list[str] | None, typer.Option("--feed", metavar="FEED", help="Only this feed; repeatable.", show_default=False)
+    list[str] | None,
+    typer.Option(
+        "--feed", metavar="FEED", help="Only this feed; repeatable.", show_default=False, autocompletion=complete.feeds
+    ),
 ]
 PingOption = Annotated[
     str | None,
@@ -42,7 +47,7 @@ class Invocation:
     log_format: str
     now: datetime
     run: Callable[[list[str]], int]
-    """Runs another command line of prsync at the same instant; its exit status."""
+    """Runs another command line of prsync, as much later as has passed since this one began; its exit status."""
 
     @property
     def state(self) -> Path:

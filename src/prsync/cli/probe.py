@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prsync.cli import ask, server, show
+from prsync.cli import ask, complete, server, show
 from prsync.cli.invocation import JsonOption, invocation_of
 from prsync.cli.status import Status
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from prsync.services.probe_report import ProbeReport
 
 OptionalName = Annotated[
-    str | None, typer.Argument(metavar="NAME", help="A registered server; else --url.", show_default=False)
+    str | None,
+    typer.Argument(
+        metavar="NAME", help="A registered server; else --url.", show_default=False, autocompletion=complete.servers
+    ),
 ]
 Organization = Annotated[
     str | None,

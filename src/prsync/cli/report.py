@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prsync.cli import show
+from prsync.cli import complete, show
 from prsync.cli.invocation import FeedsOption, Invocation, JsonOption, invocation_of
 
 if TYPE_CHECKING:
@@ -22,15 +22,30 @@ def report(
     context: typer.Context,
     first: Annotated[
         str | None,
-        typer.Option("--from", metavar="YYYY-MM", help="The first month.", show_default="eleven months before --to"),
+        typer.Option(
+            "--from",
+            metavar="YYYY-MM",
+            help="The first month.",
+            show_default="eleven months before --to",
+            autocompletion=complete.months,
+        ),
     ] = None,
     last: Annotated[
-        str | None, typer.Option("--to", metavar="YYYY-MM", help="The last month.", show_default="last month")
+        str | None,
+        typer.Option(
+            "--to", metavar="YYYY-MM", help="The last month.", show_default="last month", autocompletion=complete.months
+        ),
     ] = None,
     by: Annotated[str, typer.Option(metavar="month|day|year", help="What a row is of.")] = "month",
     feed: FeedsOption = None,
     server: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this server's feeds; repeatable.", show_default=False)
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this server's feeds; repeatable.",
+            show_default=False,
+            autocompletion=complete.servers,
+        ),
     ] = None,
     form: Annotated[str, typer.Option("--format", metavar="table|csv|json", help="On standard output.")] = "table",
     output: Annotated[

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prsync.cli import ask, show
+from prsync.cli import ask, complete, show
 from prsync.cli.invocation import JsonOption, invocation_of
 from prsync.cli.status import Status
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The 3manager servers.", no_args_is_help=True, rich_markup_mode=None)
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The server's name.", show_default=False)]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="The server's name.", show_default=False, autocompletion=complete.servers),
+]
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 PasswordCommand = Annotated[
     str | None,

@@ -144,7 +144,7 @@ class _ProgressBar:
     """A progress bar that counts the days of all feeds of a run."""
 
     def __init__(self, progress: Progress) -> None:
-        self._progress, self._days_expected = progress, 0
+        self._progress, self._days_expected, self._days_done = progress, 0, 0
         self._task: TaskID | None = None
 
     def begin(self, days: int) -> None:
@@ -158,12 +158,15 @@ class _ProgressBar:
         # A feed that failed has days left that will not come: the bar goes on from where its last day would have been.
         if self._task is not None:
             self._progress.update(self._task, completed=self._days_expected, description=name)
+        self._days_done = self._days_expected
         self._days_expected += days
 
     def day(self) -> None:
         """A day of the feed is done."""
-        if self._task is not None:
-            self._progress.advance(self._task)
+        # Of a new feed the day before its first is asked for, too: one question more than it has days.
+        if self._task is not None and self._days_done < self._days_expected:
+            self._days_done += 1
+            self._progress.update(self._task, completed=self._days_done)
 
 
 class _NoProgress:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
-from prsync.cli import show
+from prsync.cli import complete, show
 from prsync.cli.invocation import FeedsOption, JsonOption, PingOption, WaitOption, invocation_of
 from prsync.cli.pinged import pinged
 from prsync.cli.status import Status
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 def sync(
     context: typer.Context,
     server: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this server's feeds; repeatable.", show_default=False)
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this server's feeds; repeatable.",
+            show_default=False,
+            autocompletion=complete.servers,
+        ),
     ] = None,
     feed: FeedsOption = None,
     through: Annotated[
@@ -72,9 +78,15 @@ def _show_table(report: "SyncReport", *, dry_run: bool) -> None:
             show.line(show.NO_FEED)
         return
     columns = ("Feed", "Outcome", "From", "Through", "Days", "Pages", "Health")
-    rows = ((f.feed, f.outcome, f.first, f.last, f.days, f"{f.pages:,}", f.health) for f in report.feeds)
+    rows = (
+        (f.feed, _outcome(f, dry_run=dry_run), f.first, f.last, f.days, f"{f.pages:,}", f.health) for f in report.feeds
+    )
     show.table(columns, rows, right=("Days", "Pages"))
     show.line(_total(report, dry_run=dry_run))
+
+
+def _outcome(feed: "FeedReport", *, dry_run: bool) -> str:
+    return "would deposit" if dry_run and feed.outcome == "deposited" else str(feed.outcome)
 
 
 def _total(report: "SyncReport", *, dry_run: bool) -> str:
@@ -128,6 +140,9 @@ def _notes_about(feed: "FeedReport") -> "Iterator[str]":
     if feed.looked_ahead_through:
         early = f"days through {feed.looked_ahead_through} were looked at before they were over"
         yield f": the clock was ahead once: {early}, and are looked at again"
+    if feed.days_not_rehearsed:
+        left = quantity(feed.days_not_rehearsed, "more day")
+        yield f": {left} to go, which a dry run does not ask for; prsync sync does"
     if feed.error:
         yield f": {feed.error}"
     if feed.turned_unhealthy or feed.is_still_unhealthy:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from prsync.core.text import printable
 from prsync.errors import PasswordCommandError
 from prsync.process import signals
 
@@ -26,6 +28,12 @@ _MOST_OUTPUT_BYTES: Final = 64 * 1024
 
 _POLL_SECONDS: Final = 0.02
 
+_MOST_SAID: Final = 200
+_SHELLS: Final = {"sh", "bash", "dash", "zsh", "/bin/sh", "/bin/bash"}
+
+# Shorter ones are words of any language.
+_WORD: Final = re.compile(r"[^\s:;,()\[\]'\"]{6,}")
+
 
 def first_line(server: str, command: str, *, what: str = "password", seconds: float = SECONDS) -> str:
     """The first line that `command` prints to standard output, without its line break.
@@ -34,14 +42,19 @@ def first_line(server: str, command: str, *, what: str = "password", seconds: fl
     should have printed, if the command cannot be run, fails, prints nothing, or does not end within `seconds`.
     """
     try:
-        with _running(_split_into_words(command)) as running:
+        words = _split_into_words(command)
+    except ValueError as error:
+        raise PasswordCommandError(server, str(error), what) from None
+    try:
+        with _running(words) as running:
             output = _output_until_end(running, deadline=time.monotonic() + seconds)
     except TimeoutError:
         raise PasswordCommandError(server, f"it did not end within {seconds:g} seconds", what) from None
-    except (OSError, ValueError) as error:
-        raise PasswordCommandError(server, _reason(error), what) from None
+    except OSError as error:
+        raise PasswordCommandError(server, _reason(error) + _unexpanded(words), what) from None
     if (status := running.process.returncode) != 0:
-        raise PasswordCommandError(server, _ending_of(status), what)
+        said = _said(running.said, printed=output, words=words)
+        raise PasswordCommandError(server, _ending_of(status) + said + _unexpanded(words), what)
     # Editors of other systems begin a file with a byte order mark.
     line = output.removeprefix(codecs.BOM_UTF8).partition(b"\n")[0].removesuffix(b"\r")
     if not line:
@@ -65,10 +78,15 @@ def _split_into_words(command: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    """A command that was started. `output` is the file descriptor from which its standard output is read."""
+    """A command that was started, and the file descriptors from which what it prints is read.
+
+    `said` is what it has written to standard error so far.
+    """
 
     process: subprocess.Popen[bytes]
     output: int
+    errors: int
+    said: bytearray
 
 
 @contextmanager
@@ -79,20 +97,22 @@ def _running(words: list[str]) -> Iterator[_Running]:
         with signals.deferred():
             reading_end, writing_end = os.pipe()
             stack.callback(os.close, reading_end)
+            errors_end, saying_end = os.pipe()
+            stack.callback(os.close, errors_end)
             try:
                 process = subprocess.Popen(
                     words,
                     stdin=subprocess.DEVNULL,
                     stdout=writing_end,
-                    # What it says there is meant for a person who runs it by hand, and may hold the password.
-                    stderr=subprocess.DEVNULL,
+                    stderr=saying_end,
                     # In a session of its own it has no terminal to ask at, and all of it can be ended together.
                     start_new_session=True,
                 )
             finally:
                 os.close(writing_end)
+                os.close(saying_end)
             stack.push(lambda kind, _error, _trace: _end_group(process) if kind else None)
-        yield _Running(process, reading_end)
+        yield _Running(process, reading_end, errors_end, bytearray())
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
@@ -107,6 +127,7 @@ def _output_until_end(running: _Running, *, deadline: float) -> bytes:
     kept = b""
     # Polled, because the end of the pipe says nothing: an agent that the command has started may keep it open.
     os.set_blocking(running.output, False)
+    os.set_blocking(running.errors, False)
     while True:
         with suppress(subprocess.TimeoutExpired):
             running.process.wait(_POLL_SECONDS)
@@ -114,16 +135,42 @@ def _output_until_end(running: _Running, *, deadline: float) -> bytes:
         has_ended = running.process.returncode is not None
         with suppress(BlockingIOError):
             kept = (kept + os.read(running.output, _MOST_OUTPUT_BYTES))[:_MOST_OUTPUT_BYTES]
+        with suppress(BlockingIOError):
+            running.said.extend(os.read(running.errors, _MOST_OUTPUT_BYTES))
+            del running.said[_MOST_OUTPUT_BYTES:]
         if has_ended:
             return kept
         if time.monotonic() > deadline:
             raise TimeoutError
 
 
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
-    return str(error)
+def _reason(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+
+
+def _said(errors: bytes | bytearray, *, printed: bytes, words: list[str]) -> str:
+    """The first line that a command has written to standard error, as the end of a reason; "" where there is none.
+
+    A word of it that may be a secret is left out: one that it has printed, too, or that stands in its arguments. A path
+    is none.
+    """
+    lines = (line.strip() for line in errors.decode("utf-8", "replace").splitlines())
+    line = next(filter(None, lines), "")[:_MOST_SAID]
+    may_be_secret = printed.decode("utf-8", "replace") + " ".join(word for word in words[1:] if not _is_path(word))
+    shown = _WORD.sub(lambda word: "…" if word[0] in may_be_secret else word[0], line)
+    return f': it says "{printable(shown)}"' if shown else ""
+
+
+def _is_path(word: str) -> bool:
+    return "/" in word and not any(letter.isspace() for letter in word)
+
+
+def _unexpanded(words: list[str]) -> str:
+    """What somebody may have meant a shell to expand, as the end of a reason; "" where there is nothing of it."""
+    meant = [word for word in words if word.startswith("~") or "$" in word]
+    if not meant or words[0] in _SHELLS:
+        return ""
+    return "; it is run without a shell, so that ~ and variables stay as they are written"
 
 
 def _ending_of(status: int) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Final
 from zoneinfo import available_timezones
 
+_LOCALTIME: Final = Path("/etc/localtime")
 FALLBACK: Final = "UTC"
 """The time zone of a machine that has none, or one without a name."""
 
@@ -18,16 +21,26 @@ def utc_now() -> datetime:
 
 
 def local_timezone() -> str:
-    """The IANA name of this machine's time zone."""
-    from pendulum.tz.local_timezone import get_local_timezone
+    """The IANA name of this machine's time zone, as `date` has it: TZ, then /etc/localtime."""
+    import tzlocal
 
-    # A container need not have a time zone. pendulum would warn of it, and -q is to be silent there too.
+    for name in (os.environ.get("TZ", "").removeprefix(":"), _name_of(_LOCALTIME)):
+        if name and is_timezone(name):
+            return name
+    # A container need not have a time zone, and one that is told in two ways may contradict itself. -q is to be silent
+    # there, too.
     with warnings.catch_warnings(action="ignore"):
         try:
-            name = str(get_local_timezone().name)
-        except (ValueError, KeyError):  # /etc/timezone names one that there is not
+            found = tzlocal.get_localzone_name()
+        except (LookupError, ValueError, OSError):
             return FALLBACK
-    return name if is_timezone(name) else FALLBACK
+    return found if is_timezone(found) else FALLBACK
+
+
+def _name_of(link: Path) -> str:
+    """The time zone whose file a link leads to; "" where it is no link to one."""
+    _, is_below, name = os.path.realpath(link).partition("/zoneinfo/")
+    return name.removeprefix("posix/") if is_below else ""
 
 
 def is_timezone(name: str) -> bool:

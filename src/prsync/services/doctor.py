@@ -6,6 +6,7 @@ Nobody is asked for anything, and nothing is changed.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import ssl
 import stat
@@ -159,13 +160,13 @@ def _secret(origin: Origin, keyring: Finding) -> Finding:
 
 
 def _ca_bundle(server: str, path: str) -> Finding:
-    about = f"CA of {server}"
+    about, hint = f"CA of {server}", f"{shlex.join(['prsync', 'server', 'update', server])} --ca-bundle names another"
     try:
         certificates = ssl.create_default_context(cafile=path).get_ca_certs()
     except ssl.SSLError:
-        return Finding(about, False, f"{path} holds no CA certificate in PEM form: prsync server update --ca-bundle")
+        return Finding(about, False, f"{path} holds no CA certificate in PEM form: {hint}")
     except OSError as error:
-        return Finding(about, False, f"{path}: {error.strerror}: prsync server update --ca-bundle FILE names another")
+        return Finding(about, False, f"{path}: {error.strerror}: {hint}")
     ends = max((ssl.cert_time_to_seconds(str(found["notAfter"])) for found in certificates), default=0)
     return Finding(about, True, f"{path}, valid until {datetime.fromtimestamp(ends, UTC):%Y-%m-%d}")
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from prsync.core.names import nearly_same_name
+from prsync.core.same_names import nearly_same_name
 from prsync.core.settings import FEED_SETTINGS
 from prsync.errors import (
     ImportRefusedError,
@@ -105,7 +106,7 @@ class _Plan:
             self.unchanged += 1
             return
         if (other := self.elsewhere.get(organization.organization_id)) is not None:
-            raise OrganizationConnectedError(organization.name, f"{other.name} of server {other.server}")
+            raise OrganizationConnectedError(organization.name, other.name, f" of server {other.server}")
         parse_feed_name("name", feed.name)
         alike = nearly_same_name(feed.name)
         if (taken := self.names.get(alike)) is not None:
@@ -136,8 +137,9 @@ def _expect_alike(line: Line, known: Feed, feed: NewFeed) -> None:
     other = [column for column in stored if column in line.cells and stored[column] != wanted[column]]
     if other:
         differences = ", ".join(f"{column} {stored[column] or 'none'}" for column in other)
+        update = shlex.join(["prsync", "feed", "update", known.name])
         raise InvalidValueError(
             ", ".join(other),
             ", ".join(line.cells[column] for column in other),
-            f"feed {known.name} is connected with {differences}; prsync feed update changes it",
+            f"feed {known.name} is connected with {differences}; {update} changes it",
         )

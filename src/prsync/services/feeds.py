@@ -6,8 +6,8 @@ import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn, cast
 
-from prsync.core.names import named
 from prsync.core.periods import today
+from prsync.core.same_names import named
 from prsync.core.text import quantity
 from prsync.errors import (
     InvalidValueError,
@@ -64,7 +64,7 @@ def connect_feed(
         connected = {feed.organization_id for feed in ledger.feeds.of_server(registered.id)}
         wanted = organization([one for one in organizations if one.organization_id not in connected])
     if (elsewhere := connected_elsewhere(ledger, registered).get(wanted.organization_id)) is not None:
-        raise OrganizationConnectedError(wanted.name, f"{elsewhere.name} of server {elsewhere.server}")
+        raise OrganizationConnectedError(wanted.name, elsewhere.name, f" of server {elsewhere.server}")
     new = new_feed(registered, wanted, settings)
     refuse_confusing_name(ledger, new.name)
     ledger.feeds.add([new], now)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from prsync.core.names import same_name
+from prsync.core.same_names import same_name
 from prsync.core.text import quantity
 from prsync.credentials.passwords import (
     keep_in_keyring,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from prsync.core.earlier_days import collect_earlier_days
 from prsync.core.feed_run import collect_days
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from prsync.threemanager.client import ThreeManager
 
 log = logging.getLogger(__name__)
+
+MOST_DAYS_REHEARSED: Final = 31
+"""A dry run asks for so many days of a feed; where more are to go it asks for one, and says so."""
 
 
 def run_sync(
@@ -175,24 +178,34 @@ class Collector:
     def _collect_days(self, client: ThreeManager, feed: Feed, report: FeedReport) -> None:
         self.watch.feed(feed.name, self.plan.days_ahead[feed.id])
         last_day = last_day_of(feed, self.plan.through, self.now)
+        shortened = self._rehearsed_through(feed, last_day) if self.dry_run else last_day
         questions = FeedQuestions(
             client=client, feed=feed, yesterday=last_closed_day(self.now, feed.timezone), watch=self.watch
         )
         feed = self._without_future_looks(feed, report)
         state = self.ledger.days.state(feed)
-        if feed.joining_from is not None:
+        if self.dry_run and feed.joining_from is not None and _days_in_front(feed) > MOST_DAYS_REHEARSED:
+            report.days_not_rehearsed += _days_in_front(feed)
+        elif feed.joining_from is not None:
             # Before the other days, so that a run that is cut off at any point makes no difference to them.
             joined = collect_earlier_days(state, feed.joining_from, questions.ask)
             self._join(feed, joined, report)
             state = joined.joined_to(state)
         report.devices = len(state.devices)
-        for step in collect_days(state, last_day, questions.ask):
+        report.days_not_rehearsed += (last_day - shortened).days
+        for step in collect_days(state, shortened, questions.ask):
             if isinstance(step, OpenDay):
                 self._keep_open_day(feed, step, report)
             else:
                 self._keep_deposit(feed, step, report)
         if (devices := questions.devices) is not None:
             self.ledger.shared_devices.add_answer(feed.id, devices)
+
+    def _rehearsed_through(self, feed: Feed, last_day: date) -> date:
+        """The last day that a dry run asks for: of a long history only its first."""
+        looked_through = feed.looked_through_at(last_closed_day(self.now, feed.timezone))
+        is_long = (last_day - looked_through).days > MOST_DAYS_REHEARSED
+        return looked_through + ONE_DAY if is_long else last_day
 
     def _without_future_looks(self, feed: Feed, report: FeedReport) -> Feed:
         """The feed as it is when days that were looked at before they were over have not been looked at."""
@@ -294,6 +307,11 @@ def _report_of(feed: Feed, outcome: FeedOutcome) -> FeedReport:
         health=feed.health,
         synced_through=feed.deposited_through,
     )
+
+
+def _days_in_front(feed: Feed) -> int:
+    """How many days before the activation date are to be collected."""
+    return (feed.activation_date - feed.joining_from).days if feed.joining_from else 0
 
 
 def _add_deposits(step: DepositedDays | EarlierDays, report: FeedReport) -> None:

@@ -54,6 +54,8 @@ class FeedReport:
     synced_through: date | None = None
     looked_ahead_through: date | None = None
     """The last of the days that were looked at before they were over, where the clock was ahead once."""
+    days_not_rehearsed: int = 0
+    """The days that a dry run has left out, since it would have asked for them for too long."""
     fault: Fault | None = None
     """Where the error was raised, if nobody foresaw it. For the run's summary alone."""
 

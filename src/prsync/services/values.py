@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from prsync.core.model import Month
-from prsync.core.names import same_name
+from prsync.core.same_names import same_name
 from prsync.core.text import is_shown
 from prsync.errors import InvalidValueError
 

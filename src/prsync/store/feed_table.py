@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prsync.core.model import ONE_DAY
-from prsync.core.names import named, nearly_same_name
+from prsync.core.same_names import named, nearly_same_name
 from prsync.core.utc import utc_text
 from prsync.errors import ConstraintError, NameTakenError, NotFoundError, OrganizationConnectedError
 from prsync.store.columns import parse_instant

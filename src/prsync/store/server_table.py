@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from prsync.core.model import Health
-from prsync.core.names import named
+from prsync.core.same_names import named
 from prsync.core.utc import utc_text
 from prsync.errors import ConstraintError, NameTakenError, NotFoundError
 from prsync.store.records import Server
@@ -30,7 +30,9 @@ class ServerTable:
 
     def named(self, name: str) -> Server:
         """The server of that name, however it is typed; NotFoundError if that names none, or several."""
-        found = named(name, self.all(), lambda server: server.name)
+        servers = self.all()
+        # One that is called exactly so is meant.
+        found = [server for server in servers if server.name == name] or named(name, servers, lambda one: one.name)
         if len(found) == 1:
             return found[0]
         hint = "prsync server list shows those registered"

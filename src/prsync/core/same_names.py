@@ -22,12 +22,12 @@ def nearly_same_name(text: str) -> str:
 
 
 def named(wanted: str, values: Iterable[Value], name_of: Callable[[Value], str]) -> list[Value]:
-    """The values that a person means by a name: of those called exactly so, else those called the same, else nearly so.
+    """The values that a person means by a name: those called the same, else those called nearly so.
 
-    Several where the name tells them not apart.
+    Several where the name does not tell them apart, as two that only Unicode's forms make different.
     """
     among = list(values)
-    for as_compared in (str, same_name, nearly_same_name):
+    for as_compared in (same_name, nearly_same_name):
         if found := [value for value in among if as_compared(name_of(value)) == as_compared(wanted)]:
             return found
     return []
