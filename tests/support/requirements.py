@@ -19,6 +19,7 @@ _PACKAGES = {
     "pdftoppm": "poppler-utils",
     "pdftotext": "poppler-utils",
     "pdffonts": "poppler-utils",
+    "promtool": "prometheus",
     "systemd-analyze": "systemd",
     "systemd-creds": "systemd",
 }

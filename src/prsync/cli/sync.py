@@ -10,7 +10,7 @@ from prsync.cli.pinged import pinged
 from prsync.cli.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from prsync.services.sync_report import FeedReport, SyncReport
 
@@ -114,15 +114,30 @@ def _what_needs_a_person(report: "SyncReport") -> "Iterator[_Note]":
     for server in report.servers:
         if server.error:
             yield _Note(f"server {server.server}: {server.error}", {"server": server.server})
-    for feed in report.feeds:
-        for line in _notes_about(feed):
-            yield _Note(f"feed {feed.feed}{line}", {"server": feed.server, "feed": feed.feed})
+    yield from _notes_about_feeds(report.feeds)
     for line in shared_device_lines(report.shared_devices):
         yield _Note(line, {})
     if missed := report.not_collected:
         named = ", ".join(f"{feed.feed} ({_progress_of(feed)})" for feed in missed[:_MOST_NAMED])
         others = f" and {len(missed) - _MOST_NAMED} more" if len(missed) > _MOST_NAMED else ""
         yield _Note(f"not collected: {named}{others}; once that is mended, the next run catches up", {})
+
+
+def _notes_about_feeds(feeds: "Sequence[FeedReport]") -> "Iterator[_Note]":
+    """A note for each thing about each feed; one for all where the same is so of many, as when the clock is wrong."""
+    alike: dict[str, list[FeedReport]] = {}
+    for feed in feeds:
+        for line in _notes_about(feed):
+            alike.setdefault(line, []).append(feed)
+    several = {line for line, of in alike.items() if len(of) > _MOST_NAMED}
+    for feed in feeds:
+        for line in _notes_about(feed):
+            if line not in several:
+                yield _Note(f"feed {feed.feed}{line}", {"server": feed.server, "feed": feed.feed})
+    for line in several:
+        named = ", ".join(feed.feed for feed in alike[line][:_MOST_NAMED])
+        more = len(alike[line]) - _MOST_NAMED
+        yield _Note(f"{len(alike[line]):,} feeds ({named} and {more:,} more), each of them{line}", {})
 
 
 # Of the feeds that were not collected only so many are named: when a server is down, that is all of its feeds.
