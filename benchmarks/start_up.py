@@ -10,6 +10,8 @@ from statistics import median
 from benchmarks.bench import Cost, measured_command, table
 from tests.support import Prsync
 
+from prsync.store.ledger import Ledger
+
 TIMES = 15
 
 
@@ -27,6 +29,8 @@ def main() -> None:
     costs: dict[str, list[Cost]] = {what: [] for what in commands}
     with tempfile.TemporaryDirectory() as folder:
         home = Prsync(Path(folder) / "home")
+        with Ledger(home.state):
+            pass
         for _ in range(TIMES):
             for what, command in commands.items():
                 # A sync that has nobody to ask is a failure: PRSYNC_STATE may be wrong.

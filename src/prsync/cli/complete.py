@@ -37,8 +37,8 @@ def _last_months(today: "date") -> "Iterable[str]":
 
 
 def _names(context: typer.Context, incomplete: str, table: Literal["feeds", "servers"]) -> list[str]:
-    from prsync.cli.invocation import state_path
     from prsync.errors import PrsyncError
+    from prsync.process.files import state_path
     from prsync.store.names_to_complete import names_in
 
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +13,7 @@ from prsync.cli import complete
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
 
     from prsync.store.ledger import Ledger
 
@@ -52,6 +52,8 @@ class Invocation:
     @property
     def state(self) -> Path:
         """The ledger's file."""
+        from prsync.process.files import state_path
+
         return state_path(self.state_option)
 
     @property
@@ -84,13 +86,6 @@ class Invocation:
         from prsync.store.ledger import Ledger
 
         return Ledger(self.state)
-
-
-def state_path(option: str | None) -> Path:
-    """The ledger's file: what `--state` or PRSYNC_STATE says, else the one in the user data folder."""
-    from prsync.process.files import default_state, expanded
-
-    return expanded(Path(option)) if option else default_state()
 
 
 def invocation_of(context: typer.Context) -> Invocation:

@@ -15,7 +15,7 @@ def show_paths(context: typer.Context, wanted: bool) -> None:
     """Print the paths and end the program, if `wanted`."""
     if not wanted:
         return
-    from prsync.cli.invocation import state_path
+    from prsync.process.files import state_path
 
     # `--state` is eager, and so is known here also if it stands after `--show-paths`.
     for name, path in _files(state_path(context.params["state"])).items():

@@ -102,9 +102,10 @@ def _json(ledger: "Ledger", plan: "ReportPlan", invocation: Invocation) -> str:
     from prsync.services.report import report_rows
 
     totals = Totals()
-    rows = [row.document() for row in totals.counting(report_rows(ledger, plan, invocation.now))]
+    rows = (row.document() for row in totals.counting(report_rows(ledger, plan, invocation.now)))
     span = {"from": str(plan.first), "to": str(plan.last), "by": plan.by}
-    return show.json_text({**span, "rows": rows, "total": totals.document()})
+    # A row on a line, and none kept as more than that: there may be a million.
+    return show.json_with_rows(span, rows, lambda: {"total": totals.document()})
 
 
 def _show_table(ledger: "Ledger", plan: "ReportPlan", invocation: Invocation) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from prsync.core.text import escaped, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console
     from rich.progress import Progress, TaskID
@@ -45,9 +45,25 @@ def json_text(value: object) -> str:
     """One JSON document, as it is printed."""
     import json
 
+    return escaped(json.dumps(value, ensure_ascii=not _holds_any_name(), indent=2)) + "\n"
+
+
+def _holds_any_name() -> bool:
     # Where standard output is not UTF-8, names are escaped: a character it lacks would be replaced, and the name lost.
-    holds_any_name = (sys.stdout.encoding or "utf-8").lower() == "utf-8"
-    return escaped(json.dumps(value, ensure_ascii=not holds_any_name, indent=2)) + "\n"
+    return (sys.stdout.encoding or "utf-8").lower() == "utf-8"
+
+
+def json_with_rows(head: Mapping[str, object], rows: Iterable[object], tail: Callable[[], Mapping[str, object]]) -> str:
+    """One JSON object with very many `rows`, each on a line of its own; `tail` is asked for when all are through."""
+    lines = ",\n".join(f"    {_json_line(row)}" for row in rows)
+    begin, end = (json_text(part).rstrip().removeprefix("{").removesuffix("}") for part in (head, tail()))
+    return f'{{{begin.rstrip()},\n  "rows": [\n{lines}\n  ],{end}}}\n'
+
+
+def _json_line(value: object) -> str:
+    import json
+
+    return escaped(json.dumps(value, ensure_ascii=not _holds_any_name()))
 
 
 def line(text: str) -> None:

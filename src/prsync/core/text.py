@@ -29,6 +29,8 @@ def printable(text: str) -> str:
 
 def escaped(document: str) -> str:
     """A JSON document, with whatever is not shown written as an escape: to a program it is the same document."""
+    if document.isascii():  # JSON itself has escaped what of ASCII is not shown
+        return document
     return "".join(letter if is_shown(letter) or letter == "\n" else _escape(letter) for letter in document)
 
 

@@ -25,6 +25,11 @@ def default_state() -> Path:
         return Path(platformdirs.user_data_dir("prsync", appauthor=False)) / "ledger.db"
 
 
+def state_path(option: str | None) -> Path:
+    """The ledger's file: what `--state` or PRSYNC_STATE says, else the one in the user data folder."""
+    return expanded(Path(option)) if option else default_state()
+
+
 def expanded(path: Path) -> Path:
     """A path as a person gave it, absolute, with ~ as the home folder."""
     with _home_needed():
