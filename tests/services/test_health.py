@@ -12,6 +12,7 @@ from tests.support.whole_ledger import everything
 
 from prsync.core.model import Health
 from prsync.errors import PasswordMissingError, UnreachableError, UnusableAnswerError
+from prsync.process.lock import hold
 from prsync.services.feeds import set_paused
 from prsync.services.health import HealthReport, check_health, last_health
 
@@ -241,3 +242,23 @@ def test_by_a_clock_that_cannot_be_right_nothing_is_well(synced: Services) -> No
     assert errors(late)["Fresh"].startswith(
         "the clock says 2027-12-29 01:30 UTC, more than a year after the last run (2026-11-24); "
     )
+
+
+def test_a_run_that_found_the_server_taken_does_not_hide_that_the_other_one_was_killed(synced: Services) -> None:
+    ledger, started = synced.ledger, NOW + timedelta(days=1)
+    ledger.feeds.begin_run(ledger.runs.start("sync", started), [feed.id for feed in ledger.feeds.all()])
+    with hold(ledger.path, "server-1", "server main", started):  # as the run that is killed in a moment
+        assert synced.sync(now=started + timedelta(minutes=1)).locked
+    assert set(reasons(last_health(ledger, started + timedelta(minutes=2))).values()) == {"not_collected"}
+
+
+def test_a_run_sets_out_to_collect_the_feeds_of_the_servers_that_it_holds(
+    synced: Services, server: ScriptedServer
+) -> None:
+    set_paused(synced.ledger, "Silent", paused=True, now=NOW)
+    seen: set[tuple[str, int | None]] = set()
+    server.before_organizations = lambda: seen.update(
+        (feed.name, feed.wanted_by_run) for feed in synced.ledger.feeds.all()
+    )
+    synced.sync(now=LATER)
+    assert seen == {("Empty", 2), ("Fresh", 2), ("Silent", 1)}

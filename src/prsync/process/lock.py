@@ -55,7 +55,7 @@ def is_running(state: Path, run: int) -> bool:
     """Whether a process is at this run; one that has no end and is not running was killed."""
     try:
         file = os.open(_path(state, _RUNS), os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):  # another account's, and not to be read: nobody here can be at it
         return False
     try:
         _byte_lock(file, fcntl.F_OFD_SETLK, fcntl.F_RDLCK, run)

@@ -72,7 +72,7 @@ def run_sync(
     collector = Collector(ledger=ledger, plan=plan, connect=connect, now=now, watch=watch, dry_run=dry_run, wait=wait)
     with nullcontext() if dry_run else recorded(ledger, "sync", now) as record:
         if record is not None:
-            ledger.feeds.begin_run(record.run_id, plan.days_ahead)
+            collector = replace(collector, run_id=record.run_id)
         report = collector.collect()
         if record is not None:
             record.done(report.document(), report.faults, ok=report.ok, only_locked=not report.failed)
@@ -88,6 +88,8 @@ class Collector:
     connect: Connect
     now: datetime
     watch: Watch
+    run_id: int | None = None
+    """The run's row in the ledger; None in a dry run, which has none."""
     dry_run: bool = False
     wait: float = 0.0
 
@@ -107,6 +109,9 @@ class Collector:
                 # Read again: whoever had the lock until now may have changed the server and moved its feeds on.
                 server = self.ledger.servers.get(server.id)
                 feeds = [one for one in self.ledger.feeds.of_server(server.id) if self.plan.chooses(one)]
+                # Only now: of a server that another run is at, that run is the one that may yet be killed.
+                if self.run_id is not None:
+                    self.ledger.feeds.begin_run(self.run_id, [feed.id for feed in feeds if feed.is_active])
                 self._collect_feeds(server, feeds, report)
         except LockedError as error:
             report.servers.append(ServerReport(server.name, server.health, error_line(error), locked=True))
