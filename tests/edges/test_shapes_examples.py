@@ -71,17 +71,18 @@ def test_lexmark_starts_with_its_first_night_and_loses_no_page(prsync: Prsync, t
         added = night_after(date(2026, 11, 1))
         refused = at(added, prsync, "feed", "add", "main", "1001", "--activation-date", "2026-11-01")
         assert refused.status != 0
-        run(prsync, added, "feed", "add", "main", "1001", "--meter", "lifetimeCount", "--timezone", "UTC")
+        options = ("--name", "Acme", "--meter", "lifetimeCount", "--timezone", "UTC")
+        run(prsync, added, "feed", "add", "main", "1001", *options)
         run(prsync, night_after(FIRST), "sync")
-        assert deposits(prsync.state, "1001") == {"2026-11-02": 0}
+        assert deposits(prsync.state, "Acme") == {"2026-11-02": 0}
         # Nobody runs prsync in the night between.
         for day in (date(2026, 11, 3), date(2026, 11, 5)):
             simulator.today = day
             run(prsync, night_after(day), "sync")
-    found = deposits(prsync.state, "1001")
+    found = deposits(prsync.state, "Acme")
     assert (found["2026-11-03"], sum(found.values())) == (60, 180)
     assert set(found) <= {f"2026-11-0{day}" for day in range(2, 6)}
-    assert {device_id: row[3] for device_id, row in devices(prsync.state, "1001").items()} == {
+    assert {device_id: row[3] for device_id, row in devices(prsync.state, "Acme").items()} == {
         "A": 30,
         "B": 60,
         "C": 90,

@@ -171,7 +171,7 @@ def test_a_name_that_is_easily_taken_for_another_is_refused(acme: Services, name
 
 @pytest.mark.parametrize("name", ["42", "007", "١٢"])
 def test_a_name_of_digits_is_refused(acme: Services, name: str) -> None:
-    reason = "a feed's name has more than digits: those are its id's"
+    reason = "a feed's name has more than digits, which are an id; give it another name"
     with pytest.raises(InvalidValueError, match=reason):
         acme.add_feed("1002", name=name)
     with pytest.raises(InvalidValueError, match=reason):

@@ -22,9 +22,10 @@ def test_a_server_whose_command_fails_is_one_line(registered: Prsync, simulator:
     done = registered("-q", "sync")
 
     assert done.status == 1
+    said = f"cat: {registered.home}/password: No such file or directory"
     assert done.stderr == (
-        "prsync: server main: the password command of server main failed: it ended with status 1; run it by hand in"
-        " this environment\n"
+        f'prsync: server main: the password command of server main failed: it ended with status 1: it says "{said}";'
+        " run it by hand in this environment\n"
     )
     assert simulator.requests == []
 

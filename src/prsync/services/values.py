@@ -31,7 +31,9 @@ def parse_feed_name(option: str, text: str) -> str:
     """A feed's name: not all digits, since a feed is looked up by its id, too."""
     name = parse_name(option, text)
     if same_name(name).isdigit():
-        raise InvalidValueError(option, text, "a feed's name has more than digits: those are its id's")
+        raise InvalidValueError(
+            option, text, "a feed's name has more than digits, which are an id; give it another name"
+        )
     return name
 
 
