@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Derandomized, so that a push is judged by its change; the nightly run is the one that looks elsewhere every time.
 settings.register_profile("default", max_examples=500, stateful_step_count=70, deadline=None, derandomize=True)
 # For the fast tests, which are run often; everything is run before a change goes in.
-settings.register_profile("fast", max_examples=60, stateful_step_count=70, deadline=None, derandomize=True)
+settings.register_profile("fast", max_examples=20, stateful_step_count=70, deadline=None, derandomize=True)
 settings.register_profile("night", max_examples=5000, stateful_step_count=70, deadline=None)
 # For planted bugs: the first failure is enough, the smallest one is of no interest.
 settings.register_profile(

@@ -9,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 from unicodedata import category
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.edges.answer_shapes import SHAPES, Mutator, ShapedServer, expected_reading, some_devices
@@ -126,6 +127,7 @@ def test_real_answers_of_every_shape_are_read_as_they_were_written() -> None:
             assert sorted(server.read(), key=repr) == sorted(map(expected_reading, devices), key=repr), shape.name
 
 
+@pytest.mark.long
 def test_a_mutated_answer_is_readings_or_an_error_of_ours() -> None:
     random, reached = Random(SEED), Counter[str]()
     begun = time.process_time()

@@ -158,6 +158,7 @@ def _after(simulator: Simulator) -> int:
     return int(simulator.devices_requests[-1].query["page"]) + 1
 
 
+@pytest.mark.long
 def test_pages_without_an_end_come_to_one(simulator: Simulator) -> None:
     started = time.monotonic()
     line = refused(simulator, Answer(alter=lambda _: {"items": [], "nextPage": _after(simulator)}))

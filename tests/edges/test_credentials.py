@@ -82,6 +82,7 @@ def test_one_that_gives_no_password_is_told_why(command: str, reason: str) -> No
     assert problem(command) == reason
 
 
+@pytest.mark.long
 def test_one_that_waits_for_ever_is_ended_with_all_it_has_started(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     begun = time.monotonic()
@@ -92,10 +93,12 @@ def test_one_that_waits_for_ever_is_ended_with_all_it_has_started(tmp_path: Path
     assert eventually(lambda: not is_alive(int(pid.read_text())))
 
 
+@pytest.mark.long
 def test_one_that_never_stops_talking_is_ended_and_takes_no_memory() -> None:
     assert problem("yes", seconds=0.5) == "it did not end within 0.5 seconds"
 
 
+@pytest.mark.long
 def test_one_that_closes_its_output_and_goes_on_is_waited_for() -> None:
     assert first_line("main", shell("echo hunter2; exec >&-; sleep 0.2")) == "hunter2"
     assert problem(shell("exec >&-; sleep 1000"), seconds=0.3) == "it did not end within 0.3 seconds"

@@ -10,6 +10,7 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support import ABSENT, ScriptedFleet, noon
@@ -74,6 +75,7 @@ def fingerprint_of_another_process(seed: int, hash_seed: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.long
 def test_two_processes_with_one_seed_answer_alike() -> None:
     assert fingerprint_of_another_process(7, "1") == fingerprint_of_another_process(7, "2") == fingerprint(7)
 

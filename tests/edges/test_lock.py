@@ -109,6 +109,7 @@ def test_waiting_ends_when_it_was_long_enough(state: Path) -> None:
 @pytest.mark.parametrize(
     "written", [b"", b"{", b"[]", b'{"pid": "x"}', b'{"pid": 99999999, "since": "2020-01-01T00:00:00+00:00"}']
 )
+@pytest.mark.long
 def test_what_one_that_was_killed_has_left_is_not_taken_for_the_holder(state: Path, written: bytes) -> None:
     """A holder has the lock a moment before it has written its name: until then the file says whatever it said."""
     with another(state):

@@ -175,6 +175,7 @@ MANNERS: Final = "[manners]\nanswer_seconds = 1\nanswer_megabytes = 1\n"
         (b"HTTP/1.1 503 No\r\nContent-Length: 100000\r\n\r\n", b" "),
     ],
 )
+@pytest.mark.long
 def test_an_answer_that_comes_letter_by_letter_has_its_time_in_all(head: bytes, letter: bytes, tmp_path: Path) -> None:
     with RawServer(tmp_path, drip(head, letter)) as server:
         session = session_at(server, profile=Profile.parse(MANNERS))
@@ -186,6 +187,7 @@ def test_an_answer_that_comes_letter_by_letter_has_its_time_in_all(head: bytes, 
     assert asked == (2 if letter != b"X: y\r\n" else asked)
 
 
+@pytest.mark.long
 def test_what_is_left_behind_is_not_asked_for_again(tmp_path: Path) -> None:
     # The answer is given up after 1 second, and breaks off only then.
     def converse(connection: socket.socket, server: RawServer) -> None:

@@ -101,6 +101,7 @@ def test_cut_in_the_headers_is_tried_again(tmp_path: Path) -> None:
     assert isinstance(error, BrokenConnectionError)
 
 
+@pytest.mark.long
 def test_an_answer_that_does_not_come_is_tried_again(nights: Nights, simulator: Simulator, never: Event) -> None:
     nights.timeouts = QUICK
     for after in (None, 0, 7):

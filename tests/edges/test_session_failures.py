@@ -240,6 +240,7 @@ def not_for_ever() -> Iterator[Event]:
 
 @pytest.mark.parametrize("wanted", ["POST", "GET"])
 @pytest.mark.parametrize("after", [None, 0, 5])
+@pytest.mark.long
 def test_an_answer_that_does_not_come_is_waited_for_so_long(
     wanted: str, after: int | None, simulator: Simulator, not_for_ever: Event
 ) -> None:
@@ -249,6 +250,7 @@ def test_an_answer_that_does_not_come_is_waited_for_so_long(
     assert error_line(error) == f"{simulator.url} gave no whole answer: no answer within 0.3 seconds; try again later"
 
 
+@pytest.mark.long
 def test_a_connection_that_does_not_come_about_is_waited_for_so_long(simulator: Simulator) -> None:
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))

@@ -139,6 +139,7 @@ def is_renewed_within(client: Any, simulator: Simulator, seconds: float) -> bool
     return False
 
 
+@pytest.mark.long
 def test_a_token_is_renewed_when_its_time_is_over_without_being_refused_first(simulator: Simulator) -> None:
     # The server itself would take it for an hour: only what it said to the client makes it expire.
     told = Answer(alter=lambda token: token | {"expires_in": 1})
@@ -148,6 +149,7 @@ def test_a_token_is_renewed_when_its_time_is_over_without_being_refused_first(si
     assert {r.status for r in simulator.requests} == {200}
 
 
+@pytest.mark.long
 def test_a_new_token_without_a_lifetime_does_not_inherit_the_old_ones(simulator: Simulator) -> None:
     def without(token: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in token.items() if name != "expires_in"}

@@ -92,6 +92,7 @@ def differs(shape: Shape, folder: Path, key: str) -> bool:
 
 
 @pytest.mark.parametrize("key", keys())
+@pytest.mark.long
 def test_each_key_is_needed_by_a_shape(key: str, tmp_path: Path) -> None:
     usual = value_at(Profile.load(None), key)
     shapes = [shape for shape in SHAPES if value_at(shape.profile, key) != usual]

@@ -68,6 +68,7 @@ def test_another_programs_long_read_holds_nothing_up(path: Path, monkeypatch: py
     assert told == "0 0\n"  # it has seen the ledger of the moment at which it began, to the end
 
 
+@pytest.mark.long
 def test_a_run_waits_for_another_programs_write_and_goes_on_by_itself(path: Path, tmp_path: Path) -> None:
     run = Thread(target=collect, args=(path,))
     with neighbour(path, "BEGIN IMMEDIATE") as writer:

@@ -56,6 +56,7 @@ def test_the_walls_stand() -> None:
     ],
     ids=lambda value: value if "/" in value else "",
 )
+@pytest.mark.long
 def test_an_import_through_a_wall_is_found(tmp_path: Path, module: str, line: str, broken: str) -> None:
     shutil.copytree(SOURCE, tmp_path / "prsync", ignore=shutil.ignore_patterns("__pycache__"))
     planted = tmp_path / "prsync" / module

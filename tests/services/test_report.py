@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -22,22 +24,25 @@ from prsync.services.certify import CertifyRequest, run_certify
 from prsync.services.report import ReportRequest, plan_report, report_rows, spreadsheet_of
 from prsync.store.ledger import Ledger
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 SINCE_JULY = datetime(2026, 7, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Acme since July through yesterday; Bog since the middle of August, silent since October; Later begins today."""
-    path = tmp_path / "ledger.db"
+    path = tmp_path_factory.mktemp("collected") / "ledger.db"
     connect(path, "Acme", date(2026, 7, 1), now=SINCE_JULY)
     connect(path, "=Bog", date(2026, 8, 16), now=SINCE_JULY)
     connect(path, "Later", date(2026, 11, 24))
     collect(path, "Acme", date(2026, 11, 23))
     collect(path, "=Bog", date(2026, 10, 4))
     return path
+
+
+@pytest.fixture
+def path(collected: Path, tmp_path: Path) -> Path:
+    """A copy of that ledger."""
+    return Path(shutil.copyfile(collected, tmp_path / "ledger.db"))
 
 
 def report(path: Path, **asked: Any) -> list[ReportRow]:

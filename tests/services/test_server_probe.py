@@ -398,6 +398,7 @@ def test_whatever_an_answer_holds_the_lines_are_printable_few_and_narrow(documen
         assert len(json.dumps(report.document())) < 2_000_000
 
 
+@pytest.mark.long
 def test_a_row_of_very_many_names_takes_no_ages() -> None:
     rows = [{f"n{place}x{number}": number for number in range(20_000)} for place in range(20)]
     report = probed(Scripted(device_answer=lambda _id, _day: reply(rows)))
