@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from prsync.certificates.due import begins_on, has_days, last_day, month_of_connection, months_since
+from prsync.certificates.due import begins_on, ends_on, last_day, month_of_connection, months_since
 from prsync.core.periods import month_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+    from datetime import date
 
     from prsync.core.model import Month
     from prsync.store.ledger import Ledger
@@ -40,29 +42,45 @@ class OpenMonths:
 
     def due(self, feed: Feed, last: Month) -> Iterator[Month]:
         """The months through `last` that a run of certify looks at, and `last` in any case."""
-        connected = month_of_connection(feed)
-        for month in _months_with_days(feed, last):
-            days = self._certified.get((feed.id, str(month)))
+        connected = month_of_connection(feed).first_day
+        for known in _months_with_days(feed, last):
+            days = self._certified.get((feed.id, known.name))
             # History from before the feed was connected is certified where it is named, and then kept up to date.
-            is_open = month.first_day >= connected.first_day if days is None else days != self._days(feed, month)
-            if is_open or month == last:
-                yield month
+            is_open = known.first_day >= connected if days is None else days != self._days(feed, known)
+            if is_open or known.month == last:
+                yield known.month
 
     def without_certificate(self, feed: Feed, last: Month) -> Iterator[Month]:
         """The months through `last`, since the feed was connected, that wait for one; an empty month does not."""
-        connected = month_of_connection(feed)
-        for month in _months_with_days(feed, last):
-            is_certified = (feed.id, str(month)) in self._with_certificate
-            if month.first_day >= connected.first_day and not is_certified and not self._is_empty(feed, month):
-                yield month
+        connected = month_of_connection(feed).first_day
+        for known in _months_with_days(feed, last):
+            is_certified = (feed.id, known.name) in self._with_certificate
+            if known.first_day >= connected and not is_certified and not self._is_empty(feed, known.month):
+                yield known.month
 
-    def _days(self, feed: Feed, month: Month) -> int:
-        return self._deposited.get((feed.id, str(month)), 0)
+    def _days(self, feed: Feed, known: _KnownMonth) -> int:
+        return self._deposited.get((feed.id, known.name), 0)
 
     def _is_empty(self, feed: Feed, month: Month) -> bool:
         is_complete = feed.synced_through >= last_day(feed, month)
         return is_complete and not self._ledger.days.has_pages(feed.id, month)
 
 
-def _months_with_days(feed: Feed, last: Month) -> Iterator[Month]:
-    return (month for month in months_since(month_of(begins_on(feed)), last) if has_days(feed, month))
+@dataclass(frozen=True, slots=True)
+class _KnownMonth:
+    """A month, its name as 2026-10 and its first day: worked out once and not for each of thousands of feeds."""
+
+    month: Month
+    name: str
+    first_day: date
+
+
+@cache
+def _months(first: Month, last: Month) -> tuple[_KnownMonth, ...]:
+    return tuple(_KnownMonth(month, str(month), month.first_day) for month in months_since(first, last))
+
+
+def _months_with_days(feed: Feed, last: Month) -> Iterator[_KnownMonth]:
+    begins = begins_on(feed)
+    ends = ends_on(feed) or last.last_day
+    return (known for known in _months(month_of(begins), last) if max(begins, known.first_day) <= ends)
