@@ -119,6 +119,14 @@ def test_a_run_without_an_end_is_running_or_was_killed(ledger: Ledger) -> None:
     assert [outcome_of(ledger, run) for run in ledger.runs.last(2)] == [KILLED, "ok"]
 
 
+def test_a_run_that_ends_after_its_row_was_read_was_not_killed(ledger: Ledger) -> None:
+    with recorded(ledger, "sync", NOW) as record:
+        seen = last(ledger)
+        record.done({}, [], ok=True)
+    assert seen.outcome is None
+    assert outcome_of(ledger, seen) == "ok"
+
+
 def test_to_look_at_a_run_from_within_it_does_not_make_it_look_killed(ledger: Ledger) -> None:
     with recorded(ledger, "sync", NOW):
         run = last(ledger).id

@@ -94,3 +94,19 @@ def test_a_run_through_an_earlier_day_judges_as_of_the_morning_after_it(silent: 
     assert (plain.health, danish.health) == (Health.HEALTHY, Health.HEALTHY)
     (danish, plain) = silent.sync(april(6), now=night_of(april(20))).feeds
     assert (plain.health, danish.health) == (Health.UNHEALTHY, Health.HEALTHY)
+
+
+def test_on_mondays_a_silence_that_lasts_is_said_again(silent: Services) -> None:
+    said = {}
+    for number in range(7, 28):
+        report = silent.sync(now=night_of(april(number)))
+        said[number] = [feed.feed for feed in report.feeds if feed.is_still_unhealthy]
+    assert [number for number, feeds in said.items() if feeds] == [13, 20, 27]
+    assert said[13] == said[20] == said[27] == ["Danish", "Plain"]
+
+
+def test_on_mondays_a_jump_that_nobody_has_decided_is_said_again(services: Services, fleet: ScriptedFleet) -> None:
+    fleet.reads("P", april(2), 5_000_000, organization="Plain")
+    services.add_feed("Plain", now=night_of(WEDNESDAY), activation_date=str(april(1)))
+    jumps = {number: services.sync(now=night_of(april(number))).feeds[0].jumps for number in range(2, 8)}
+    assert jumps == {2: 0, 3: 1, 4: 0, 5: 0, 6: 1, 7: 0}
