@@ -119,12 +119,12 @@ def test_the_core_s_hunts_are_among_the_hunts() -> None:
 
 MENU = {
     "": ("ruff", "mypy", "pytest -n 2 --dist loadgroup"),
-    "fast": ("ruff", "mypy", "pytest -m not system and not hunt -n 2 --dist loadgroup"),
+    "fast": ("ruff", "mypy", "pytest -m not system and not hunt and not long -n 2 --dist loadgroup"),
     "hunt": ("pytest -m hunt -n 2 --dist loadgroup",),
     "lint": ("ruff", "mypy"),
     "-k name": ("ruff", "mypy", "pytest -k name"),
     "tests/core -k name": ("ruff", "mypy", "pytest tests/core -k name"),
-    "fast -k name": ("ruff", "mypy", "pytest -m not system and not hunt -k name"),
+    "fast -k name": ("ruff", "mypy", "pytest -m not system and not hunt and not long -k name"),
     "hunt -x": ("pytest -m hunt -x",),
 }
 
