@@ -9,6 +9,7 @@
     │   ├── NameTakenError           a name that must be unique is in use
     │   ├── NameTooAlikeError        a name that is easily taken for another
     │   ├── OrganizationConnectedError
+    │   ├── BrandError               a brand file, a key or a picture of it
     │   ├── RefusedError             the ledger's rules do not allow it
     │   └── ImportRefusedError       lines of an import file that cannot be used
     ├── ServerError                  a 3manager server could not be talked to, or said something unusable
@@ -39,7 +40,9 @@
     ├── ClockError                   the machine's clock cannot be right
     ├── LockedError                  another prsync is at it
     ├── UnknownRegionError           no public holidays are known of a feed's country
-    ├── UnprintableNameError         a name that the certificate's typefaces cannot show
+    ├── UnprintableNameError         a name with letters that no typeface of this machine has
+    ├── IssuerKeyError               the key with which certificates are signed cannot be used
+    ├── NotRestorableError           a certificate's file that is gone, and would not be drawn as it was issued
     ├── OutputFileError              a file that was asked for cannot be written
     └── CertificateFileError
 
@@ -53,7 +56,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -391,12 +394,44 @@ class UnknownRegionError(PrsyncError):
 
 
 class UnprintableNameError(PrsyncError):
-    """A name with characters that no typeface of the certificate has."""
+    """A name with letters that no typeface of this machine has, or that Unicode has not."""
 
-    def __init__(self, name: str, characters: str) -> None:
-        message = f"the certificate's typefaces lack characters of the name {name} ({characters})"
-        super().__init__(message, "prsync feed update gives the feed a --name that can be printed")
+    def __init__(self, name: str, characters: Sequence[str], package: str | None = None) -> None:
+        codes = ", ".join(f"U+{ord(char):04X}" for char in characters)
+        if package is None:
+            message = f"the name {name} has characters that are no letters ({codes})"
+            hint = "prsync feed update gives the feed a --name that can be printed"
+        else:
+            message = f"no typeface of this machine has the letters {codes} of the name {name}"
+            hint = f"Debian's package {package} brings one, and then prsync certify goes on"
+        super().__init__(message, hint)
         self.name, self.characters = name, characters
+
+
+class BrandError(InputError):
+    """A brand file, a key or a picture of it that cannot be used."""
+
+    def __init__(self, path: Path, key: str | None, reason: str) -> None:
+        super().__init__(f"the brand {path}{f': {key}' if key else ''} {reason}")
+
+
+class IssuerKeyError(PrsyncError):
+    """The key with which certificates are signed cannot be used."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        hint = (
+            "restore it, or move it away: prsync certify then makes a new one, and what the old one signed stays good"
+        )
+        super().__init__(f"the issuer's key {path} {reason}", hint, separator="; ")
+
+
+class NotRestorableError(PrsyncError):
+    """A certificate's file is missing, and this prsync would draw another one."""
+
+    def __init__(self, number: str, feed: str, month: str) -> None:
+        message = f"the file of {number} is missing, and this prsync would draw another one than was issued"
+        hint = f"bring it back from a backup, or prsync certify --reissue {quote(feed)} {month} issues a new revision"
+        super().__init__(message, hint, separator="; ")
 
 
 class OutputFileError(PrsyncError):

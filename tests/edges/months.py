@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from tests.edges.ledgers import SERVER, feed_settings
 
+from prsync.certificates.brand import Brand
 from prsync.certificates.issue import Certifier
 from prsync.core.earlier_days import collect_earlier_days
 from prsync.core.feed_run import collect_days
 from prsync.core.model import DepositedDays, Month, Reading
 from prsync.core.periods import days
+from prsync.services.issuer import issuer_key
 from prsync.store.feed_table import NewFeed
 from prsync.store.ledger import Ledger
 
@@ -78,9 +80,17 @@ def certify(
     *,
     now: datetime = NOW,
     allow_incomplete: bool = False,
+    brand: Brand | None = None,
 ) -> dict[str, FeedCertificate]:
     """Certify a month of every feed; what came of each, by name."""
     with Ledger(path) as ledger:
-        certifier = Certifier(ledger=ledger, folder=folder, now=now, allow_incomplete=allow_incomplete)
+        certifier = Certifier(
+            ledger=ledger,
+            folder=folder,
+            now=now,
+            brand=Brand(texts={}) if brand is None else brand,
+            key=issuer_key(ledger, now),
+            allow_incomplete=allow_incomplete,
+        )
         certified = certifier.certify((feed, month) for feed in ledger.feeds.all())
     return {certificate.feed: certificate for certificate in certified}

@@ -8,20 +8,27 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 from tests.edges.months import NOW, OCTOBER, certify, collect, collected, connect, pages_on
 from tests.support import rows
 
 import prsync.certificates.issue
+from prsync.certificates.brand import Brand
+from prsync.certificates.drawn.page import draw_page
+from prsync.certificates.facts import Facts
+from prsync.certificates.genuine.issuer_key import KEY_FILE
+from prsync.certificates.genuine.verify import verify_file
 from prsync.certificates.issue import Certifier
-from prsync.certificates.page import draw_page
-from prsync.certificates.verify import verify_file
 from prsync.core.model import Deposit, DepositedDays, Device, Month
 from prsync.core.periods import days
+from prsync.core.trees import trees
 from prsync.errors import ConstraintError
 from prsync.services.feeds import change
+from prsync.services.issuer import issuer_key
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -48,7 +55,7 @@ def certificates(path: Path) -> list[dict[str, Any]]:
 
 
 def files(folder: Path) -> dict[str, str]:
-    return {file.name: sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
+    return {file.name: sha256(file.read_bytes()).hexdigest() for file in folder.iterdir() if file.is_file()}
 
 
 def test_a_complete_month_is_certified_with_all_its_days_and_the_files_sha_256(path: Path, folder: Path) -> None:
@@ -160,7 +167,7 @@ def test_days_that_have_yet_to_join_in_front_make_the_months_they_touch_wait_and
         sum(map(pages_on, days(date(2026, 10, 1), END_OF_OCTOBER))),
     )
     assert certificates(path)[1]["facts"]["first_day"] == "2026-10-01"
-    assert len(files(folder)) == 2
+    assert len(files(folder)) == len(files(folder / "replaced")) == 1
     assert certify(path, folder, SEPTEMBER)["Acme"].outcome == "issued"
     assert certify(path, folder)["Acme"].outcome == "unchanged"
 
@@ -224,7 +231,8 @@ def test_a_feed_is_certified_as_it_is_when_its_turn_comes(path: Path, folder: Pa
         feeds = ledger.feeds.all()
         collect(path, "Acme", END_OF_OCTOBER)
         ledger.feeds.remove(feeds[1])
-        certifier = Certifier(ledger=ledger, folder=folder, now=NOW)
+        key = issuer_key(ledger, NOW)
+        certifier = Certifier(ledger=ledger, folder=folder, now=NOW, brand=Brand(texts={}), key=key)
         certified = certifier.certify((feed, OCTOBER) for feed in feeds)
     assert [feed.outcome for feed in certified] == ["issued", "failed"]
     assert certified[1].error == f"no feed {feeds[1].id}: it has been removed"
@@ -254,33 +262,104 @@ def test_an_altered_file_is_restored_and_that_is_said(path: Path, folder: Path) 
     assert files(folder) == issued
 
 
-def test_under_a_version_that_draws_otherwise_both_files_are_known_and_none_is_touched(
+def test_a_lost_file_is_restored_without_the_brand_its_pictures_or_the_key(path: Path, folder: Path) -> None:
+    collected(path, "Acme", date(2026, 9, 1), END_OF_OCTOBER)
+    picture = BytesIO()
+    Image.new("RGBA", (40, 40), (31, 77, 56, 128)).save(picture, "PNG")
+    brand = Brand(
+        texts={"issuer": "Nordlys"},
+        logo=picture.getvalue(),
+        signature=picture.getvalue(),
+        verify_url="https://nordlys.example/v",
+        language="da",
+    )
+    certify(path, folder, brand=brand)
+    issued = files(folder)
+    for name in issued:
+        (folder / name).unlink()
+    path.with_name(KEY_FILE).unlink()
+    done = certify(path, folder, now=NOW + timedelta(days=30))["Acme"]
+    assert done.outcome == "restored"
+    assert files(folder) == issued
+    with Ledger(path) as ledger:
+        assert len(ledger.certificates.public_keys()) == 2  # the one that was lost, and a new one
+
+
+def test_a_lost_file_that_would_be_another_one_fails_its_feed_and_says_what_helps(
     path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    collected(path, "Acme", date(2026, 9, 1), END_OF_OCTOBER)
-    old = certify(path, folder)["Acme"].file
-    assert old is not None
-    kept = folder.with_name("kept.pdf")
-    kept.write_bytes(old.read_bytes())
-    # The other version of prsync: the same facts, other bytes.
-    monkeypatch.setattr(prsync.certificates.issue, "draw_page", lambda facts: draw_page(facts) + b"% drawn otherwise\n")
-    assert certify(path, folder)["Acme"].outcome == "unchanged"
-    old.unlink()
-    assert certify(path, folder)["Acme"].outcome == "restored"
-    assert certify(path, folder)["Acme"].outcome == "unchanged"
-    assert old.read_bytes() != kept.read_bytes()
-    assert len(rows(path, "SELECT * FROM certificate_files")) == 2
+    collected(path, "Acme A/S", date(2026, 9, 1), END_OF_OCTOBER)
+    file = certify(path, folder)["Acme A/S"].file
+    assert file is not None
+    # A later version of prsync or of reportlab: the same facts, other bytes.
+    monkeypatch.setattr(
+        prsync.certificates.issue, "draw_page", lambda *given: draw_page(*given) + b"% drawn otherwise\n"
+    )
+    assert certify(path, folder)["Acme A/S"].outcome == "unchanged"
+    file.unlink()
+    done = certify(path, folder)["Acme A/S"]
+    assert done.outcome == "failed"
+    assert "is missing, and this prsync would draw another one than was issued; bring it back" in str(done.error)
+    assert "prsync certify --reissue 'Acme A/S' 2026-10" in str(done.error)
+    assert files(folder) == {}
     assert len(certificates(path)) == 1
+
+
+def test_a_certificate_of_before_they_were_signed_stays_good_and_is_not_drawn_otherwise(
+    path: Path, folder: Path
+) -> None:
+    collected(path, "Acme", date(2026, 9, 1), END_OF_OCTOBER)
     with Ledger(path) as ledger:
-        assert [verify_file(ledger, file).verdict for file in (old, kept)] == ["genuine", "genuine"]
+        feed = ledger.feeds.find("Acme")
+        days = {deposit.date.isoformat(): deposit.pages for deposit in ledger.days.deposits_of(feed.id, OCTOBER)}
+    certify(path, folder)
+    facts = json.dumps({"feed": "Acme", "days": days})
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TRIGGER certificates_never_change")
+        connection.execute("UPDATE certificates SET facts = ?, signature = NULL, signed_by = NULL", [facts])
+        connection.commit()
+    assert certify(path, folder)["Acme"].outcome == "unchanged"
+    [name] = files(folder)
+    (folder / name).unlink()
+    assert certify(path, folder)["Acme"].outcome == "failed"
+
+
+def test_the_files_of_replaced_revisions_are_put_aside_also_after_a_run_that_was_stopped(
+    path: Path, folder: Path
+) -> None:
+    collected(path, "Acme", date(2026, 9, 1), date(2026, 10, 20))
+    old = certify(path, folder, allow_incomplete=True)["Acme"].file
+    assert old is not None
+    collect(path, "Acme", END_OF_OCTOBER)
+    new = certify(path, folder)["Acme"].file
+    aside = folder / "replaced" / old.name
+    assert [file for file in folder.iterdir() if file.is_file()] == [new]
+    assert aside.exists()
+    aside.rename(old)  # as if the run had been stopped before it moved it
+    assert certify(path, folder)["Acme"].outcome == "unchanged"
+    assert aside.exists()
+    assert not old.exists()
+
+
+def test_the_totals_are_of_all_pages_and_not_of_rounded_months(path: Path, folder: Path) -> None:
+    collected(path, "Acme", date(2025, 12, 30), END_OF_OCTOBER)
+    certify(path, folder, brand=Brand(texts={}, totals=True))
+    with Ledger(path) as ledger:
+        feed = ledger.feeds.find("Acme")
+        all_pages = ledger.days.deposits(feed.id)
+        words = Facts.from_json(ledger.certificates.all()[0].facts).words
+    total = sum(deposit.pages for deposit in all_pages)
+    of_year = sum(deposit.pages for deposit in all_pages if deposit.date.year == 2026)
+    assert words.totals == (f"{trees(of_year):,} trees in 2026", f"{trees(total):,} since December 2025")
 
 
 def test_a_name_that_cannot_be_printed_fails_its_own_feed_only(path: Path, folder: Path) -> None:
-    for name in ("Acme", "בית דפוס", "Zenith"):
+    unassigned = "Nobody's \u0378"
+    for name in ("Acme", unassigned, "Zenith"):
         collected(path, name, date(2026, 9, 1), END_OF_OCTOBER)
     done = certify(path, folder)
-    assert [done[name].outcome for name in ("Acme", "בית דפוס", "Zenith")] == ["issued", "failed", "issued"]
-    assert "lack characters of the name בית דפוס (ביתדפוס)" in str(done["בית דפוס"].error)
+    assert [done[name].outcome for name in ("Acme", unassigned, "Zenith")] == ["issued", "failed", "issued"]
+    assert "has characters that are no letters (U+0378)" in str(done[unassigned].error)
     assert len(certificates(path)) == len(files(folder)) == 2
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.edges.months import collected
@@ -12,7 +12,7 @@ from tests.edges.months import connect as connected
 from tests.services.running import NobodyWatches
 from tests.support import rows
 
-from prsync.certificates.page import draw_page
+from prsync.certificates.drawn.page import draw_page
 from prsync.errors import InvalidValueError, LockedError, NotFoundError
 from prsync.process.lock import hold
 from prsync.services.certify import CertifyRequest, run_certify
@@ -211,10 +211,10 @@ def test_whoever_watches_is_told_of_each_feed_as_its_turn_comes_and_ends(path: P
 def test_an_error_that_nobody_foresaw_fails_its_feed_and_keeps_its_frames_in_the_runs_summary(
     path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails_for_acme(facts: Facts) -> bytes:
+    def fails_for_acme(facts: Facts, *rest: Any) -> bytes:
         if facts.feed == "Acme":
             raise ZeroDivisionError("TEMPTING value")
-        return draw_page(facts)
+        return draw_page(facts, *rest)
 
     # Nothing that a customer's data may hold makes the page fail in a way that is not foreseen.
     monkeypatch.setattr("prsync.certificates.issue.draw_page", fails_for_acme)

@@ -67,6 +67,7 @@ class FeedCertificate:
             "pages": issued.pages if issued else None,
             "trees": issued.trees if issued else None,
             "file": str(self.file) if self.file else None,
+            "language": issued.language if issued else None,
             "error": self.error,
         }
 

@@ -13,22 +13,28 @@ from typing import TYPE_CHECKING
 
 from prsync import __version__
 from prsync.certificates.certify_report import CertifyOutcome, FeedCertificate
-from prsync.certificates.due import first_day, has_begun, last_day, reason_to_wait
-from prsync.certificates.facts import Facts
+from prsync.certificates.composition import Certified, compose
+from prsync.certificates.drawn.page import draw_page
+from prsync.certificates.due import begins_on, first_day, has_begun, last_day, reason_to_wait
+from prsync.certificates.facts import Facts, can_be_drawn, days_in
+from prsync.certificates.genuine.signature import with_signature
 from prsync.certificates.numbers import file_name, number_of
-from prsync.certificates.page import draw_page
-from prsync.certificates.pdf_file import sha256_of, write_atomically
+from prsync.certificates.pdf_file import set_aside, sha256_of, write_atomically
+from prsync.certificates.words import Sayable
 from prsync.core.periods import day_of
 from prsync.core.trees import PAGES_PER_TREE, trees
-from prsync.errors import PrsyncError, error_line
+from prsync.errors import NotRestorableError, PrsyncError, error_line
 from prsync.process.faults import Fault
 from prsync.store.certificate_table import NewCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
+    from decimal import Decimal
     from pathlib import Path
 
+    from prsync.certificates.brand import Brand
+    from prsync.certificates.genuine.issuer_key import IssuerKey
     from prsync.core.model import Deposit, Month
     from prsync.store.ledger import Ledger
     from prsync.store.records import Certificate, Feed
@@ -40,13 +46,16 @@ log = logging.getLogger(__name__)
 class Certifier:
     """Certifies months.
 
-    The files go into `folder`; `now` is aware. `allow_incomplete`: issue provisional certificates for months that are
-    not complete yet. `reissue`: issue a new revision also where nothing but the feed's name has changed.
+    The files go into `folder`; `now` is aware. They look as `brand` says and are signed with `key`. `allow_incomplete`:
+    issue provisional certificates for months that are not complete yet. `reissue`: issue a new revision also where
+    nothing but the feed's name or the brand has changed.
     """
 
     ledger: Ledger
     folder: Path
     now: datetime
+    brand: Brand
+    key: IssuerKey
     allow_incomplete: bool = False
     reissue: bool = False
 
@@ -84,6 +93,7 @@ class Certifier:
             self._issue(feed, deposits, report, replaced=current, provisional=bool(reason))
         else:
             self._restore(current, report)
+        self._set_replaced_aside(report.certificate)
 
     def _issue(
         self,
@@ -94,8 +104,21 @@ class Certifier:
         replaced: Certificate | None,
         provisional: bool,
     ) -> None:
-        facts = self._facts(feed, report.month, deposits, replaced=replaced, provisional=provisional)
-        drawn = draw_page(facts)
+        said = self._said(feed, report.month, deposits, replaced=replaced, provisional=provisional)
+        # Whole seconds, because the date in a PDF has no more.
+        issued_at = self.now.replace(microsecond=0)
+        certified = Certified(
+            number=number_of(feed, said.month, revision=said.revision, issued_at=issued_at),
+            feed=feed.name,
+            said=said,
+            issued_at=issued_at,
+            language=feed.language or self.brand.language,
+            paper=feed.paper or self.brand.paper,
+        )
+        facts, parts = compose(certified, self.brand, self.key)
+        drawn = draw_page(facts, parts, self.key.public.fingerprint)
+        signature = self.key.sign(drawn)
+        signed = with_signature(drawn, signature)
         new = NewCertificate(
             feed_id=feed.id,
             month=facts.month,
@@ -106,56 +129,85 @@ class Certifier:
             pages_per_tree=facts.pages_per_tree,
             provisional=facts.provisional,
             issued_at=facts.issued_at,
-            sha256=sha256(drawn).hexdigest(),
+            sha256=sha256(signed).hexdigest(),
             replaces=facts.replaces,
             facts=facts.to_json(),
+            signature=signature.hex(),
+            signed_by=self.key.public.fingerprint,
         )
-        report.certificate = self.ledger.certificates.issue(new, __version__)
-        report.file = self.folder / file_name(facts)
-        write_atomically(report.file, drawn)
+        report.certificate = self.ledger.certificates.issue(new, __version__, parts)
+        report.file = self._file_of(report.certificate)
+        write_atomically(report.file, signed)
         report.outcome = CertifyOutcome.ISSUED
 
-    def _facts(
+    def _said(
         self, feed: Feed, month: Month, deposits: Sequence[Deposit], *, replaced: Certificate | None, provisional: bool
-    ) -> Facts:
-        # Whole seconds, because the date in a PDF has no more.
-        issued_at = self.now.replace(microsecond=0)
-        revision = replaced.revision + 1 if replaced else 1
+    ) -> Sayable:
         pages = sum(deposit.pages for deposit in deposits)
-        return Facts(
-            number=number_of(feed, month, revision=revision, issued_at=issued_at),
-            revision=revision,
-            replaces=replaced.number if replaced else None,
-            feed=feed.name,
+        return Sayable(
             month=month,
             first_day=first_day(feed, month),
             last_day=last_day(feed, month),
+            days=deposits,
             provisional=provisional,
             pages=pages,
             trees=trees(pages),
             pages_per_tree=PAGES_PER_TREE,
-            issued_at=issued_at,
-            issued_on=day_of(issued_at, feed.timezone),
-            days=tuple(deposits),
+            issued_on=day_of(self.now.replace(microsecond=0), feed.timezone),
+            revision=replaced.revision + 1 if replaced else 1,
+            replaces=replaced.number if replaced else None,
+            totals=self._totals(feed, month) if self.brand.totals else None,
         )
 
+    def _totals(self, feed: Feed, month: Month) -> tuple[Decimal, Decimal, date]:
+        """The trees of the month's year, and all since the feed's activation date, both through the month's end.
+
+        They are of the sum of the pages: of months that were rounded, the sum would be another.
+        """
+        joined = begins_on(feed)
+        year, all_days = (
+            self.ledger.days.pages_between(feed.id, first, month.last_day)
+            for first in (month.first_day.replace(month=1), joined)
+        )
+        return trees(year), trees(all_days), joined
+
     def _restore(self, current: Certificate, report: FeedCertificate) -> None:
-        """Draw the file again, unless it is there and is one that was drawn from this certificate before."""
-        facts = Facts.from_json(current.facts)
-        # There can be several: another version of prsync or of reportlab may draw the same facts with other bytes.
+        """Draw the file again, unless it is there as issued; NotRestorableError where it would be another one."""
         known = self.ledger.certificates.file_hashes(current)
-        report.certificate, report.file = current, self.folder / file_name(facts)
+        report.certificate, report.file = current, self._file_of(current)
         found = sha256_of(report.file)
         if found in known:
             report.outcome = CertifyOutcome.UNCHANGED
             return
-        drawn = draw_page(facts)
-        if (digest := sha256(drawn).hexdigest()) not in known:
-            self.ledger.certificates.add_file(current, digest, prsync_version=__version__, now=self.now)
+        drawn = self._drawn_again(current)
+        if drawn is None or sha256(drawn).hexdigest() not in known:
+            raise NotRestorableError(current.number, current.feed, current.month)
         write_atomically(report.file, drawn)
         report.outcome, report.was_altered = CertifyOutcome.RESTORED, found is not None
+
+    def _drawn_again(self, certificate: Certificate) -> bytes | None:
+        """The file of a certificate, from what the ledger keeps of it; None where that was not kept yet."""
+        if not can_be_drawn(certificate.facts) or certificate.signature is None or certificate.signed_by is None:
+            return None
+        facts = Facts.from_json(certificate.facts)
+        parts = self.ledger.certificates.parts(filter(None, (facts.font, facts.logo, facts.signature)))
+        drawn = draw_page(facts, parts, certificate.signed_by)
+        return with_signature(drawn, bytes.fromhex(certificate.signature))
+
+    def _set_replaced_aside(self, current: Certificate | None) -> None:
+        """Move the file of the revision before into `replaced/`: those in the folder itself are the current ones.
+
+        It is looked for at every run, since one that was stopped may have left it.
+        """
+        if current is None or current.replaces is None:
+            return
+        for replaced in self.ledger.certificates.find_by_numbers([current.replaces]):
+            set_aside(self._file_of(replaced))
+
+    def _file_of(self, certificate: Certificate) -> Path:
+        return self.folder / file_name(certificate.month, certificate.feed, certificate.number)
 
 
 def _is_outdated(current: Certificate, deposits: Sequence[Deposit], *, complete: bool) -> bool:
     """Whether a new revision is due: other days are deposited by now, or a provisional one's month is complete."""
-    return Facts.from_json(current.facts).days != tuple(deposits) or (current.provisional and complete)
+    return days_in(current.facts) != tuple(deposits) or (current.provisional and complete)

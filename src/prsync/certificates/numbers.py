@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from prsync.certificates.facts import Facts
     from prsync.core.model import Month
     from prsync.store.records import Feed
 
@@ -35,14 +34,14 @@ def number_of(feed: Feed, month: Month, *, revision: int, issued_at: datetime) -
     return f"PR-{month}-{feed.id:04}-R{revision}-{letters}"
 
 
-def file_name(facts: Facts) -> str:
+def file_name(month: str, feed: str, number: str) -> str:
     """The name of a certificate's file: 2026-10_Acme-A-S_PR-2026-10-0007-R1-K7QF.pdf.
 
     It has letters of any script, digits, "-", "_" and "." only, which are safe in every shell and file system. The
     number makes it unique.
     """
-    name = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", facts.feed)).strip("-")
+    name = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", feed)).strip("-")
     # Shortened by characters, not by bytes: a file name must not end in half of one.
     while len(name.encode()) > _MOST_NAME_BYTES:
         name = name[:-1]
-    return "_".join(part for part in (str(facts.month), name.strip("-"), facts.number) if part) + ".pdf"
+    return "_".join(part for part in (month, name.strip("-"), number) if part) + ".pdf"

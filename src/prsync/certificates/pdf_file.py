@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from prsync.errors import CertificateFileError, OutputFileError
 from prsync.process.files import replace_file
@@ -24,6 +24,21 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise CertificateFileError(path, error.strerror or str(error)) from error
     except OutputFileError as error:
         raise CertificateFileError(path, error.reason) from error
+
+
+REPLACED: Final = "replaced"
+"""The folder beside the current files, for those that a later revision has replaced."""
+
+
+def set_aside(path: Path) -> None:
+    """Move a file that is there into the folder REPLACED; CertificateFileError if it fails."""
+    try:
+        if path.exists():
+            aside = path.parent / REPLACED
+            aside.mkdir(exist_ok=True)
+            path.replace(aside / path.name)
+    except OSError as error:
+        raise CertificateFileError(path, error.strerror or str(error)) from error
 
 
 def sha256_of(path: Path) -> str | None:

@@ -9,6 +9,7 @@ from prsync import __version__
 from prsync.cli import (
     anomaly,
     backup,
+    certificate,
     certify,
     demo,
     device_list,
@@ -52,7 +53,7 @@ app.add_typer(device_list.app, name="device")
 app.command("sync")(sync.sync)
 app.command("health")(health.health)
 app.command("certify")(certify.certify)
-app.add_typer(certify.app, name="certificate")
+app.add_typer(certificate.app, name="certificate")
 app.command("report")(report.report)
 app.add_typer(anomaly.app, name="anomaly")
 app.add_typer(run.app, name="run")

@@ -42,6 +42,8 @@ def add(
     timezone: feed_options.Timezone = None,
     holidays: feed_options.Holidays = None,
     ceiling: feed_options.Ceiling = None,
+    language: feed_options.Language = None,
+    paper: feed_options.Paper = None,
     json: JsonOption = False,
 ) -> None:
     """Connect a customer's organization."""
@@ -58,6 +60,8 @@ def add(
         timezone=timezone,
         holidays=holidays,
         ceiling=ceiling,
+        language=language,
+        paper=paper,
     )
     with invocation.ledger() as ledger:
         added = connect_feed(
@@ -194,6 +198,8 @@ def update(
     timezone: feed_options.NewTimezone = None,
     holidays: feed_options.NewHolidays = None,
     ceiling: feed_options.NewCeiling = None,
+    language: feed_options.NewLanguage = None,
+    paper: feed_options.NewPaper = None,
     json: JsonOption = False,
 ) -> None:
     """Change a feed's settings. Meter and scope count from the next day to be deposited."""
@@ -208,6 +214,8 @@ def update(
         timezone=timezone,
         holidays=holidays,
         ceiling=ceiling,
+        language=language,
+        paper=paper,
     )
     with invocation.ledger() as ledger:
         changed = update_feed(ledger, feed, texts, invocation.now)

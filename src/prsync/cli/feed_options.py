@@ -28,6 +28,13 @@ Ceiling = Annotated[
     str | None,
     typer.Option(metavar="N", help="Pages one device may add between readings.", show_default="500000"),
 ]
+Language = Annotated[
+    str | None,
+    typer.Option(metavar="LANG", help="Of its certificates: en da de fr es sv nb nl.", show_default="the brand's"),
+]
+Paper = Annotated[
+    str | None, typer.Option(metavar="a4|letter", help="Of its certificates.", show_default="the brand's")
+]
 
 # For `feed update`, whose help shows no default: a setting that is not given stays as it is.
 NewActivationDate = Annotated[
@@ -44,6 +51,13 @@ NewHolidays = Annotated[
 ]
 NewCeiling = Annotated[
     str | None, typer.Option(metavar="N", help="Pages a device may add between readings.", show_default=False)
+]
+NewLanguage = Annotated[
+    str | None,
+    typer.Option(metavar="LANG", help="en da de fr es sv nb nl; brand for the brand's.", show_default=False),
+]
+NewPaper = Annotated[
+    str | None, typer.Option(metavar="a4|letter", help="Or brand for the brand's.", show_default=False)
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,6 @@ from prsync.cli import complete
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from pathlib import Path
 
     from prsync.store.ledger import Ledger
 
@@ -32,6 +32,12 @@ PingOption = Annotated[
         envvar="PRSYNC_PING_URL",
         help="A monitor of cron jobs: URL/start, then URL or URL/fail.",
         show_default=False,
+    ),
+]
+BrandOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="The issuer's brand.", show_default="brand.toml beside the ledger, if it is there"
     ),
 ]
 WaitOption = Annotated[float, typer.Option(metavar="SECONDS", help="Wait for another prsync to finish.", min=0)]

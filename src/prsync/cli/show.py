@@ -145,6 +145,13 @@ def number(value: int | None) -> str | None:
     return None if value is None else f"{value:,}"
 
 
+def trees(text: str) -> str:
+    """Trees as the ledger keeps them, with the thousands grouped."""
+    # As text: in a float, hundredths of very many trees would be lost.
+    whole, _, hundredths = text.partition(".")
+    return f"{int(whole):,}.{hundredths}"
+
+
 def cell(value: object) -> str:
     """The text that a table shows for a value; each part of a tuple has a line of its own."""
     if isinstance(value, tuple):

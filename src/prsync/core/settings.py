@@ -16,7 +16,8 @@ class FeedSettings:
     """What a person says of a feed when connecting it.
 
     `name` is None where the feed is to be called as its organization. `timezone` is an IANA name, `holidays` a country
-    or a region of one (`DE-BY`), None for no holidays; `ceiling` is in pages.
+    or a region of one (`DE-BY`), None for no holidays; `ceiling` is in pages. `language` and `paper` are those of its
+    certificates, None for the issuer's.
     """
 
     name: str | None
@@ -26,6 +27,8 @@ class FeedSettings:
     timezone: str
     holidays: str | None
     ceiling: int
+    language: str | None = None
+    paper: str | None = None
 
 
 FEED_SETTINGS: Final = tuple(field.name for field in fields(FeedSettings))
@@ -42,6 +45,8 @@ class GivenFeedSettings(TypedDict, total=False):
     timezone: str
     holidays: str | None
     ceiling: int
+    language: str | None
+    paper: str | None
 
 
 class FeedChanges(GivenFeedSettings, total=False):

@@ -11,6 +11,7 @@ from prsync.certificates.issue import Certifier
 from prsync.certificates.open_months import OpenMonths
 from prsync.core.periods import month_before, today
 from prsync.errors import InvalidValueError, NotFoundError
+from prsync.services.issuer import brand_of, issuer_key
 from prsync.services.locks import certificates_lock
 from prsync.services.runs import recorded
 from prsync.services.values import parse_month
@@ -33,7 +34,8 @@ class CertifyRequest:
     """What a person asked for, as written: months, or all since one; names of feeds, none for all.
 
     Without a month: the last one that is over, and each before it that should have a certificate and has none.
-    `reissue` is one feed's name and a month, and nothing else is asked for then.
+    `reissue` is one feed's name and a month, and nothing else is asked for then. Without a `brand` it is brand.toml
+    beside the ledger, if that is there.
     """
 
     months: Sequence[str] = ()
@@ -41,6 +43,7 @@ class CertifyRequest:
     feeds: Sequence[str] = ()
     reissue: tuple[str, str] | None = None
     folder: Path
+    brand: Path | None = None
     allow_incomplete: bool = False
 
 
@@ -50,12 +53,15 @@ def run_certify(
     """Issue what is due of what was asked for, and note the run in the ledger."""
     wanted = _Wanted(ledger=ledger, request=request, now=now, local_timezone=local_timezone)
     last, due = wanted.reissued() if request.reissue else wanted.due()
+    brand = brand_of(ledger.path, request.brand)
     _make_folder(request.folder)
     with certificates_lock(ledger, now, wait=wait), recorded(ledger, "certify", now) as record:
         certifier = Certifier(
             ledger=ledger,
             folder=request.folder,
             now=now,
+            brand=brand,
+            key=issuer_key(ledger, now),
             allow_incomplete=request.allow_incomplete,
             reissue=request.reissue is not None,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
+from prsync.certificates.papers import PAPERS
 from prsync.core.model import DEFAULT_CEILING, Scope
 from prsync.core.periods import today
 from prsync.core.settings import FeedSettings
@@ -15,7 +16,7 @@ from prsync.services.holidays import holidays_of
 from prsync.services.values import parse_date, parse_feed_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
 
     from prsync.core.settings import GivenFeedSettings
@@ -26,6 +27,7 @@ MAX_CEILING: Final = 10**12
 
 DEFAULT_METER: Final = "totalPages"
 NO_HOLIDAYS: Final = "none"
+AS_THE_BRAND: Final = "brand"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,8 @@ class FeedTexts:
             "timezone": parse_timezone,
             "holidays": parse_region,
             "ceiling": parse_ceiling,
+            "language": parse_language,
+            "paper": parse_paper,
         }
         texts = self.texts
         values = {name: parse(self.called(name), texts[name]) for name, parse in parsers.items() if name in texts}
@@ -129,6 +133,27 @@ def parse_ceiling(option: str, text: str) -> int:
         if 0 < ceiling <= MAX_CEILING:
             return ceiling
     raise InvalidValueError(option, text, f"is not a whole number from 1 to {MAX_CEILING}")
+
+
+def parse_language(option: str, text: str) -> str | None:
+    """The language of a customer's certificates; `brand` for the issuer's."""
+    from prsync.certificates.languages import LANGUAGES
+
+    return _one_of(option, text, tuple(LANGUAGES))
+
+
+def parse_paper(option: str, text: str) -> str | None:
+    """The paper of a customer's certificates; `brand` for the issuer's."""
+    return _one_of(option, text, PAPERS)
+
+
+def _one_of(option: str, text: str, known: Sequence[str]) -> str | None:
+    word = text.strip().lower()
+    if word == AS_THE_BRAND:
+        return None
+    if word not in known:
+        raise InvalidValueError(option, text, f"is none of {', '.join(known)}, and not {AS_THE_BRAND}")
+    return word
 
 
 def parse_meter(profile: Profile, option: str, text: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from prsync.core.utc import utc_text
 from prsync.store.records import Certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from prsync.core.model import Month
@@ -32,6 +33,8 @@ class NewCertificate:
     sha256: str
     replaces: str | None
     facts: str
+    signature: str
+    signed_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class CertifiedMonth:
 
 
 class CertificateTable:
-    """The tables `certificates` and `certificate_files`."""
+    """The tables of certificates, of their files and parts, and of the keys that have signed them."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -104,23 +107,40 @@ class CertificateTable:
         drawn = "SELECT sha256 FROM certificate_files WHERE certificate_id = ?"
         return frozenset(row["sha256"] for row in self._connection.query(drawn, [certificate.id]))
 
-    def issue(self, certificate: NewCertificate, prsync_version: str) -> Certificate:
-        """Store a new certificate with its file's SHA-256; to be called before the file is written."""
+    def keep_key(self, fingerprint: str, public_key: str, now: datetime) -> None:
+        """Store the issuer's public key (PEM), unless it is known; to be called before it signs anything."""
+        with self._connection.transaction():
+            self._connection.write_all(
+                "INSERT OR IGNORE INTO issuer_keys (fingerprint, public_key, first_used_at) VALUES (?, ?, ?)",
+                [(fingerprint, public_key, utc_text(now))],
+            )
+
+    def public_keys(self) -> list[str]:
+        """Every public key of the issuer (PEM), in the order in which they were first used."""
+        return [row["public_key"] for row in self._connection.query("SELECT * FROM issuer_keys ORDER BY first_used_at")]
+
+    def parts(self, sha256s: Iterable[str]) -> dict[str, bytes]:
+        """What the facts of a certificate name, by SHA-256: its font and its pictures."""
+        of_one = "SELECT content FROM certificate_parts WHERE sha256 = ?"
+        return {sha256: row["content"] for sha256 in sha256s for row in self._connection.query(of_one, [sha256])}
+
+    def issue(
+        self, certificate: NewCertificate, prsync_version: str, parts: Mapping[str, bytes] = MappingProxyType({})
+    ) -> Certificate:
+        """Store a new certificate with its file's SHA-256 and its parts; to be called before the file is written."""
         values = {name: getattr(certificate, name) for name in certificate.__slots__}
         values.update(month=str(certificate.month), issued_at=utc_text(certificate.issued_at))
         # Together: a certificate whose file's hash is missing would look altered to `verify`.
         with self._connection.transaction():
+            self._connection.write_all(
+                "INSERT OR IGNORE INTO certificate_parts (sha256, content) VALUES (?, ?)", parts.items()
+            )
             certificate_id = self._connection.insert("certificates", values)
             self._add_file(
                 certificate_id, certificate.sha256, prsync_version=prsync_version, drawn_at=certificate.issued_at
             )
         (row,) = self._connection.query("SELECT * FROM certificates WHERE id = ?", [certificate_id])
         return Certificate.from_row(row)
-
-    def add_file(self, certificate: Certificate, sha256: str, *, prsync_version: str, now: datetime) -> None:
-        """Store the SHA-256 of another file that was drawn from the same facts, by another version of prsync."""
-        with self._connection.transaction():
-            self._add_file(certificate.id, sha256, prsync_version=prsync_version, drawn_at=now)
 
     def _add_file(self, certificate_id: int, sha256: str, *, prsync_version: str, drawn_at: datetime) -> None:
         values = {

@@ -108,6 +108,14 @@ class FeedDays:
         )
         return [Deposit(parse_day(row["date"]), row["pages"]) for row in rows]
 
+    def pages_between(self, feed_id: int, first: date, last: date) -> int:
+        """All pages that are deposited for a feed from one day through another."""
+        (row,) = self._connection.query(
+            "SELECT coalesce(sum(pages), 0) AS pages FROM deposits WHERE feed_id = ? AND date BETWEEN ? AND ?",
+            [feed_id, first.isoformat(), last.isoformat()],
+        )
+        return int(row["pages"])
+
     def pages_by_feed(self) -> dict[int, int]:
         """All pages deposited, by the feed's id."""
         rows = self._connection.query("SELECT feed_id, sum(pages) AS pages FROM deposits GROUP BY feed_id")

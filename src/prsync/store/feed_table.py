@@ -110,6 +110,8 @@ class FeedTable:
             "timezone": settings.timezone,
             "holidays": settings.holidays,
             "ceiling": settings.ceiling,
+            "language": settings.language,
+            "paper": settings.paper,
             "created_at": utc_text(now),
             **_starting_dates(settings.activation_date),
         }

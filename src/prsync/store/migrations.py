@@ -257,6 +257,39 @@ def m005_feed_runs(db: Database) -> None:
     db.execute("UPDATE feeds SET last_run_at = health_checked_at WHERE looked_through >= activation_date")
 
 
+def m006_signed_certificates(db: Database) -> None:
+    """Whose key has signed a certificate's file, what it is drawn from, and a customer's language and paper."""
+    db.execute(
+        """
+        CREATE TABLE issuer_keys (
+            fingerprint TEXT PRIMARY KEY,   -- the SHA-256 of the key in DER
+            public_key TEXT NOT NULL,       -- PEM; the private key is in no ledger
+            first_used_at TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE certificate_parts (
+            sha256 TEXT PRIMARY KEY,        -- by which facts name it
+            content BLOB NOT NULL           -- a picture of the issuer's as PNG, or the font of the names' glyphs
+        ) STRICT
+        """
+    )
+    for table in ("issuer_keys", "certificate_parts"):
+        for change in ("UPDATE", "DELETE"):
+            db.execute(
+                f"CREATE TRIGGER {table}_never_see_{change.lower()} BEFORE {change} ON {table}"
+                " BEGIN SELECT RAISE(ABORT, 'what certificates are made of never changes'); END"
+            )
+    # Empty for certificates of before they were signed.
+    db.execute("ALTER TABLE certificates ADD COLUMN signature TEXT")
+    db.execute("ALTER TABLE certificates ADD COLUMN signed_by TEXT REFERENCES issuer_keys (fingerprint)")
+    # Empty: as the brand says.
+    db.execute("ALTER TABLE feeds ADD COLUMN language TEXT")
+    db.execute("ALTER TABLE feeds ADD COLUMN paper TEXT CHECK (paper IN ('a4', 'letter'))")
+
+
 # All steps that this version knows, in their order. A file in which others were applied is of a later prsync.
 STEPS: Final[Sequence[Step]] = (
     m001_ledger,
@@ -264,6 +297,7 @@ STEPS: Final[Sequence[Step]] = (
     m003_client_secrets,
     m004_shared_devices,
     m005_feed_runs,
+    m006_signed_certificates,
 )
 
 

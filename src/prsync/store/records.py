@@ -86,7 +86,8 @@ class Feed(Watermarked, Record):
     activation date as long as there is none. `joining_from` is an earlier activation date whose days are not collected
     yet. `health` is what the last check found, `sync_health` what the last sync found. `wanted_by_run` is the last run
     that set out to collect it; `last_run_at` is when one was last done with it, and `last_error` what failed then.
-    `deactivated_on` is the last day to collect of a customer who leaves.
+    `deactivated_on` is the last day to collect of a customer who leaves. `language` and `paper` are those of its
+    certificates, None for the issuer's.
     """
 
     id: int
@@ -117,6 +118,8 @@ class Feed(Watermarked, Record):
     last_run_at: datetime | None
     last_error: str | None
     deactivated_on: date | None
+    language: str | None
+    paper: str | None
 
     @property
     def has_ended(self) -> bool:
@@ -144,9 +147,12 @@ class Feed(Watermarked, Record):
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """From a row of the table `feeds`, with the server's name as `server`."""
-        unchanged = ("id", "server_id", "server", "name", "organization_id", "organization_name", "meter")
+        unchanged = (
+            *("id", "server_id", "server", "name", "organization_id", "organization_name", "meter", "timezone"),
+            *("holidays", "ceiling", "language", "paper", "deposited_meter"),
+        )
         return cls(
-            **{name: row[name] for name in (*unchanged, "timezone", "holidays", "ceiling", "deposited_meter")},
+            **{name: row[name] for name in unchanged},
             activation_date=parse_day(row["activation_date"]),
             scope=Scope(row["scope"]),
             paused=bool(row["paused"]),
@@ -229,7 +235,8 @@ class Certificate(Record):
     """A certificate as issued.
 
     `month` is as 2026-10; `trees` has two decimal places; `sha256` is that of the first file; `replaces` is the number
-    of the revision before it; `facts` is the JSON document of all that is printed.
+    of the revision before it; `facts` is the JSON document of all that is printed. `signature` is that of the file, in
+    hexadecimal, and `signed_by` the fingerprint of the issuer's key; None for one of before certificates were signed.
     """
 
     id: int
@@ -245,6 +252,14 @@ class Certificate(Record):
     sha256: str
     replaces: str | None
     facts: str
+    signature: str | None
+    signed_by: str | None
+
+    @property
+    def language(self) -> str:
+        """The language in which it is written."""
+        # Before there were others, all were in English.
+        return str(json.loads(self.facts).get("language", "en"))
 
     @property
     def feed(self) -> str:

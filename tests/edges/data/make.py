@@ -41,8 +41,11 @@ def make(path: Path) -> None:
             sha256="ab" * 32,
             replaces=None,
             facts='{"feed": "Acme"}',
+            signature="cd" * 64,
+            signed_by="ef" * 32,
         )
-        ledger.certificates.issue(new, "0.1.0")
+        ledger.certificates.keep_key("ef" * 32, "-----BEGIN PUBLIC KEY-----", NOW)
+        ledger.certificates.issue(new, "0.1.0", {"12" * 32: b"a picture"})
 
 
 def text(path: Path) -> str:

@@ -1,7 +1,7 @@
 """Verifying a file: whether it is a certificate of this ledger, unaltered, and the current revision.
 
 A file as issued is known by its SHA-256. Where the hash is unknown, a certificate number in the file tells an altered
-certificate from any other file.
+certificate from any other file. Without a ledger, the file's signature says the same, but for the revision.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from prsync.certificates.genuine.signature import signature_of
 from prsync.certificates.numbers import NUMBER
 from prsync.core.periods import month_of
 from prsync.errors import InvalidValueError
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from prsync.certificates.genuine.issuer_key import PublicKey
     from prsync.store.ledger import Ledger
     from prsync.store.records import Certificate
 
+_IDENTIFIER: Final = re.compile(rb"<dc:identifier>([^<]+)</dc:identifier>")
 _STREAM: Final = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 _PDF_SIGNATURE: Final = b"%PDF-"
 # PDF readers accept a file whose signature is somewhere in its first kilobyte.
@@ -42,8 +45,10 @@ class Verdict(StrEnum):
     """As issued, and a later revision has replaced it."""
     ALTERED = "altered"
     """It carries the number of a certificate, and is not the file that was issued."""
+    OTHER_ISSUER = "other_issuer"
+    """It says that another key than the one that was given has signed it."""
     UNKNOWN = "unknown"
-    """No certificate of this ledger."""
+    """No certificate of this ledger; or, without one, no certificate that is signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Verification:
     """What was found out about a file.
 
     `certificate` is the one that the file is, or whose number it carries; `replaced_by` is the number of the current
-    revision where that is another one.
+    revision where that is another one. `number` is that of the certificate, or what a genuine file says of itself.
     """
 
     file: Path
@@ -59,10 +64,11 @@ class Verification:
     verdict: Verdict
     certificate: Certificate | None = None
     replaced_by: str | None = None
+    number: str | None = None
 
     @property
     def ok(self) -> bool:
-        """Whether the file is a certificate of this ledger, unaltered, and the current revision."""
+        """Whether the file is unaltered, and the current revision as far as can be told."""
         return self.verdict is Verdict.GENUINE
 
     def document(self) -> dict[str, object]:
@@ -73,7 +79,7 @@ class Verification:
             "sha256": self.sha256,
             "verdict": self.verdict,
             "ok": self.ok,
-            "number": issued.number if issued else None,
+            "number": issued.number if issued else self.number,
             "feed": issued.feed if issued else None,
             "month": issued.month if issued else None,
             "revision": issued.revision if issued else None,
@@ -87,10 +93,7 @@ class Verification:
 
 def verify_file(ledger: Ledger, file: Path) -> Verification:
     """Look a file up in the ledger, by its SHA-256 or else by the numbers in it; InvalidValueError if unreadable."""
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise InvalidValueError("FILE", str(file), f"cannot be read: {error.strerror or error}") from error
+    data = _read(file)
     digest = sha256(data).hexdigest()
     issued = ledger.certificates.find_by_file(digest)
     if issued is None:
@@ -105,6 +108,28 @@ def verify_file(ledger: Ledger, file: Path) -> Verification:
     replaced_by = _current_number_if_other(ledger, issued)
     verdict = Verdict.REPLACED if replaced_by else Verdict.GENUINE
     return Verification(file, digest, verdict, certificate=issued, replaced_by=replaced_by)
+
+
+def verify_by_key(key: PublicKey, file: Path) -> Verification:
+    """Check a file's signature, without a ledger; InvalidValueError if the file is unreadable."""
+    data = _read(file)
+    digest = sha256(data).hexdigest()
+    found = signature_of(data)
+    if found is None:
+        return Verification(file, digest, Verdict.UNKNOWN)
+    if found.fingerprint != key.fingerprint:
+        return Verification(file, digest, Verdict.OTHER_ISSUER)
+    if not key.has_signed(found.signed, found.signature):
+        return Verification(file, digest, Verdict.ALTERED)
+    named = _IDENTIFIER.search(data)
+    return Verification(file, digest, Verdict.GENUINE, number=named[1].decode() if named else None)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InvalidValueError("FILE", str(file), f"cannot be read: {error.strerror or error}") from error
 
 
 def _current_number_if_other(ledger: Ledger, certificate: Certificate) -> str | None:

@@ -1,0 +1,1 @@
+"""The certificate's page, drawn from its facts."""

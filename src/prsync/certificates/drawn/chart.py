@@ -1,0 +1,60 @@
+"""The month's daily pages as a quiet strip: one bar for each day, dark on working days and lighter on weekends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from prsync.certificates.drawn.drawing import Box, Point, Style, draw_horizontal_line, draw_text, fill_box
+from prsync.certificates.drawn.page_typefaces import ITALIC, REGULAR
+from prsync.certificates.drawn.palette import GREY, INK
+from prsync.core.periods import days
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from reportlab.lib.colors import Color
+    from reportlab.pdfgen.canvas import Canvas
+
+    from prsync.certificates.drawn.palette import Accent
+    from prsync.certificates.facts import Facts
+
+_SATURDAY: Final = 5
+_SMALL: Final = Style(REGULAR, 7.5, GREY)
+_WORD: Final = Style(ITALIC, 8.5, GREY)
+_LABELLED: Final = (1, 10, 20)
+# A day with a few pages must not look like one without any.
+_LEAST_HEIGHT: Final = 1.2
+
+
+def draw_chart(pdf: Canvas, facts: Facts, box: Box, accent: Accent) -> None:
+    """Draw the strip into `box`, with the most pages of a day to its left, and some days' numbers below.
+
+    A day that is not deposited has no bar, one without pages a hairline.
+    """
+    pages = {deposit.date: deposit.pages for deposit in facts.days}
+    month = list(days(facts.month.first_day, facts.month.last_day))
+    most = max(pages.values(), default=0)
+    width = box.width / len(month)
+    for place, day in enumerate(month):
+        column = Box(round(box.x + place * width, 2), box.y, round(width, 2), box.height)
+        if day in pages:
+            _draw_bar(pdf, column, pages[day], most=most, color=accent.light if is_weekend(day) else accent.full)
+    draw_horizontal_line(pdf, left=box.x, right=box.right, y=box.y, color=INK)
+    for text, y in ((facts.words.most_pages, box.top - 5), ("0", box.y)):
+        draw_text(pdf, text, Point(box.x - 6 - _SMALL.width(text), y), _SMALL)
+    draw_text(pdf, facts.words.pages_a_day, Point(box.right + 6, box.y), _WORD)
+    for number in (*_LABELLED, month[-1].day):
+        label = str(number)
+        middle = box.x + (number - 0.5) * width
+        draw_text(pdf, label, Point(middle - _SMALL.width(label) / 2, box.y - 10), _SMALL)
+
+
+def _draw_bar(pdf: Canvas, column: Box, pages: int, *, most: int, color: Color) -> None:
+    height = max(column.height * pages / most, _LEAST_HEIGHT) if pages else 0.5
+    bar = Box(column.x + round(column.width * 0.19, 2), column.y, round(column.width * 0.62, 2), round(height, 2))
+    fill_box(pdf, bar, color if pages else GREY)
+
+
+def is_weekend(day: date) -> bool:
+    """Whether it is a Saturday or a Sunday."""
+    return day.weekday() >= _SATURDAY

@@ -1,0 +1,252 @@
+"""The certificate's page, landscape: drawn from its facts and what they name. The same facts give the same bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+from reportlab.lib.colors import Color
+from reportlab.lib.pagesizes import A4, landscape, letter
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from prsync.certificates.drawn.chart import draw_chart
+from prsync.certificates.drawn.drawing import (
+    Box,
+    Point,
+    Style,
+    draw_centred,
+    draw_horizontal_line,
+    draw_right_aligned,
+    draw_spaced,
+    draw_text,
+)
+from prsync.certificates.drawn.lettered import draw_line, names_font, width_of
+from prsync.certificates.drawn.metadata import set_metadata
+from prsync.certificates.drawn.page_typefaces import ITALIC, MEDIUM, REGULAR, SEMIBOLD, register_typefaces
+from prsync.certificates.drawn.palette import GREY, INK, LINE_GREY, RUST, Accent
+from prsync.certificates.drawn.qr_code import draw_qr_code
+from prsync.certificates.drawn.rings import draw_rings
+from prsync.certificates.lettering.lines import LINE_SPACING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from prsync.certificates.facts import Facts
+    from prsync.certificates.lettering.lettering import Line
+
+_SIZES: Final[Mapping[str, tuple[float, float]]] = {"a4": landscape(A4), "letter": landscape(letter)}
+NAME_WIDTH: Final = 600.0
+NAME_HEIGHT: Final = 62.0
+NAME_SIZES: Final = (46, 42, 38, 34, 30, 26, 23, 20, 17.5, 15.5, 14, 13, 12, 11)
+"""The room for the customer's name and the sizes to choose from, in points; the small print has 8."""
+
+_SIDE: Final = 78.0
+_QR_SIZE: Final = 88.0
+# A capital's height, as a share of the size.
+_CAPITAL: Final = 0.65
+
+_SENTENCE: Final = Style(ITALIC, 15.5, GREY)
+_SMALL_PRINT: Final = Style(REGULAR, 8, GREY)
+_FIGURE_SIZE: Final = 82
+
+
+def draw_page(facts: Facts, parts: Mapping[str, bytes], fingerprint: str, *, is_sample: bool = False) -> bytes:
+    """Draw the certificate: a PDF of one page, with an empty hole for the signature of the key with that fingerprint.
+
+    `parts` are the font and the pictures that the facts name, by SHA-256. A sample is marked as one across the page.
+    """
+    register_typefaces()
+    width, height = _SIZES[facts.paper]
+    file = BytesIO()
+    # Uncompressed, because zlib's bytes differ from one build of it to the next.
+    pdf = Canvas(
+        file,
+        pagesize=(width, height),
+        pageCompression=0,
+        invariant=1,
+        initialFontName=REGULAR,
+        lang=facts.language,
+    )
+    set_metadata(pdf, facts, fingerprint)
+    with names_font(parts[facts.font] if facts.font else None, facts.readings) as font:
+        _Page(pdf, facts, parts, font or REGULAR, width, height, Accent.of(facts.accent)).draw(is_sample=is_sample)
+        pdf.showPage()
+        pdf.save()
+    return file.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page being drawn. What is drawn later is read later: the order is the one in which it makes sense."""
+
+    pdf: Canvas
+    facts: Facts
+    parts: Mapping[str, bytes]
+    font: str
+    width: float
+    height: float
+    accent: Accent
+
+    @property
+    def centre(self) -> float:
+        return self.width / 2
+
+    def draw(self, *, is_sample: bool) -> None:
+        draw_rings(self.pdf, self.facts, Point(self.centre, self.height / 2 + 6), 236, self.accent)
+        self._draw_frame()
+        self._draw_issuer()
+        self._draw_title()
+        self._draw_sentence()
+        self._draw_claims()
+        chart = Box(self.centre - 186, 142, width=372, height=32)
+        draw_chart(self.pdf, self.facts, chart, self.accent)
+        self._draw_signatory()
+        self._draw_number()
+        self._draw_small_print()
+        if is_sample:
+            self._draw_sample()
+
+    def _from_top(self, distance: float) -> float:
+        return self.height - distance
+
+    def _draw_frame(self) -> None:
+        self.pdf.setStrokeColor(self.accent.full)
+        for margin, thickness in ((24, 2.4), (30, 0.6)):
+            self.pdf.setLineWidth(thickness)
+            self.pdf.rect(margin, margin, round(self.width - 2 * margin, 2), round(self.height - 2 * margin, 2))
+
+    def _draw_issuer(self) -> None:
+        """Draw the logo with the issuer's name beside it, in the middle, and the address below."""
+        issuer, logo = self._brand("issuer"), self._picture(self.facts.logo, width=190, height=38)
+        size = self._fitting(issuer, 17, 380) if issuer else 0
+        text_width = width_of(issuer, size) if issuer else 0
+        logo_width = logo[1] if logo else 0
+        gap = 12 if issuer and logo else 0
+        left, middle = self.centre - (logo_width + gap + text_width) / 2, self._from_top(72)
+        if logo:
+            picture, picture_width, picture_height = logo
+            at = Point(left, middle - picture_height / 2)
+            self.pdf.drawImage(picture, at.x, at.y, picture_width, picture_height, mask="auto")
+        if issuer:
+            self._draw(issuer, Point(left + logo_width + gap, middle - size * _CAPITAL / 2), size, INK)
+        if address := self._brand("address"):
+            self._draw_centred(address, self._from_top(103), size=9, width=520, color=GREY)
+
+    def _draw_title(self) -> None:
+        has_head = bool(self.facts.brand.get("issuer") or self.facts.logo)
+        y = self._from_top(137 if has_head else 116)
+        style = Style(SEMIBOLD, 20 if has_head else 22, self.accent.full)
+        draw_spaced(self.pdf, self.facts.words.title, Point(self.centre, y), style, most=self.width - 200)
+        if self.facts.words.provisional:
+            style = Style(SEMIBOLD, 11.5, RUST)
+            draw_centred(self.pdf, self.facts.words.provisional, Point(self.centre, y - 16), style, most=600)
+
+    def _draw_sentence(self) -> None:
+        words = self.facts.words
+        draw_centred(self.pdf, words.before, Point(self.centre, self._from_top(173)), _SENTENCE, most=620)
+        self._draw_name(top=self._from_top(179))
+        draw_centred(self.pdf, words.after, Point(self.centre, self._from_top(257)), _SENTENCE, most=620)
+        figure = Style(MEDIUM, _FIGURE_SIZE, self.accent.full)
+        draw_centred(self.pdf, words.trees, Point(self.centre, self._from_top(330)), figure, most=560)
+        unit = _SENTENCE._replace(size=17.5)
+        draw_centred(self.pdf, words.unit, Point(self.centre, self._from_top(354)), unit, most=620)
+
+    def _draw_name(self, top: float) -> None:
+        """Draw the name's lines, which together stand in the middle of their room."""
+        size, lines = self.facts.name_size, self.facts.name
+        used = ((len(lines) - 1) * LINE_SPACING + _CAPITAL) * size
+        baseline = top - (NAME_HEIGHT + 4 - used) / 2 - _CAPITAL * size
+        for number, line in enumerate(lines):
+            y = baseline - number * LINE_SPACING * size
+            self._draw(line, Point(self.centre - width_of(line, size) / 2, y), size, INK)
+
+    def _draw_claims(self) -> None:
+        """Draw the totals, and of the project what the issuer says of it."""
+        words, project = self.facts.words, self._brand("project")
+        statement = self.facts.brand.get("statement", ())
+        if not (words.totals or project or statement):
+            return
+        y = self._from_top(366)
+        draw_horizontal_line(self.pdf, left=self.centre - 120, right=self.centre + 120, y=y, color=LINE_GREY)
+        y -= 14
+        if words.totals:
+            totals = "  ·  ".join(words.totals)
+            draw_centred(self.pdf, totals, Point(self.centre, y), Style(REGULAR, 11.5, INK), most=620)
+            y -= 12.5
+        for line in (*((project,) if project else ()), *statement):
+            self._draw_centred(line, y, size=10, width=600, color=INK if line is project else GREY)
+            y -= 11.5
+
+    def _draw_signatory(self) -> None:
+        signatory, office = self._brand("signatory"), self._brand("office")
+        picture = self._picture(self.facts.signature, width=170, height=48)
+        if picture:
+            image, width, height = picture
+            self.pdf.drawImage(image, _SIDE + 4, 89, width, height, mask="auto")
+        y = 72.0
+        if picture or signatory or office:
+            draw_horizontal_line(self.pdf, left=_SIDE, right=_SIDE + 176, y=86, color=INK, thickness=0.7)
+        for line, size in ((signatory, 11.5), (office, 9.5)):
+            if line:
+                self._draw(line, Point(_SIDE, y), self._fitting(line, size, 190), INK if line is signatory else GREY)
+                y -= 12.5
+        draw_text(self.pdf, self.facts.words.issued_on, Point(_SIDE, y), Style(REGULAR, 10, GREY))
+
+    def _draw_number(self) -> None:
+        facts, right, y = self.facts, self.width - _SIDE, 72.0
+        if facts.link:
+            right, y = right - _QR_SIZE - 16, 116.0
+        number = Style(SEMIBOLD, 10.5, INK)
+        draw_right_aligned(self.pdf, facts.number, Point(right, y), number)
+        texts = [facts.words.replaces] if facts.words.replaces else []
+        if facts.link:
+            texts += [facts.words.scan, facts.link.partition("#")[0].removeprefix("https://")]
+        for text in texts:
+            y -= 12
+            draw_right_aligned(self.pdf, text, Point(right, y), Style(REGULAR, 9, GREY), most=200)
+        if facts.link:
+            draw_qr_code(self.pdf, facts.link, Box(self.width - _SIDE - _QR_SIZE, 44, _QR_SIZE, _QR_SIZE))
+
+    def _draw_small_print(self) -> None:
+        y = 62.0
+        for text in self.facts.words.small_print:
+            draw_centred(self.pdf, text, Point(self.centre, y), _SMALL_PRINT, most=330)
+            y -= 10
+        if footer := self._brand("footer"):
+            self._draw_centred(footer, y, size=8, width=330, color=GREY)
+
+    def _draw_sample(self) -> None:
+        self.pdf.saveState()
+        self.pdf.translate(self.centre, self.height / 2)
+        self.pdf.rotate(24)
+        size = 150
+        style = Style(SEMIBOLD, size, Color(RUST.red, RUST.green, RUST.blue, alpha=0.2))
+        draw_centred(self.pdf, self.facts.words.sample.upper(), Point(0, -size / 3), style, most=700)
+        self.pdf.restoreState()
+
+    def _brand(self, key: str) -> Line | None:
+        """The issuer's line of that key; None where there is none."""
+        lines = self.facts.brand.get(key, ())
+        return lines[0] if lines else None
+
+    def _picture(self, sha256: str | None, *, width: float, height: float) -> tuple[ImageReader, float, float] | None:
+        """A picture, and its width and height where it fills a box."""
+        if sha256 is None:
+            return None
+        picture = ImageReader(BytesIO(self.parts[sha256]))
+        pixels_wide, pixels_high = picture.getSize()
+        scale = min(width / pixels_wide, height / pixels_high)
+        return picture, round(pixels_wide * scale, 2), round(pixels_high * scale, 2)
+
+    def _fitting(self, line: Line, size: float, most: float) -> float:
+        """The size, or the smaller one in which the line is no wider than `most`."""
+        return min(size, most * size / max(width_of(line, size), 1))
+
+    def _draw_centred(self, line: Line, y: float, *, size: float, width: float, color: Color) -> None:
+        size = self._fitting(line, size, width)
+        self._draw(line, Point(self.centre - width_of(line, size) / 2, y), size, color)
+
+    def _draw(self, line: Line, at: Point, size: float, color: Color) -> None:
+        draw_line(self.pdf, line, at, font=self.font, size=round(size, 2), color=color)

@@ -1,0 +1,39 @@
+"""Behind everything, the month as the growth rings of a tree: one for each day, wider after a busy day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from reportlab.pdfgen.canvas import Canvas
+
+    from prsync.certificates.drawn.drawing import Point
+    from prsync.certificates.drawn.palette import Accent
+    from prsync.certificates.facts import Facts
+
+# Part of the radius is divided equally among the days, so that a day without pages has a visible ring too.
+_EQUALLY_DIVIDED: Final = 0.5
+# A tree grows more on one side: the rings' centres wander by this share of their radius.
+_ECCENTRIC: Final = 0.045
+
+
+def draw_rings(pdf: Canvas, facts: Facts, centre: Point, radius: float, accent: Accent) -> None:
+    """Draw the rings around `centre`; `radius` in points is that of the last day's ring."""
+    pdf.setStrokeColor(accent.faint)
+    pdf.setLineWidth(0.7)
+    for share in _radius_shares(facts):
+        own = radius * share
+        x, y = centre.x - _ECCENTRIC * (radius - own), centre.y + _ECCENTRIC * (radius - own) / 2
+        # Hundredths of a point are finer than any printer, and keep the page's code short.
+        pdf.circle(round(x, 2), round(y, 2), round(own, 2))
+
+
+def _radius_shares(facts: Facts) -> list[float]:
+    """The radius of each day's ring, as a share (0 to 1) of the outermost one's; the first day is the innermost."""
+    total_pages, day_count = facts.pages, len(facts.days)
+    equally = _EQUALLY_DIVIDED if total_pages else 1.0
+    shares, pages_so_far = [], 0
+    for place, deposit in enumerate(facts.days, start=1):
+        pages_so_far += deposit.pages
+        shares.append(equally * place / day_count + (1 - equally) * pages_so_far / max(total_pages, 1))
+    return shares

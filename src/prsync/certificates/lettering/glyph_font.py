@@ -1,0 +1,62 @@
+"""A small TrueType font of the glyphs of one certificate's names: all that is needed to draw them, on any machine."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.recordingPen import DecomposingRecordingPen
+from fontTools.pens.transformPen import TransformPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fontTools.ttLib.tables._g_l_y_f import Glyph
+
+    from prsync.certificates.lettering.typefaces import Typeface
+
+_UNITS: Final = 1000
+# How far a curve may leave the one that it stands for, in thousandths of the size: far less than a printer's dot.
+_MOST_ERROR: Final = 0.5
+
+
+def make_font(glyphs: Mapping[str, tuple[Typeface, int, int]]) -> bytes:
+    """The font: for each character by which a glyph is called, its typeface, its number there and its width.
+
+    The same glyphs give the same bytes. OpenType outlines (CFF) become TrueType ones, which is what reportlab embeds.
+    """
+    names = {char: f"g{place}" for place, char in enumerate(glyphs, start=1)}
+    outlines = {".notdef": TTGlyphPen(None).glyph()}
+    widths = {".notdef": (_UNITS, 0)}
+    for char, (typeface, number, width) in glyphs.items():
+        outlines[names[char]] = _outline(typeface, number)
+        widths[names[char]] = (width, 0)
+    builder = FontBuilder(_UNITS, isTTF=True)
+    builder.setupGlyphOrder(list(outlines))
+    builder.setupCharacterMap({ord(char): name for char, name in names.items()})
+    builder.setupGlyf(outlines)
+    metrics = {name: (width, getattr(outlines[name], "xMin", 0) or 0) for name, (width, _) in widths.items()}
+    builder.setupHorizontalMetrics(metrics)
+    builder.setupHorizontalHeader(ascent=1000, descent=-300)
+    # Every date is the epoch of TrueType, so that the bytes depend on the glyphs alone.
+    builder.updateHead(created=0, modified=0)
+    builder.setupNameTable({"familyName": "Names", "styleName": "Regular", "psName": "PrsyncNames"}, mac=False)
+    builder.setupOS2(sTypoAscender=1000, sTypoDescender=-300, usWinAscent=1000, usWinDescent=300)
+    builder.setupPost(keepGlyphNames=False)
+    builder.font.recalcTimestamp = False
+    file = BytesIO()
+    builder.save(file)
+    return file.getvalue()
+
+
+def _outline(typeface: Typeface, number: int) -> Glyph:
+    pen = TTGlyphPen(None)
+    scale = _UNITS / typeface.units_per_em
+    # Drawn and not copied: parts of other glyphs come along as outlines, and every kind of font can be drawn.
+    drawing = DecomposingRecordingPen(typeface.glyphs)
+    typeface.glyph(number).draw(drawing)
+    drawing.replay(TransformPen(Cu2QuPen(pen, _MOST_ERROR), (scale, 0, 0, scale, 0, 0)))
+    return pen.glyph()

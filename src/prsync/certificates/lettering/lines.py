@@ -1,0 +1,102 @@
+"""How a name of any length is broken into lines, in the largest size that has room for it."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from prsync.certificates.lettering.shaping import shape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LINE_SPACING: Final = 1.12
+"""The distance between the baselines of two lines, as a multiple of the size."""
+
+_LEAST_OF_LAST_LINE: Final = 0.2
+_WITHOUT_SPACES: Final = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR")
+
+
+def break_lines(text: str, *, width: float, height: float, sizes: Sequence[float]) -> tuple[float, list[str]]:
+    """The largest of `sizes` (points, largest first) at which the text fits into a box, and its lines.
+
+    Words are broken only where no size avoids it. The last line is at least a fifth of the longest one.
+    """
+    measured = _Measured(text)
+    for may_break_words in (False, True):
+        for size in sizes:
+            lines = measured.lines(1000 * width / size, may_break_words=may_break_words)
+            if lines and len(lines) * size * LINE_SPACING <= height:
+                return size, lines
+    # A name too long for its box reaches out of it below. Cut off, it could be read as another customer's.
+    return sizes[-1], measured.lines(1000 * width / sizes[-1], may_break_words=True) or [text]
+
+
+class _Measured:
+    """A text and the width of each of its characters, in thousandths of the size."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._widths = [0] * len(text)
+        for glyph in shape(text):
+            self._widths[glyph.cluster] += glyph.advance
+        places = range(1, len(text))
+        self._clusters = [place for place in places if self._widths[place] and not _joins(text[place])]
+        self._words = [place for place in self._clusters if _is_word_boundary(text[place - 1], text[place])]
+
+    def lines(self, width: float, *, may_break_words: bool) -> list[str]:
+        """Lines of nearly one width, as few as fit into `width`; none where a word would have to be broken."""
+        breaks = self._clusters if may_break_words else self._words
+        found = self._filled(width, breaks)
+        if not found:
+            return []
+        # As many lines, but each as narrow as that allows: the last one is not left with one short word.
+        low, high = width / len(found) / 2, width
+        for _ in range(16):
+            middle = (low + high) / 2
+            narrower = self._filled(middle, breaks)
+            if narrower and len(narrower) <= len(found):
+                high = middle
+            else:
+                low = middle
+        balanced = self._filled(high, breaks)
+        widths = [self._width(start, end) for start, end in balanced]
+        if widths[-1] < _LEAST_OF_LAST_LINE * max(widths):
+            return []
+        return [self._text[start:end].strip(" ") for start, end in balanced]
+
+    def _filled(self, width: float, breaks: Sequence[int]) -> list[tuple[int, int]]:
+        """Where each line starts and ends if every line takes what it can; nothing where a piece is too wide."""
+        lines, start = [], 0
+        ends = [*breaks, len(self._text)]
+        position = 0
+        while start < len(self._text):
+            end = None
+            while position < len(ends) and self._width(start, ends[position]) <= width:
+                end = ends[position]
+                position += 1
+            if end is None:
+                return []
+            lines.append((start, end))
+            start = end
+        return lines
+
+    def _width(self, start: int, end: int) -> int:
+        while end > start and self._text[end - 1] == " ":
+            end -= 1
+        return sum(self._widths[start:end])
+
+
+def _joins(char: str) -> bool:
+    """Whether a character belongs to the letter before it."""
+    return unicodedata.category(char) in {"Mn", "Mc", "Me", "Cf"}
+
+
+def _is_word_boundary(before: str, after: str) -> bool:
+    """Whether a line may end between two characters."""
+    if before in {" ", "-"}:
+        return after != " "
+    # These are written without spaces, and may be broken at any character; not before a closing mark.
+    return any(unicodedata.name(char, "").startswith(_WITHOUT_SPACES) for char in (before, after)) and (
+        unicodedata.category(after) not in {"Pe", "Pf", "Po"} and unicodedata.category(before) not in {"Ps", "Pi"}
+    )

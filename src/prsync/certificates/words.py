@@ -1,0 +1,158 @@
+"""What is printed on a certificate, word for word: the figures and dates of its facts, in its language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from babel import Locale
+from babel.dates import format_date, format_interval, format_skeleton
+from babel.numbers import format_decimal
+
+from prsync.certificates.languages import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+    from decimal import Decimal
+
+    from prsync.certificates.languages import Language
+    from prsync.core.model import Deposit, Month
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The texts of the page but for the names. They are part of the facts: words changed later change no certificate.
+
+    `before` and `after` stand before and after the name. `provisional` and `replaces` are empty where the certificate
+    is not so; `month` and `subject` are for the file's properties.
+    """
+
+    title: str
+    before: str
+    after: str
+    trees: str
+    unit: str
+    totals: tuple[str, ...]
+    most_pages: str
+    pages_a_day: str
+    issued_on: str
+    provisional: str
+    replaces: str
+    scan: str
+    small_print: tuple[str, ...]
+    subject: str
+    month: str
+    sample: str
+
+    @classmethod
+    def from_document(cls, kept: Mapping[str, object]) -> Words:
+        """From the JSON object that the facts keep."""
+        return cls(**{name: tuple(text) if isinstance(text, list) else text for name, text in kept.items()})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sayable:
+    """What the words are to say. `totals` are the trees of the month's year, all since joining, and that day."""
+
+    month: Month
+    first_day: date
+    last_day: date
+    days: Sequence[Deposit]
+    provisional: bool
+    pages: int
+    trees: Decimal
+    pages_per_tree: int
+    issued_on: date
+    revision: int
+    replaces: str | None
+    totals: tuple[Decimal, Decimal, date] | None
+
+
+def words_in(language: str, said: Sayable) -> Words:
+    """The words of a certificate in one of LANGUAGES."""
+    speech = _Speech(LANGUAGES[language])
+    own = speech.language
+    pages = speech.counted(own.pages, said.pages, count=speech.number(said.pages))
+    trees = speech.trees(said.trees)
+    return Words(
+        title=own.title,
+        before=own.before,
+        after=own.after.format(month=_period(speech, said)),
+        trees=trees,
+        unit=speech.counted(own.trees, said.trees, pages=pages),
+        totals=_totals(speech, said),
+        most_pages=speech.number(max((day.pages for day in said.days), default=0)),
+        pages_a_day=own.pages_a_day,
+        issued_on=speech.day(said.issued_on),
+        provisional=_provisional(speech, said),
+        replaces=own.replaces.format(revision=said.revision, number=said.replaces) if said.replaces else "",
+        scan=own.scan,
+        small_print=(own.basis.format(pages_per_tree=speech.number(said.pages_per_tree)), own.no_claim),
+        subject=f"{trees} {speech.counted(own.trees, said.trees, pages=pages)}",
+        month=speech.month(said.month.first_day),
+        sample=own.sample,
+    )
+
+
+def _period(speech: _Speech, said: Sayable) -> str:
+    """The month, and of one that is not certified from end to end, from which day to which."""
+    month = speech.month(said.month.first_day)
+    if said.first_day == said.month.first_day and said.last_day == said.month.last_day:
+        return month
+    return f"{month} ({speech.days(said.first_day, said.last_day)})"
+
+
+def _provisional(speech: _Speech, said: Sayable) -> str:
+    if not said.provisional:
+        return ""
+    if not said.days:
+        return speech.language.no_day_yet
+    return speech.language.provisional.format(days=speech.days(said.days[0].date, said.days[-1].date))
+
+
+def _totals(speech: _Speech, said: Sayable) -> tuple[str, ...]:
+    if said.totals is None:
+        return ()
+    of_year, since, joined = said.totals
+    return (
+        speech.language.of_year.format(trees=speech.trees(of_year), year=said.month.year),
+        speech.language.since.format(trees=speech.trees(since), month=speech.month(joined)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """How a language writes numbers and dates."""
+
+    language: Language
+
+    def number(self, number: int) -> str:
+        return format_decimal(number, locale=_locale(self.language.locale))
+
+    def trees(self, trees: Decimal) -> str:
+        # Every figure: by itself, Babel would round what has more than 28 of them.
+        return format_decimal(
+            trees, format="#,##0.00", locale=_locale(self.language.locale), decimal_quantization=False
+        )
+
+    def counted(self, forms: Mapping[str, str], number: int | Decimal, /, **values: str) -> str:
+        form = _locale(self.language.locale).plural_form(number)
+        return forms.get(form, forms["other"]).format(**values)
+
+    def month(self, day: date) -> str:
+        return format_skeleton("yMMMM", day, locale=_locale(self.language.locale))
+
+    def day(self, day: date) -> str:
+        return format_date(day, "long", locale=_locale(self.language.locale))
+
+    def days(self, first: date, last: date) -> str:
+        if first == last:
+            return self.day(first)
+        return format_interval(first, last, skeleton="yMMMd", locale=_locale(self.language.locale))
+
+
+@cache
+def _locale(name: str) -> Locale:
+    return Locale.parse(name)
