@@ -177,7 +177,18 @@ def test_a_run_leaves_a_row_with_its_document(path: Path, folder: Path) -> None:
     assert (run.command, run.started_at, run.outcome) == ("certify", NOW, "failed")
     assert json.loads(run.summary or "") == report.document()
     acme = report.document()["certificates"][0]  # type: ignore[index]
-    assert list(acme) == ["feed", "month", "outcome", "number", "revision", "pages", "trees", "file", "error"]
+    assert list(acme) == [
+        "feed",
+        "month",
+        "outcome",
+        "number",
+        "revision",
+        "pages",
+        "trees",
+        "file",
+        "language",
+        "error",
+    ]
 
 
 def test_one_run_at_a_time(path: Path, folder: Path) -> None:

@@ -74,7 +74,8 @@ def test_its_json_has_the_contracts_keys_and_is_alone_on_standard_output(certifi
     document = first.json()
     assert (document["month"], document["ok"], first.status) == (str(month), False, 1)
     acme, beta = document["certificates"]
-    assert list(acme) == ["feed", "month", "outcome", "number", "revision", "pages", "trees", "file", "error"]
+    keys = ["feed", "month", "outcome", "number", "revision", "pages", "trees", "file", "language", "error"]
+    assert list(acme) == keys
     assert (acme["outcome"], acme["revision"], acme["error"]) == ("issued", 1, None)
     assert isinstance(acme["trees"], str)
     assert (certified.home / acme["file"]).is_file()
@@ -215,6 +216,7 @@ def test_verify_tells_genuine_altered_replaced_unknown_and_unreadable_apart(cert
 
     collect(certified.state, "Beta", month.last_day)
     complete = certified("certify", "--output", "there", "--json").json()["certificates"][1]
+    provisional = provisional.parent / "replaced" / provisional.name
     replaced = certified("certificate", "verify", provisional)
     assert replaced.status == 1
     assert f"genuine but REPLACED by {complete['number']}" in replaced.stdout

@@ -64,6 +64,9 @@ def _commands_in_the_readme() -> Iterator[tuple[str, ...]]:
     for cell in _table("command"):
         _, *words = cell.strip("`").split()
         names = [word.split("|") for word in words if word == word.lower()]
+        if len(names) > 2:
+            yield tuple(name for (name,) in names)
+            continue
         yield from ((names[0][0], name) for name in names[1]) if len(names) > 1 else [(names[0][0],)]
 
 

@@ -39,7 +39,8 @@ NEED_ONE = [
     "certify",
     "certify --reissue Acme 2026-10",
     "certificate list",
-    "certificate verify file.pdf",
+    "certificate key",
+    "certificate page web",
     "run list",
     "run show",
     "report",
@@ -48,6 +49,13 @@ NEED_ONE = [
     "metrics --json",
     "backup copy.db",
 ]
+
+
+def test_verify_without_ledger_and_key_is_wrong_usage_and_makes_nothing(prsync: Prsync) -> None:
+    done = prsync("certificate", "verify", "file.pdf")
+    assert (done.status, done.stdout) == (2, "")
+    assert done.stderr == f"prsync: --state {prsync.state}: is no ledger; --key names the issuer's public key\n"
+    assert not prsync.state.exists()
 
 
 @pytest.mark.parametrize("command", NEED_ONE)

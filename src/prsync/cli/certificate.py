@@ -45,7 +45,7 @@ def list_(
     if json:
         show.document([certificate.document() for certificate in found])
     elif not found:
-        show.line("No certificate.")
+        show.line("No certificate yet: prsync certify issues last month's.")
     else:
         replaced = {certificate.replaces for certificate in found}
         rows = ((c.feed, c.number, f"{c.pages:,}", show.trees(c.trees), _standing(c, replaced)) for c in found)
@@ -172,14 +172,20 @@ def key(context: typer.Context, json: JsonOption = False) -> None:
 def export(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where it goes, as PEM.", show_default=False)],
+    json: JsonOption = False,
 ) -> None:
-    """Write the public key into FILE, for whoever verifies without your ledger. It is no secret."""
+    """Write the public key into a file. It is no secret.
+
+    Who has it can verify your certificates without your ledger.
+    """
     from prsync.services.issuer import export_key
 
     invocation = invocation_of(context)
     with invocation.ledger_to_read() as ledger:
         found = export_key(ledger, file.expanduser())
-    if not invocation.quiet:
+    if json:
+        show.document({"file": str(file), "fingerprint": found.fingerprint})
+    elif not invocation.quiet:
         show.line(f"{file} holds the public key, SHA-256 {found.fingerprint}")
 
 
@@ -188,15 +194,18 @@ def page(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where index.html goes.", show_default=False)],
     brand: BrandOption = None,
+    json: JsonOption = False,
 ) -> None:
-    """Write the page for verify_url: who scans a certificate's code sees there what was certified.
+    """Write the page on which anybody can check one.
 
-    One file for your web server. It checks in the browser, and asks nobody.
+    One file for your web server, where verify_url leads. It checks in the browser, and asks nobody.
     """
     from prsync.services.issuer import write_public_page
 
     invocation = invocation_of(context)
     with invocation.ledger_to_read() as ledger:
         file = write_public_page(ledger, folder.expanduser(), brand)
-    if not invocation.quiet:
+    if json:
+        show.document({"file": str(file)})
+    elif not invocation.quiet:
         show.line(f"{file} is written; put it where verify_url leads")

@@ -146,10 +146,8 @@ def _show_table(report: "CertifyReport", folder: Path) -> None:
 
 
 def _total(report: "CertifyReport") -> str:
-    from prsync.core.text import quantity
-
     certified = sum(certificate.certificate is not None for certificate in report.certificates)
-    return f"{certified} of {quantity(len(report.certificates), 'month')} certified"
+    return f"{certified} of {len(report.certificates)} months are certified"
 
 
 def _certificate_cells(certificate: "Certificate | None") -> tuple[str | None, str | None, str | None]:
