@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
+from fontTools.pens.boundsPen import BoundsPen
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageStat
@@ -21,6 +22,8 @@ from prsync.errors import UnprintableNameError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from prsync.certificates.lettering.shaping import ShapedGlyph
 
 SCRIPTS = {
     "Latin": "Smith & Sons Ltd",
@@ -61,16 +64,18 @@ def test_poppler_puts_figures_beside_hebrew_where_they_stand_on_the_page(tmp_pat
     assert "2000 \u202bבית דפוס תל אביב\u202c" in lines_of(draw(SCRIPTS["Hebrew"]), tmp_path)
 
 
+# hb-view sets a text in one typeface.
+OF_ONE_TYPEFACE = {**SCRIPTS, "Japanese": "株式会社 東京印刷", "Hebrew": "בית דפוס תל אביב"}
+
+
 @needs("pdftoppm")
 @needs_typefaces
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("script", OF_ONE_TYPEFACE)
 def test_a_name_looks_as_harfbuzz_itself_paints_it(tmp_path: Path, script: str) -> None:
     """Beside hb-view, which paints the name from the same typeface by itself."""
-    name = SCRIPTS[script]
-    if len({typeface.path for typeface in typefaces_for(name)}) > 1:
-        pytest.skip("hb-view sets a text in one typeface only")
+    name = OF_ONE_TYPEFACE[script]
     [line] = draw(name).facts.name
-    typeface = typefaces_for(name)[0]
+    [typeface] = set(typefaces_for(name))
     command = ["hb-view", "--font-size=200", "--margin=0", "--output-format=png", f"--face-index={typeface.number}"]
     painted = tmp_path / "painted.png"
     subprocess.run([*command, f"--output-file={painted}", str(typeface.path), name], check=True)
@@ -117,6 +122,26 @@ def test_a_name_that_no_typeface_here_has_names_the_letters_and_the_package(monk
             draw(name)
         assert refused.value.message == f"no typeface of this machine has the letters {codes} of the name {name}"
         assert f"Debian's package {package}" in refused.value.hint
+
+
+@pytest.mark.parametrize("name", ["Ọ̀ṣun", "M̀bọ̀", "ọ̀"])
+def test_marks_stand_above_and_below_their_letters(name: str) -> None:
+    """In Ọ̀ṣun the dot and the grave are the O's: the grave stands over its middle, and takes no room."""
+    letter, grave = shape(name)[:2]
+    assert (letter.cluster, grave.cluster, grave.advance) == (0, 0, 0)
+    middle, _ = middle_and_bottom(letter)
+    middle_of_grave, bottom_of_grave = middle_and_bottom(grave)
+    assert grave.x + middle_of_grave == pytest.approx(letter.x + middle, abs=90)
+    # Clear of the letter's top: a capital's is at 650, a small letter's at 400.
+    assert grave.y + bottom_of_grave > (650 if name[0].isupper() else 400)
+
+
+def middle_and_bottom(glyph: ShapedGlyph) -> tuple[float, float]:
+    pen = BoundsPen(glyph.typeface.glyphs)
+    glyph.typeface.glyph(glyph.number).draw(pen)
+    assert pen.bounds is not None
+    left, bottom, right, _ = pen.bounds
+    return (left + right) / 2, bottom
 
 
 def test_letters_are_kerned() -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support import Prsync
 
 
@@ -57,7 +56,7 @@ def test_the_paths_shown_are_those_that_are_used(registered: Prsync) -> None:
     assert str(state) == shown["state"]
     assert issued["file"].startswith(shown["certificates"])
     beside = {path for path in state.parent.iterdir() if path.name != "certificates"}
-    assert beside == {state, *state.parent.glob(shown["locks"].rsplit("/", 1)[-1])}
+    assert beside == {state, Path(shown["key"]), *state.parent.glob(shown["locks"].rsplit("/", 1)[-1])}
     assert len(beside) > 1
 
 

@@ -73,7 +73,6 @@ def compose(certified: Certified, brand: Brand, key: IssuerKey) -> Composed:
         paper=certified.paper,
         accent=brand.accent,
         words=words_in(certified.language, said),
-        issuer=brand.texts.get("issuer"),
         name_size=size,
         name=name,
         brand=set_brand,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _AS_THEY_ARE: Final = (
     *("number", "revision", "replaces", "feed", "provisional", "pages", "pages_per_tree"),
-    *("language", "paper", "accent", "issuer", "name_size", "font", "readings", "logo", "signature", "link"),
+    *("language", "paper", "accent", "name_size", "font", "readings", "logo", "signature", "link"),
 )
 
 
@@ -65,7 +65,6 @@ class Facts:
     paper: str
     accent: str
     words: Words
-    issuer: str | None
     name_size: float
     name: tuple[Line, ...]
     brand: Mapping[str, tuple[Line, ...]]
@@ -74,6 +73,12 @@ class Facts:
     logo: str | None
     signature: str | None
     link: str | None
+
+    @property
+    def issuer(self) -> str | None:
+        """The company that issues it; None where no brand names one."""
+        lines = self.brand.get("issuer", ())
+        return lines[0].text if lines else None
 
     def to_json(self) -> str:
         """The JSON document as which the ledger keeps the facts."""

@@ -26,7 +26,7 @@ class Words:
     """The texts of the page but for the names. They are part of the facts: words changed later change no certificate.
 
     `before` and `after` stand before and after the name. `provisional` and `replaces` are empty where the certificate
-    is not so; `month` and `subject` are for the file's properties.
+    is not so; `month` is for the file's properties.
     """
 
     title: str
@@ -42,7 +42,6 @@ class Words:
     replaces: str
     scan: str
     small_print: tuple[str, ...]
-    subject: str
     month: str
     sample: str
 
@@ -75,12 +74,11 @@ def words_in(language: str, said: Sayable) -> Words:
     speech = _Speech(LANGUAGES[language])
     own = speech.language
     pages = speech.counted(own.pages, said.pages, count=speech.number(said.pages))
-    trees = speech.trees(said.trees)
     return Words(
         title=own.title,
         before=own.before,
         after=own.after.format(month=_period(speech, said)),
-        trees=trees,
+        trees=speech.trees(said.trees),
         unit=speech.counted(own.trees, said.trees, pages=pages),
         totals=_totals(speech, said),
         most_pages=speech.number(max((day.pages for day in said.days), default=0)),
@@ -90,7 +88,6 @@ def words_in(language: str, said: Sayable) -> Words:
         replaces=own.replaces.format(revision=said.revision, number=said.replaces) if said.replaces else "",
         scan=own.scan,
         small_print=(own.basis.format(pages_per_tree=speech.number(said.pages_per_tree)), own.no_claim),
-        subject=f"{trees} {speech.counted(own.trees, said.trees, pages=pages)}",
         month=speech.month(said.month.first_day),
         sample=own.sample,
     )

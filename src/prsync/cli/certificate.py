@@ -83,7 +83,7 @@ def verify(
         documents = [one.document() for one in found]
         show.document(documents[0] if len(files) == 1 else documents)
     for one in found:
-        line = _verification_line(one, key or invocation.state)
+        line = _verification_line(one, invocation.state, key)
         if not one.ok and invocation.quiet and not json:
             # The finding is the answer; with --quiet it is told only where the file is not good, like other trouble.
             show.note(line)
@@ -123,25 +123,23 @@ def _each(
     return found, unreadable
 
 
-def _verification_line(verification: "Verification", by: Path) -> str:
-    """One line for a person; `by` is the ledger or the key by which the file was checked."""
+def _verification_line(verification: "Verification", state: Path, key: Path | None) -> str:
+    """One line for a person, of a file that was checked by the ledger, or by a key if one was given."""
     file, issued = verification.file, verification.certificate
+    if issued is not None:
+        return _line_of_issued(verification, issued)
     match verification.verdict:
-        case "unknown":
-            return f"{file} is no certificate of the ledger {by}"
-        case "other_issuer":
-            return f"{file} is signed by ANOTHER issuer than that of {by}"
-        case "altered" if issued is None:
-            return f"{file} is ALTERED: it is not the file that the issuer of {by} has signed"
-        case "genuine" if issued is None:
+        case "genuine":
             return f"{file} is genuine: {verification.number}; whether it has been replaced, only its issuer can tell"
-    return _line_of_issued(verification)
+        case "other_issuer":
+            return f"{file} is signed by ANOTHER issuer than that of {key}"
+        case "altered":
+            return f"{file} is ALTERED: it is not the file that the issuer of {key} has signed"
+        case _:
+            return f"{file} is no " + ("signed certificate" if key else f"certificate of the ledger {state}")
 
 
-def _line_of_issued(verification: "Verification") -> str:
-    issued = verification.certificate
-    if issued is None:
-        return str(verification.file)
+def _line_of_issued(verification: "Verification", issued: "Certificate") -> str:
     what = f"{issued.number} of {issued.feed} for {issued.month}"
     if verification.verdict == "altered":
         return f"{verification.file} is ALTERED: it says that it is {what}, but it is not the file that was issued"

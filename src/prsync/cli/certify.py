@@ -68,7 +68,7 @@ def certify(
 
     invocation = invocation_of(context)
     if preview is not None:
-        _preview(invocation, preview, feeds=feed or (), brand=brand)
+        _preview(invocation, preview, feeds=feed or (), brand=brand, json=json)
         return
     request = CertifyRequest(
         months=month or (),
@@ -103,7 +103,7 @@ def certify(
         raise typer.Exit(Status.FAILED)
 
 
-def _preview(invocation: "Invocation", file: Path, *, feeds: "Sequence[str]", brand: Path | None) -> None:
+def _preview(invocation: "Invocation", file: Path, *, feeds: "Sequence[str]", brand: Path | None, json: bool) -> None:
     from prsync.errors import InvalidValueError
     from prsync.services.certificate_preview import write_preview
 
@@ -116,7 +116,9 @@ def _preview(invocation: "Invocation", file: Path, *, feeds: "Sequence[str]", br
         named = write_preview(
             file.expanduser(), ledger, state=invocation.state, feed=feed, brand=brand, now=invocation.now
         )
-    if not invocation.quiet:
+    if json:
+        show.document({"file": str(file), "feed": named})
+    elif not invocation.quiet:
         show.line(f"A sample for {named} is in {file}; nothing was issued.")
 
 

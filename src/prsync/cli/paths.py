@@ -30,4 +30,6 @@ def _files(state: Path) -> dict[str, Path]:
         # The copies that were kept before an upgrade of the schema.
         "upgrades": state.with_name(f"{state.name}.schema-*"),
         "certificates": state.with_name("certificates"),
+        "brand": state.with_name("brand.toml"),
+        "key": state.with_name("issuer-key.pem"),
     }

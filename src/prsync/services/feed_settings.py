@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
+from prsync.certificates.languages import LANGUAGES
 from prsync.certificates.papers import PAPERS
 from prsync.core.model import DEFAULT_CEILING, Scope
 from prsync.core.periods import today
@@ -137,8 +138,6 @@ def parse_ceiling(option: str, text: str) -> int:
 
 def parse_language(option: str, text: str) -> str | None:
     """The language of a customer's certificates; `brand` for the issuer's."""
-    from prsync.certificates.languages import LANGUAGES
-
     return _one_of(option, text, tuple(LANGUAGES))
 
 

@@ -39,12 +39,13 @@ def set_metadata(pdf: Canvas, facts: Facts, fingerprint: str) -> None:
     issued_at = facts.issued_at.astimezone(UTC)
     title = f"{facts.words.title} {facts.number}, {facts.feed}, {facts.words.month}"
     author = facts.issuer or "prsync"
+    subject = f"{facts.words.trees} {facts.words.unit}"
     pdf.setTitle(title)
     pdf.setAuthor(author)
     pdf.setCreator("prsync")
     # Set here, because what reportlab says by default may change with a release, and with it the bytes.
     pdf.setProducer("ReportLab")
-    pdf.setSubject(facts.words.subject)
+    pdf.setSubject(subject)
     # The number stands here in plain text, so that `verify` finds it in a file that another program has saved anew.
     pdf.setKeywords(facts.number)
     # reportlab's own date is the one of drawing, and a page drawn again must have the same bytes.
@@ -52,7 +53,7 @@ def set_metadata(pdf: Canvas, facts: Facts, fingerprint: str) -> None:
     document = pdf._doc  # noqa: SLF001  # there is no public way to either of these
     # What reportlab makes the file's id from takes in SOURCE_DATE_EPOCH.
     document.signature = md5(facts.number.encode(), usedforsecurity=False)
-    values = {"title": title, "author": author, "subject": facts.words.subject, "number": facts.number}
+    values = {"title": title, "author": author, "subject": subject, "number": facts.number}
     filled = _XMP.format(
         fingerprint=fingerprint,
         hole=EMPTY_HOLE,

@@ -7,10 +7,7 @@ plain text, beside the fingerprint of the key.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-if TYPE_CHECKING:
-    from prsync.certificates.genuine.issuer_key import IssuerKey, PublicKey
+from typing import Final, NamedTuple
 
 EMPTY_HOLE: Final = "0" * 128
 """Where the signature will stand: 64 bytes in hexadecimal."""
@@ -35,17 +32,6 @@ def signature_of(data: bytes) -> FileSignature | None:
     start, end = found[0].span(2)
     signed = data[:start] + EMPTY_HOLE.encode() + data[end:]
     return FileSignature(found[0][1].decode(), bytes.fromhex(found[0][2].decode()), signed)
-
-
-def is_signed_by(key: PublicKey, data: bytes) -> bool:
-    """Whether a file is, in every byte, as that key has signed it."""
-    found = signature_of(data)
-    return found is not None and key.has_signed(found.signed, found.signature)
-
-
-def sign_file(key: IssuerKey, data: bytes) -> bytes:
-    """The signature of a file with an empty hole."""
-    return key.sign(data)
 
 
 def with_signature(data: bytes, signature: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -52,6 +53,7 @@ def make_font(glyphs: Mapping[str, tuple[Typeface, int, int]]) -> bytes:
     return file.getvalue()
 
 
+@lru_cache(maxsize=4096)  # the issuer's lines are the same on every certificate, and names have the same letters
 def _outline(typeface: Typeface, number: int) -> Glyph:
     pen = TTGlyphPen(None)
     scale = _UNITS / typeface.units_per_em

@@ -105,11 +105,11 @@ def typefaces_for(text: str) -> list[Typeface]:
 
 
 def _spread(text: str, of_char: dict[str, Typeface]) -> list[Typeface]:
-    """The typeface of each character; a mark, or what is not printed, is set in the one of the letter before it."""
+    """The typeface of each character; a space, a mark, or what is not printed has that of the letter before it."""
     result: list[Typeface] = []
     for char in text:
         own = of_char.get(char, own_typeface())
-        follows = unicodedata.category(char) in {"Mn", "Mc", "Me", "Cf"}
+        follows = unicodedata.category(char) in {"Mn", "Mc", "Me", "Cf", "Zs"}
         result.append(result[-1] if result and follows and (not is_printed(char) or result[-1].has(char)) else own)
     return result
 
