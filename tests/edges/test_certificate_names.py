@@ -178,6 +178,13 @@ def test_a_name_of_200_letters_stays_in_its_place_and_is_whole(name: str) -> Non
         assert widths[-1] >= 0.19 * max(widths)
 
 
+def test_no_short_word_is_left_alone_on_the_last_line() -> None:
+    wide = "W" * 10
+    width = sum(glyph.advance for glyph in shape(wide)) * 40 / 1000 + 1
+    assert break_lines(f"{wide} {wide}", width=width, height=100, sizes=(40, 30)) == (40, [wide, wide])
+    assert break_lines(f"{wide} i", width=width, height=100, sizes=(40, 30)) == (30, [f"{wide} i"])
+
+
 def test_words_stay_whole_if_they_can() -> None:
     size, lines = break_lines("Acme Rockets and Trees", width=150, height=50, sizes=(40, 20, 10))
     assert (size, lines) == (20, ["Acme Rockets", "and Trees"])

@@ -6,6 +6,7 @@ import subprocess
 import unicodedata
 from functools import cache, cached_property
 from importlib.resources import as_file, files
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -43,7 +44,10 @@ class Typeface:
 
     @cached_property
     def _outlines(self) -> TTFont:
-        return TTFont(self.path, fontNumber=self.number, lazy=True)
+        with self.path.open("rb") as file:
+            # A typeface of all Chinese characters is large, and a name needs few of them.
+            mapped = mmap(file.fileno(), 0, access=ACCESS_READ)
+        return TTFont(mapped, fontNumber=self.number, lazy=True)
 
     @property
     def units_per_em(self) -> int:
