@@ -13,7 +13,6 @@ _PACKAGES = {
     "crontab": "cron",
     "fc-match": "fontconfig, with fonts-noto-core and fonts-noto-cjk",
     "hb-view": "libharfbuzz-bin",
-    "mutool": "mupdf-tools",
     "zbarimg": "zbar-tools",
     "dbus-run-session": "dbus",
     "dbus-send": "dbus",
