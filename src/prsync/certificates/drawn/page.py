@@ -136,12 +136,14 @@ class _Page:
 
     def _draw_title(self) -> None:
         has_head = bool(self.facts.brand.get("issuer") or self.facts.logo)
-        y = self._from_top(137 if has_head else 116)
+        provisional = self.facts.words.provisional
+        # The line of a provisional one needs room between the title and the sentence.
+        y = self._from_top(137 if has_head else 116) + (4 if provisional else 0)
         style = Style(SEMIBOLD, 20 if has_head else 22, self.accent.full)
         draw_spaced(self.pdf, self.facts.words.title, Point(self.centre, y), style, most=self.width - 200)
-        if self.facts.words.provisional:
+        if provisional:
             style = Style(SEMIBOLD, 11.5, RUST)
-            draw_centred(self.pdf, self.facts.words.provisional, Point(self.centre, y - 16), style, most=600)
+            draw_centred(self.pdf, provisional, Point(self.centre, y - 18.5), style, most=600)
 
     def _draw_sentence(self) -> None:
         words = self.facts.words
