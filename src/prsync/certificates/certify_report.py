@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +30,22 @@ class CertifyOutcome(StrEnum):
     FAILED = "failed"
 
 
+@dataclass(frozen=True, slots=True)
+class ReportedCertificate:
+    """What a report tells of a certificate: all but its facts, which thousands of would be too much to keep."""
+
+    number: str
+    revision: int
+    pages: int
+    trees: str
+    language: str
+
+    @classmethod
+    def of(cls, certificate: Certificate) -> Self:
+        """What is told of that certificate."""
+        return cls(certificate.number, certificate.revision, certificate.pages, certificate.trees, certificate.language)
+
+
 @dataclass(slots=True)
 class FeedCertificate:
     """The report for a month of a feed: `certificate` is the current one, `file` its PDF; None where there is none."""
@@ -38,7 +54,7 @@ class FeedCertificate:
     month: Month
     # Failed until the month is done: an error may end it anywhere.
     outcome: CertifyOutcome = CertifyOutcome.FAILED
-    certificate: Certificate | None = None
+    certificate: ReportedCertificate | None = None
     file: Path | None = None
     error: str | None = None
     is_paused: bool = False

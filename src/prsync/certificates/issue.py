@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from prsync import __version__
-from prsync.certificates.certify_report import CertifyOutcome, FeedCertificate
+from prsync.certificates.certify_report import CertifyOutcome, FeedCertificate, ReportedCertificate
 from prsync.certificates.composition import Certified, compose
 from prsync.certificates.drawn.page import draw_page
 from prsync.certificates.due import begins_on, first_day, has_begun, last_day, reason_to_wait
@@ -90,10 +90,10 @@ class Certifier:
             return
         current = self.ledger.certificates.current(feed.id, month)
         if current is None or self.reissue or _is_outdated(current, deposits, complete=not reason):
-            self._issue(feed, deposits, report, replaced=current, provisional=bool(reason))
+            current = self._issue(feed, deposits, report, replaced=current, provisional=bool(reason))
         else:
             self._restore(current, report)
-        self._set_replaced_aside(report.certificate)
+        self._set_replaced_aside(current)
 
     def _issue(
         self,
@@ -103,7 +103,7 @@ class Certifier:
         *,
         replaced: Certificate | None,
         provisional: bool,
-    ) -> None:
+    ) -> Certificate:
         said = self._said(feed, report.month, deposits, replaced=replaced, provisional=provisional)
         # Whole seconds, because the date in a PDF has no more.
         issued_at = self.now.replace(microsecond=0)
@@ -135,10 +135,11 @@ class Certifier:
             signature=signature.hex(),
             signed_by=self.key.public.fingerprint,
         )
-        report.certificate = self.ledger.certificates.issue(new, __version__, parts)
-        report.file = self._file_of(report.certificate)
+        issued = self.ledger.certificates.issue(new, __version__, parts)
+        report.certificate, report.file = ReportedCertificate.of(issued), self._file_of(issued)
         write_atomically(report.file, signed)
         report.outcome = CertifyOutcome.ISSUED
+        return issued
 
     def _said(
         self, feed: Feed, month: Month, deposits: Sequence[Deposit], *, replaced: Certificate | None, provisional: bool
@@ -174,7 +175,7 @@ class Certifier:
     def _restore(self, current: Certificate, report: FeedCertificate) -> None:
         """Draw the file again, unless it is there as issued; NotRestorableError where it would be another one."""
         known = self.ledger.certificates.file_hashes(current)
-        report.certificate, report.file = current, self._file_of(current)
+        report.certificate, report.file = ReportedCertificate.of(current), self._file_of(current)
         found = sha256_of(report.file)
         if found in known:
             report.outcome = CertifyOutcome.UNCHANGED
@@ -194,12 +195,12 @@ class Certifier:
         drawn = draw_page(facts, parts, certificate.signed_by)
         return with_signature(drawn, bytes.fromhex(certificate.signature))
 
-    def _set_replaced_aside(self, current: Certificate | None) -> None:
+    def _set_replaced_aside(self, current: Certificate) -> None:
         """Move the file of the revision before into `replaced/`: those in the folder itself are the current ones.
 
         It is looked for at every run, since one that was stopped may have left it.
         """
-        if current is None or current.replaces is None:
+        if current.replaces is None:
             return
         for replaced in self.ledger.certificates.find_by_numbers([current.replaces]):
             set_aside(self._file_of(replaced))

@@ -14,9 +14,8 @@ from prsync.cli.status import Status
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from prsync.certificates.certify_report import CertifyReport, FeedCertificate
+    from prsync.certificates.certify_report import CertifyReport, FeedCertificate, ReportedCertificate
     from prsync.cli.invocation import Invocation
-    from prsync.store.records import Certificate
 
 MonthsOption = Annotated[
     list[str] | None,
@@ -152,7 +151,7 @@ def _total(report: "CertifyReport") -> str:
     return f"{certified} of {len(report.certificates)} months are certified"
 
 
-def _certificate_cells(certificate: "Certificate | None") -> tuple[str | None, str | None, str | None]:
+def _certificate_cells(certificate: "ReportedCertificate | None") -> tuple[str | None, str | None, str | None]:
     if certificate is None:
         return None, None, None
     return certificate.number, f"{certificate.pages:,}", show.trees(certificate.trees)

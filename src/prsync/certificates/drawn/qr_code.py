@@ -10,6 +10,8 @@ from prsync.certificates.drawn.palette import INK, WHITE
 from prsync.certificates.genuine.link import qr_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from reportlab.pdfgen.canvas import Canvas
 
 _BORDER: Final = 4
@@ -23,15 +25,23 @@ def draw_qr_code(pdf: Canvas, link: str, box: Box) -> None:
     border = _BORDER * module
     around = Box(box.x - border, box.y - border, box.width + 2 * border, box.height + 2 * border)
     fill_box(pdf, Box(*(round(length, 2) for length in around)), WHITE)
+    pdf.saveState()
+    # From here on in modules, so that there are whole numbers only, and few letters of them.
+    pdf.translate(round(box.x, 2), round(box.top, 2))
+    pdf.scale(round(module, 5), round(module, 5))
+    pdf.setFillColor(INK)
     # As one path: between single squares, some programs would show fine white lines.
-    path = pdf.beginPath()
-    for number, row in enumerate(rows):
-        y = box.top - (number + 1) * module
-        start = 0
+    pdf.addLiteral(" ".join(_runs(rows)))
+    pdf.addLiteral("f")
+    pdf.restoreState()
+
+
+def _runs(rows: Sequence[Sequence[bool]]) -> Iterator[str]:
+    """Each row's dark modules that follow each other, as a rectangle in PDF's own words."""
+    for y, row in enumerate(rows, start=1):
+        x = 0
         for is_dark, group in groupby(row):
             length = len(list(group))
             if is_dark:
-                path.rect(round(box.x + start * module, 3), round(y, 3), round(length * module, 3), round(module, 3))
-            start += length
-    pdf.setFillColor(INK)
-    pdf.drawPath(path, stroke=0, fill=1)
+                yield f"{x} {-y} {length} 1 re"
+            x += length
