@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 from tests.edges.clients import ask_for
 
 from prsync.core.model import Reading
+from prsync.https.document import document_of
 from prsync.threemanager.devices import DevicesReader
-from prsync.threemanager.document import document_of
 from prsync.threemanager.paging import Pager
 from prsync.threemanager.profile import Profile
 from prsync.threemanager.rows import Answer

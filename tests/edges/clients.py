@@ -10,11 +10,12 @@ from prsync.core.model import Scope
 from prsync.core.settings import ServerSettings
 from prsync.credentials.passwords import Secret
 from prsync.errors import ServerError
+from prsync.https.sender import TIMEOUTS
 from prsync.services.server_check import steps
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile
 from prsync.threemanager.query import DevicesQuery
-from prsync.threemanager.session import TIMEOUTS, Session
+from prsync.threemanager.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,13 +12,13 @@ from tests.services.running import NobodyWatches
 
 from prsync.core.model import ONE_DAY, Scope
 from prsync.credentials.passwords import Secret
+from prsync.https.sender import TIMEOUTS
 from prsync.services.sync import run_sync
 from prsync.services.sync_plan import SyncRequest
 from prsync.store.feed_table import NewFeed
 from prsync.store.ledger import Ledger
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile
-from prsync.threemanager.session import TIMEOUTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,8 +17,8 @@ from tests.edges.answer_shapes import SHAPES, Mutator, ShapedServer, expected_re
 from prsync.core.model import MAX_COUNT
 from prsync.core.text import printable
 from prsync.errors import ProfileMismatchError, UnusableAnswerError, error_line
+from prsync.https.document import document_of
 from prsync.threemanager.client import organization_of
-from prsync.threemanager.document import document_of
 from prsync.threemanager.paging import Pager
 from prsync.threemanager.profile import Profile
 from prsync.threemanager.rows import Answer

@@ -18,10 +18,10 @@ from prsync.core.same_names import same_name
 from prsync.core.text import escaped, is_shown, printable
 from prsync.demo.traffic import Answer
 from prsync.errors import InvalidValueError, ServerError, error_line
+from prsync.https.document import document_of
 from prsync.process import logs
 from prsync.services.values import parse_name
 from prsync.threemanager.client import organization_of
-from prsync.threemanager.document import document_of
 from prsync.threemanager.profile import Profile
 from prsync.threemanager.rows import Answer as Read
 from prsync.threemanager.rows import next_link, sign_of_more

@@ -25,8 +25,8 @@ from prsync.errors import (
     UntrustedCertificateError,
     error_line,
 )
+from prsync.https.sender import TIMEOUTS
 from prsync.threemanager.client import ThreeManager
-from prsync.threemanager.session import TIMEOUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

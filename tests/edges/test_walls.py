@@ -46,7 +46,7 @@ def test_the_walls_stand() -> None:
         (
             "services/health.py",
             "import requests",
-            "HTTP ends in threemanager/, and in",
+            "HTTP ends in https/ and in the rooms",
         ),
         ("services/health.py", "from prsync.demo.simulator import Simulator", "One way down"),
         ("certificates/due.py", "from prsync.services.sync import run_sync", "One way down"),

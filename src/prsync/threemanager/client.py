@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from prsync.core.model import Organization
 from prsync.errors import ServerError, ServerLostError, UnusableAnswerError
+from prsync.https.sender import TIMEOUTS
 from prsync.threemanager.address import at
 from prsync.threemanager.counter_fit import meter_counts
 from prsync.threemanager.devices import DevicesReader, id_of
@@ -16,7 +17,7 @@ from prsync.threemanager.history import day_parameters
 from prsync.threemanager.paging import Pager
 from prsync.threemanager.profile import ORGANIZATION_ID, Profile
 from prsync.threemanager.query import DevicesQuery
-from prsync.threemanager.session import TIMEOUTS, Session
+from prsync.threemanager.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
+from prsync.https.sender import TIMEOUTS
 from prsync.threemanager.client import devices_path
 from prsync.threemanager.history import day_parameters
 from prsync.threemanager.paging import first_parameters, second_parameters
 from prsync.threemanager.query import DevicesQuery
-from prsync.threemanager.session import TIMEOUTS, Session
+from prsync.threemanager.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable

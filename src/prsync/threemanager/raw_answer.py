@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from prsync.core.text import printable
-from prsync.threemanager.document import document_of
+from prsync.https.document import document_of
 from prsync.threemanager.rows import Answer
 
 if TYPE_CHECKING:

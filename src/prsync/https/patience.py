@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 
 from urllib3.exceptions import ConnectTimeoutError, InvalidHeader, MaxRetryError
 from urllib3.util import Retry
@@ -13,19 +13,46 @@ from urllib3.util import Retry
 from prsync.errors import ServerLostError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from types import TracebackType
 
     from urllib3.connectionpool import ConnectionPool
     from urllib3.response import BaseHTTPResponse
 
-    from prsync.threemanager.profile import Manners
 
 MAY_PASS: Final = frozenset({429, 500, 502, 503, 504})
 """HTTP statuses after which the same request may well be answered."""
 
 _FOR_EVER: Final = 10**9
 """Seconds: longer than any server is waited for."""
+
+
+class Manners(Protocol):
+    """How patient a run is with a server, in seconds, tries and bytes."""
+
+    @property
+    def tries_again(self) -> int:
+        """How often a question is asked again."""
+
+    @property
+    def backoff(self) -> float:
+        """Seconds before the second try; doubled before each later one."""
+
+    @property
+    def longest_wait(self) -> int:
+        """Seconds: the most that one wait may take."""
+
+    @property
+    def waiting_in_all(self) -> int:
+        """Seconds that all waits of a run may take together."""
+
+    @property
+    def answer_seconds(self) -> int:
+        """The most that an answer may take in all."""
+
+    @property
+    def answer_megabytes(self) -> int:
+        """The most that an answer may hold, unpacked."""
 
 
 @dataclass(slots=True)
@@ -87,11 +114,11 @@ class PatientRetry(Retry):
     ) -> Self:
         """The next state after a failure, as urllib3 makes it; raises `error` where nothing may be tried again.
 
-        What is posted is a login. It is tried again only where it cannot have been refused, since a server may lock an
-        account that fails too often: not where the connection broke off after it was sent.
+        What is posted is tried again only where no connection was made. A login may have been refused, and a server may
+        lock an account that fails too often; a deposit may have been made.
         """
-        may_be_refused = method == "POST" and not isinstance(error, ConnectTimeoutError)
-        if error is not None and (may_be_refused or self.patience.given_up):
+        may_be_done = method == "POST" and not isinstance(error, ConnectTimeoutError)
+        if error is not None and (may_be_done or self.patience.given_up):
             raise error
         if self.patience.tries_left <= 0 and self.total:
             # Other tries of this question have been used up by answers whose body broke off.
@@ -121,15 +148,15 @@ class PatientRetry(Retry):
             return float(_FOR_EVER)
 
 
-def retry_for(manners: Manners, patience: Patience) -> PatientRetry:
-    """When a request is tried again.
+def retry_for(manners: Manners, patience: Patience, statuses: Collection[int] = MAY_PASS) -> PatientRetry:
+    """When a request is tried again: after such statuses, and where the connection broke off.
 
     No redirect is followed: it would carry the password or the token to wherever it points.
     """
     return PatientRetry(
         total=manners.tries_again,
         redirect=0,
-        status_forcelist=MAY_PASS,
+        status_forcelist=statuses,
         allowed_methods=frozenset({"GET", "POST"}),
         backoff_factor=manners.backoff,
         # Many customers' machines are asked for by many prsyncs at the same minute of the night.

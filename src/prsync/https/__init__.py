@@ -1,0 +1,1 @@
+"""What every conversation over HTTPS needs: limits, patience, and failures in words."""
