@@ -15,22 +15,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.core.bug import PACKAGE, Bug
+from tests.core.bugs_in_delivery import DELIVERY_BUGS
 from tests.core.bugs_in_devices import DEVICE_BUGS
 from tests.core.bugs_in_feeds import FEED_BUGS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PROPERTIES = [str(Path(__file__).with_name(name)) for name in ("test_ledger_machine.py", "test_ledger_properties.py")]
+OF_THE_LEDGER = ("test_ledger_machine.py", "test_ledger_properties.py")
+OF_DELIVERY = ("test_delivery_properties.py",)
 ROOT = Path(__file__).parents[2]
 
 
-BUGS = (*DEVICE_BUGS, *FEED_BUGS)
+BUGS = (*DEVICE_BUGS, *FEED_BUGS, *DELIVERY_BUGS)
 
 
-def run_properties(package: Path, examples: str) -> tuple[list[str], str]:
+def run_properties(package: Path, examples: str, modules: Sequence[str] = OF_THE_LEDGER) -> tuple[list[str], str]:
     """Run the property tests against the package in `package`: which failed, and what was said."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *PROPERTIES]
+    paths = [str(Path(__file__).with_name(name)) for name in modules]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *paths]
     environment = {
         **os.environ,
         "PYTHONPATH": str(package),
@@ -56,7 +59,8 @@ def hunt(bug: Bug | None, folder: Path, examples: str = "hunt") -> Sequence[str]
         module = folder / "prsync" / "core" / bug.module
         source = module.read_text(encoding="utf-8")
         module.write_text(source.replace(bug.before, bug.after), encoding="utf-8")
-    failed, said = run_properties(folder, examples)
+    modules = OF_DELIVERY if bug in DELIVERY_BUGS else OF_THE_LEDGER if bug else (*OF_THE_LEDGER, *OF_DELIVERY)
+    failed, said = run_properties(folder, examples, modules)
     if bug is None and failed:
         raise AssertionError(said)
     return failed
