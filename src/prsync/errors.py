@@ -10,9 +10,11 @@
     │   ├── NameTooAlikeError        a name that is easily taken for another
     │   ├── OrganizationConnectedError
     │   ├── BrandError               a brand file, a key or a picture of it
+    │   ├── PrintReleafFileError     printreleaf.toml, or a key of it
+    │   ├── NotConnectedError        PrintReleaf is not set up
     │   ├── RefusedError             the ledger's rules do not allow it
     │   └── ImportRefusedError       lines of an import file that cannot be used
-    ├── ServerError                  a 3manager server could not be talked to, or said something unusable
+    ├── ServerError                  a server (3manager's, PrintReleaf's) could not be talked to, or said nothing usable
     │   ├── UnreachableError         no connection could be made
     │   ├── BrokenConnectionError    a connection that did not last to the end of an answer
     │   ├── TlsError                 a connection, and no TLS in it
@@ -23,6 +25,10 @@
     │   │   └── NoTokenError         an answer to a token request that has no token
     │   ├── ProfileMismatchError     an answer that does not mean what the API profile says
     │   ├── ServerLostError          a server that is not worth waiting for in this run
+    │   ├── KeyRefusedError          PrintReleaf does not take the key
+    │   ├── PrintReleafRefusedError  PrintReleaf refuses what it was asked for: nothing was made
+    │   ├── PrintReleafAnswerError   an answer of PrintReleaf's that tells nothing
+    │   ├── IncompleteListError      its list of deposits lacks one that is there
     │   └── AtServerError            one of the above, and at which registered server
     ├── CredentialError              a password could not be had or kept
     │   ├── NoKeyringError
@@ -39,6 +45,7 @@
     │   └── NewerSchemaError
     ├── ClockError                   the machine's clock cannot be right
     ├── LockedError                  another prsync is at it
+    ├── UnansweredError              a deposit was sent to PrintReleaf, and nobody knows yet whether it is there
     ├── UnknownRegionError           no public holidays are known of a feed's country
     ├── UnprintableNameError         a name with letters that no typeface of this machine has
     ├── IssuerKeyError               the key with which certificates are signed cannot be used
@@ -57,7 +64,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
 
@@ -161,7 +168,7 @@ class ImportRefusedError(InputError):
 
 
 class ServerError(PrsyncError):
-    """A 3manager server could not be talked to, or said something unusable."""
+    """A server, of 3manager's or PrintReleaf's, could not be talked to, or said something unusable."""
 
 
 class UnreachableError(ServerError):
@@ -262,6 +269,54 @@ class ServerLostError(ServerError):
         )
 
 
+class KeyRefusedError(ServerError):
+    """PrintReleaf does not take the key."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url} refuses the key ({reason})", "prsync printreleaf connect takes another")
+
+
+class PrintReleafRefusedError(ServerError):
+    """PrintReleaf refuses what it was asked for, in its own words if it has any: nothing was made."""
+
+    def __init__(self, path: str, status: int, message: str | None) -> None:
+        said = message or _HINT_BY_STATUS_AT_PRINTRELEAF.get(status, "it does not say why")
+        super().__init__(f"PrintReleaf refuses {path} with status {status}: {said}")
+        self.status = status
+
+
+_HINT_BY_STATUS_AT_PRINTRELEAF: Final = {
+    403: "the key may not do that",
+    404: "there is no such account, or the key may not see it; prsync printreleaf accounts lists those it may",
+    429: "it was asked too often; try again later",
+}
+
+
+class PrintReleafAnswerError(ServerError):
+    """An answer of PrintReleaf's that tells nothing: what was asked for may have been done."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        hint = "is the URL right? printreleaf.toml says what is expected"
+        super().__init__(f"the answer of PrintReleaf to {path} cannot be used: {problem}", hint, separator="; ")
+
+
+class IncompleteListError(ServerError):
+    """A list of deposits that lacks one which is there: by it nobody could tell what is delivered."""
+
+    def __init__(self, account_id: str, deposit_id: str) -> None:
+        message = f"PrintReleaf's list of the deposits of account {account_id} lacks {deposit_id}, which is there"
+        super().__init__(message, "does it come in pages (page in printreleaf.toml)? Nothing was sent")
+
+
+class UnansweredError(PrsyncError):
+    """A deposit that was sent lately and not answered: it may be there and not be listed yet."""
+
+    def __init__(self, day: date, sent_at: datetime | None) -> None:
+        at = f" at {sent_at:%Y-%m-%d %H:%M} UTC" if sent_at else ""
+        message = f"the deposit of {day} was sent{at} and not answered"
+        super().__init__(message, "it is looked for at each run, and sent again an hour after that")
+
+
 class AtServerError(ServerError):
     """What went wrong at a registered server, and at which."""
 
@@ -286,12 +341,22 @@ class NoKeyringError(CredentialError):
         self.reason = reason
 
 
+KEY: Final = "key"
+"""What the secret is called that PrintReleaf wants."""
+
+
+def secret_owner(server: str, what: str) -> str:
+    """Whose secret it is, for an error: that of a server, or of PrintReleaf, of which there is one."""
+    return server if what == KEY else f"server {server}"
+
+
 class PasswordMissingError(CredentialError):
     """The keyring has no password for this server, or no secret of its client: `what` says which."""
 
     def __init__(self, server: str, what: str = "password") -> None:
-        hint = f"prsync server update {quote(server)} --{what.replace(' ', '-')}-stdin keeps one"
-        super().__init__(f"the keyring has no {what} for server {server}", hint)
+        command = "printreleaf connect" if what == KEY else f"server update {quote(server)}"
+        hint = f"prsync {command} --{what.replace(' ', '-')}-stdin keeps one"
+        super().__init__(f"the keyring has no {what} for {secret_owner(server, what)}", hint)
         self.server = server
 
 
@@ -299,7 +364,7 @@ class PasswordCommandError(CredentialError):
     """The command that prints a password, or a client's secret, failed or printed nothing."""
 
     def __init__(self, server: str, reason: str, what: str = "password") -> None:
-        message = f"the {what} command of server {server} failed: {reason}"
+        message = f"the {what} command of {secret_owner(server, what)} failed: {reason}"
         super().__init__(message, "run it by hand in this environment", separator="; ")
         self.server, self.reason = server, reason
 
@@ -413,6 +478,20 @@ class BrandError(InputError):
 
     def __init__(self, path: Path, key: str | None, reason: str) -> None:
         super().__init__(f"the brand {path}{f': {key}' if key else ''} {reason}")
+
+
+class PrintReleafFileError(InputError):
+    """A file printreleaf.toml that cannot be used."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+
+
+class NotConnectedError(InputError):
+    """PrintReleaf is not set up."""
+
+    def __init__(self) -> None:
+        super().__init__("PrintReleaf is not connected", "prsync printreleaf connect does that")
 
 
 class IssuerKeyError(PrsyncError):

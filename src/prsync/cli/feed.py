@@ -44,6 +44,8 @@ def add(
     ceiling: feed_options.Ceiling = None,
     language: feed_options.Language = None,
     paper: feed_options.Paper = None,
+    account: feed_options.Account = None,
+    deliver_from: feed_options.DeliverFrom = None,
     json: JsonOption = False,
 ) -> None:
     """Connect a customer's organization."""
@@ -62,6 +64,8 @@ def add(
         ceiling=ceiling,
         language=language,
         paper=paper,
+        account_id=account,
+        deliver_from=deliver_from,
     )
     with invocation.ledger() as ledger:
         added = connect_feed(
@@ -200,6 +204,8 @@ def update(
     ceiling: feed_options.NewCeiling = None,
     language: feed_options.NewLanguage = None,
     paper: feed_options.NewPaper = None,
+    account: feed_options.NewAccount = None,
+    deliver_from: feed_options.NewDeliverFrom = None,
     json: JsonOption = False,
 ) -> None:
     """Change a feed's settings. Meter and scope count from the next day to be deposited."""
@@ -216,6 +222,8 @@ def update(
         ceiling=ceiling,
         language=language,
         paper=paper,
+        account_id=account,
+        deliver_from=deliver_from,
     )
     with invocation.ledger() as ledger:
         changed = update_feed(ledger, feed, texts, invocation.now)

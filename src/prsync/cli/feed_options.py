@@ -36,6 +36,11 @@ Paper = Annotated[
     str | None, typer.Option(metavar="a4|letter", help="Of its certificates.", show_default="the brand's")
 ]
 
+Account = Annotated[str | None, typer.Option(metavar="UUID", help="Its account at PrintReleaf.", show_default="none")]
+DeliverFrom = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Deposits are delivered from then on.", show_default="today")
+]
+
 # For `feed update`, whose help shows no default: a setting that is not given stays as it is.
 NewActivationDate = Annotated[
     str | None,
@@ -60,6 +65,16 @@ NewPaper = Annotated[
     str | None, typer.Option(metavar="a4|letter", help="Or brand for the brand's.", show_default=False)
 ]
 
+NewAccount = Annotated[
+    str | None, typer.Option(metavar="UUID", help="Its account at PrintReleaf; none for none.", show_default=False)
+]
+NewDeliverFrom = Annotated[
+    str | None, typer.Option(metavar="DATE", help="Deposits are delivered from then on.", show_default=False)
+]
+
+_OPTIONS = {"account_id": "--account"}
+"""The settings whose option has another name."""
+
 
 def texts(**options: str | None) -> FeedTexts:
     """The settings that were given, as texts by setting, and how an error names each of them."""
@@ -67,5 +82,5 @@ def texts(**options: str | None) -> FeedTexts:
 
     return FeedTexts(
         texts={setting: text for setting, text in options.items() if text is not None},
-        called=lambda setting: f"--{setting.replace('_', '-')}",
+        called=lambda setting: _OPTIONS.get(setting, f"--{setting.replace('_', '-')}"),
     )

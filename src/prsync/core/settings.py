@@ -1,4 +1,4 @@
-"""A feed's settings, as one value from the command line to the ledger's row."""
+"""What a person sets, as one value from the command line to the ledger's row: of a feed, a server, PrintReleaf."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ class FeedSettings:
 
     `name` is None where the feed is to be called as its organization. `timezone` is an IANA name, `holidays` a country
     or a region of one (`DE-BY`), None for no holidays; `ceiling` is in pages. `language` and `paper` are those of its
-    certificates, None for the issuer's.
+    certificates, None for the issuer's. `account_id` is the customer's account at PrintReleaf, None where nothing is
+    delivered; deposits are from `deliver_from` on.
     """
 
     name: str | None
@@ -29,6 +30,8 @@ class FeedSettings:
     ceiling: int
     language: str | None = None
     paper: str | None = None
+    account_id: str | None = None
+    deliver_from: date | None = None
 
 
 FEED_SETTINGS: Final = tuple(field.name for field in fields(FeedSettings))
@@ -47,6 +50,8 @@ class GivenFeedSettings(TypedDict, total=False):
     ceiling: int
     language: str | None
     paper: str | None
+    account_id: str | None
+    deliver_from: date
 
 
 class FeedChanges(GivenFeedSettings, total=False):
@@ -95,3 +100,15 @@ class ServerChanges(TypedDict, total=False):
     profile: str | None
     client_secret_command: str | None
     client_secret_in_keyring: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintReleafSettings:
+    """Where PrintReleaf's API is. The key is not part of it: `key_command` prints it, or it is in the keyring (None).
+
+    `ca_bundle` is an absolute path, None for the usual CAs.
+    """
+
+    url: str
+    key_command: str | None = None
+    ca_bundle: str | None = None

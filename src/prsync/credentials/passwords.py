@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from prsync.credentials import os_keyring, password_command
-from prsync.errors import NoKeyringError, PasswordMissingError
+from prsync.errors import NoKeyringError, PasswordMissingError, secret_owner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from keyring.backend import KeyringBackend
 
-    from prsync.core.settings import ServerSettings
+    from prsync.core.settings import PrintReleafSettings, ServerSettings
 
 log = logging.getLogger(__name__)
 
-SecretName = Literal["password", "client secret"]
-"""Which of a server's secrets. Errors name it so, and options with hyphens."""
+SecretName = Literal["password", "client secret", "key"]
+"""Which of a server's secrets; a key is PrintReleaf's. Errors name it so, and options with hyphens."""
 
 
 class Secret:
@@ -91,6 +91,17 @@ def client_secret_origin(server: ServerSettings) -> Origin | None:
     )
 
 
+def key_origin(settings: PrintReleafSettings) -> Origin:
+    """Where the key of PrintReleaf's API comes from."""
+    return Origin(
+        what="key",
+        server="PrintReleaf",
+        service=f"prsync: PrintReleaf ({settings.url})",
+        username="api-key",
+        command=settings.key_command,
+    )
+
+
 def origins_of(server: ServerSettings) -> Sequence[Origin]:
     """Where a server's secrets come from, the password first."""
     client_secret = client_secret_origin(server)
@@ -144,5 +155,6 @@ def remove_from_keyring(origin: Origin) -> None:
         os_keyring.ask_keyring(remove)
     # No error: a server must be removable from a machine whose keyring is gone.
     except NoKeyringError as error:
-        stays = "the %s of server %s stays in the keyring, as %r, until you delete it there: %s"
-        log.warning(stays, origin.what, origin.server, origin.service, error.reason, extra={"server": origin.server})
+        stays = "the %s of %s stays in the keyring, as %r, until you delete it there: %s"
+        whose = secret_owner(origin.server, origin.what)
+        log.warning(stays, origin.what, whose, origin.service, error.reason, extra={"server": origin.server})

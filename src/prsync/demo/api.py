@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from prsync.demo.fleet import DeviceAsOf, Fleet, Organization
     from prsync.demo.received import Received
     from prsync.demo.tokens import Tokens
+    from prsync.demo.traffic import Request
     from prsync.threemanager.profile import Profile
 
 
@@ -43,6 +44,10 @@ class Api:
 
     def __post_init__(self) -> None:
         self.endpoints = Endpoints.of(self.profile)
+
+    def noted(self, received: Received) -> Request:
+        """A request as the simulator's `requests` show it."""
+        return self.endpoints.noted(received)
 
     def answer(self, received: Received) -> Reply:
         """What the server answers to a request."""
@@ -139,6 +144,10 @@ class TokenHost:
     def endpoints(self) -> Endpoints:
         """Those of the server that the tokens are for."""
         return self.api.endpoints
+
+    def noted(self, received: Received) -> Request:
+        """A request as the simulator's `requests` show it."""
+        return self.endpoints.noted(received)
 
     def answer(self, received: Received) -> Reply:
         """What the host answers to a request."""

@@ -10,36 +10,44 @@ import socket
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from prsync.demo.received import Received
+from prsync.demo.received import Received, Reply
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
 
-    from prsync.demo.api import Api, TokenHost
-    from prsync.demo.received import Reply
     from prsync.demo.traffic import Answer, Request, Traffic
 
 _HANDSHAKE_SECONDS: Final = 10
 
 
+class Served(Protocol):
+    """An API that is served."""
+
+    def noted(self, received: Received) -> Request:
+        """A request as the simulator's `requests` show it."""
+
+    def answer(self, received: Received) -> Reply:
+        """Do what a request asks for, and say what is answered."""
+
+
 class HttpsServer(ThreadingHTTPServer):
-    """Serves an `Api`; `Traffic` records each request and may replace its answer. Port 0 means any that is free."""
+    """Serves an API; `Traffic` records each request and may replace its answer. Port 0 means any that is free."""
 
     # stop() waits for the connections' threads, so that none of one test is still at work in the next.
     daemon_threads = False
     # More than the default of 5: tests open many connections at once.
     request_queue_size = 64
 
-    def __init__(self, port: int, context: ssl.SSLContext, api: Api | TokenHost, traffic: Traffic) -> None:
+    def __init__(self, port: int, context: ssl.SSLContext, api: Served, traffic: Traffic) -> None:
         self._context, self.api, self.traffic = context, api, traffic
         self._lock, self._stopping = Lock(), False
         self._connections: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
-        self._thread = Thread(target=self.serve_forever, args=(0.02,), name="simulated-3manager", daemon=True)
+        self._thread = Thread(target=self.serve_forever, args=(0.02,), name="simulated-server", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -87,10 +95,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         received = self._received()
-        request = self.server.api.endpoints.noted(received)
+        request = self.server.api.noted(received)
         override = self.server.traffic.begin(request)
         try:
-            reply = self.server.api.answer(received)
+            reply = Reply(200, None) if override.unheard else self.server.api.answer(received)
             document = reply.document if override.alter is None else override.alter(reply.document)
             body = json.dumps(document, ensure_ascii=False).encode() if override.body is None else override.body
             self._send(request, override, reply, b"" if self.command == "HEAD" else body)
@@ -107,6 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
             query=dict(parse_qsl(url.query, keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
             form=dict(parse_qsl(body.decode())),
+            body=body,
         )
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve  # noqa: N815

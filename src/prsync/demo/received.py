@@ -24,6 +24,7 @@ class Received:
     headers: Mapping[str, str]
     form: Mapping[str, str]
     """The body, where it is a form."""
+    body: bytes = b""
 
     @property
     def basic(self) -> tuple[str, str] | None:

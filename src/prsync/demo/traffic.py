@@ -43,6 +43,8 @@ class Answer:
     """Takes the JSON document of the server's own answer, and returns the one to send."""
     hold: Event | None = None
     """The answer waits until this is set, or the server stops."""
+    unheard: bool = False
+    """The server does nothing of what was asked for."""
     cut: bool = False
     """The connection is broken off instead of sending the rest."""
     after: int | None = None

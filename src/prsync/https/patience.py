@@ -127,6 +127,13 @@ class PatientRetry(Retry):
         self.patience.tries_left -= 1
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:  # noqa: ARG002
+        """Whether a status is one to try again after: one of those that were said, whatever comes with it.
+
+        urllib3 would also try again after others that say when (Retry-After), and so post a deposit again after 503.
+        """
+        return super().is_retry(method, status_code)
+
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
         """Wait as long as the server asks, else longer from time to time."""
         asked = self._asked_for(response) if response is not None else None

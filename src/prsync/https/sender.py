@@ -21,10 +21,10 @@ from urllib3.exceptions import HTTPError, ProtocolError
 from prsync.errors import BrokenConnectionError, ServerError, UnreachableError
 from prsync.https.deadline import within
 from prsync.https.failures import ErrorTranslator
-from prsync.https.patience import Patience, retry_for
+from prsync.https.patience import MAY_PASS, Patience, retry_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from prsync.https.patience import Manners, PatientRetry
 
@@ -64,9 +64,9 @@ class Sender:
         self.on_left_behind: Callable[[], object] | None = None
         """Is called where an answer took too long: the session that still waits for it belongs to nobody."""
 
-    def retry(self) -> PatientRetry:
-        """When a question is asked again."""
-        return retry_for(self._manners, self._patience)
+    def retry(self, statuses: Collection[int] = MAY_PASS) -> PatientRetry:
+        """When a question is asked again: after such statuses, and where the connection broke off."""
+        return retry_for(self._manners, self._patience, statuses)
 
     def prepare(self, session: requests.Session, retry: PatientRetry | None = None) -> requests.Session:
         """Make a session ready for this server: what it trusts, its proxy, its limits, what is tried again."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import time
 import warnings
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LOCALTIME: Final = Path("/etc/localtime")
 FALLBACK: Final = "UTC"
@@ -18,6 +22,12 @@ FALLBACK: Final = "UTC"
 def utc_now() -> datetime:
     """The present instant, aware and in UTC."""
     return datetime.now(UTC)
+
+
+def clock_from(now: datetime) -> Callable[[], datetime]:
+    """What tells the time from the instant `now` on: for what takes long enough that it matters."""
+    began = time.monotonic()
+    return lambda: now + timedelta(seconds=time.monotonic() - began)
 
 
 def local_timezone() -> str:

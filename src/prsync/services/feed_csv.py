@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     """The number of a line, and what is wrong with it."""
 
 COLUMNS: Final = ("organization", *FEED_SETTINGS)
+_OPTIONS: Final = {"account": "account_id"}
+"""The columns whose option has another name; both are understood."""
 MOST_BYTES: Final = 16 * 1024 * 1024
 
 
@@ -99,7 +101,7 @@ def _delimiter(text: str) -> str:
 def _header(file: Path, cells: list[str], number: int) -> list[str]:
     while not cells[-1]:  # a spreadsheet saves columns that once held something
         cells.pop()
-    header = [cell.lower().replace("-", "_").replace(" ", "_") for cell in cells]
+    header = [_OPTIONS.get(name, name) for name in (cell.lower().replace("-", "_").replace(" ", "_") for cell in cells)]
     unknown = [cell or "(blank)" for cell, name in zip(cells, header, strict=True) if name not in COLUMNS]
     if unknown or "organization" not in header or len(set(header)) < len(header):
         problem = f"unknown column {unknown[0]}" if unknown else "needs each column once, and organization among them"

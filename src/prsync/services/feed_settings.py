@@ -14,7 +14,7 @@ from prsync.core.settings import FeedSettings
 from prsync.errors import InvalidValueError, UnknownRegionError
 from prsync.process.clock import is_timezone
 from prsync.services.holidays import holidays_of
-from prsync.services.values import parse_date, parse_feed_name
+from prsync.services.values import NAME_LENGTH, parse_date, parse_feed_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +28,7 @@ MAX_CEILING: Final = 10**12
 
 DEFAULT_METER: Final = "totalPages"
 NO_HOLIDAYS: Final = "none"
+NO_ACCOUNT: Final = "none"
 AS_THE_BRAND: Final = "brand"
 
 
@@ -63,6 +64,8 @@ class FeedTexts:
             "ceiling": parse_ceiling,
             "language": parse_language,
             "paper": parse_paper,
+            "account_id": parse_account,
+            "deliver_from": parse_date,
         }
         texts = self.texts
         values = {name: parse(self.called(name), texts[name]) for name, parse in parsers.items() if name in texts}
@@ -92,6 +95,7 @@ class FeedTexts:
             timezone=zone,
             holidays=None,
             ceiling=DEFAULT_CEILING,
+            deliver_from=today(now, zone) if given.get("account_id") else None,
         )
         return replace(defaults, **given)
 
@@ -144,6 +148,16 @@ def parse_language(option: str, text: str) -> str | None:
 def parse_paper(option: str, text: str) -> str | None:
     """The paper of a customer's certificates; `brand` for the issuer's."""
     return _one_of(option, text, PAPERS)
+
+
+def parse_account(option: str, text: str) -> str | None:
+    """The id of an account at PrintReleaf; `none` for none."""
+    account_id = text.strip()
+    if account_id.lower() == NO_ACCOUNT:
+        return None
+    if not account_id.isascii() or not account_id.replace("-", "").isalnum() or len(account_id) > NAME_LENGTH:
+        raise InvalidValueError(option, text, "is no account's id; prsync printreleaf accounts lists them")
+    return account_id
 
 
 def _one_of(option: str, text: str, known: Sequence[str]) -> str | None:

@@ -154,6 +154,9 @@ def update_feed(ledger: Ledger, name: str, texts: FeedTexts, now: datetime) -> F
     given = texts.given(profile)
     texts.refuse_a_past_that_is_not_kept(profile, given, today(now, given.get("timezone", feed.timezone)))
     with locked_feed(ledger, feed, now) as current:
+        if given.get("account_id") and current.deliver_from is None:
+            # What was deposited before somebody had an account is delivered only if they say so.
+            given.setdefault("deliver_from", today(now, current.timezone))
         return change(ledger, current, cast("FeedChanges", given))
 
 

@@ -28,3 +28,8 @@ def server_lock(
 def certificates_lock(ledger: Ledger, now: datetime, *, wait: float = 0.0) -> AbstractContextManager[None]:
     """Hold what issuing certificates holds: two runs at once would give one month two numbers."""
     return hold(ledger.path, "certify", "the certificates", now, wait=wait)
+
+
+def delivery_lock(ledger: Ledger, now: datetime, *, wait: float = 0.0) -> AbstractContextManager[None]:
+    """Hold what delivering holds: two runs at once would send a deposit twice."""
+    return hold(ledger.path, "deliver", "the delivery to PrintReleaf", now, wait=wait)

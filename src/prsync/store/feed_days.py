@@ -17,9 +17,10 @@ from prsync.core.model import (
 from prsync.core.utc import utc_text
 from prsync.errors import RefusedError
 from prsync.store.columns import parse_day, parse_instant, parse_reset
+from prsync.store.delivery_table import note_deliveries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from prsync.core.decisions import DecisionOutcome
@@ -230,7 +231,7 @@ class FeedDays:
         self,
         feed_id: int,
         *,
-        deposits: Iterable[Deposit],
+        deposits: Sequence[Deposit],
         devices: Iterable[Device],
         anomalies: Iterable[Anomaly],
         now: datetime,
@@ -239,6 +240,8 @@ class FeedDays:
             "INSERT INTO deposits (feed_id, date, pages) VALUES (?, ?, ?)",
             [(feed_id, deposit.date.isoformat(), deposit.pages) for deposit in deposits],
         )
+        if deposits:
+            note_deliveries(self._connection, feed_id, deposits[0].date, deposits[-1].date)
         self._connection.write_all(
             _UPSERT_DEVICE,
             [(feed_id, row.device_id, row.managed, row.initial_count, row.latest_count) for row in devices],

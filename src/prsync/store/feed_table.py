@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from prsync.core.model import ONE_DAY
@@ -10,11 +11,12 @@ from prsync.core.same_names import named, nearly_same_name
 from prsync.core.utc import utc_text
 from prsync.errors import ConstraintError, NameTakenError, NotFoundError, OrganizationConnectedError
 from prsync.store.columns import parse_instant
+from prsync.store.delivery_table import note_deliveries
 from prsync.store.records import Feed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from prsync.core.model import Health
     from prsync.core.settings import FeedChanges, FeedSettings
@@ -112,6 +114,8 @@ class FeedTable:
             "ceiling": settings.ceiling,
             "language": settings.language,
             "paper": settings.paper,
+            "account_id": settings.account_id,
+            "deliver_from": settings.deliver_from.isoformat() if settings.deliver_from else None,
             "created_at": utc_text(now),
             **_starting_dates(settings.activation_date),
         }
@@ -133,13 +137,11 @@ class FeedTable:
         values: dict[str, object] = dict(changes)
         if "activation_date" in changes:
             values.update(_starting_dates(changes["activation_date"]))
-        if (joining_from := changes.get("joining_from")) is not None:
-            values["joining_from"] = joining_from.isoformat()
-        if (deactivated_on := changes.get("deactivated_on")) is not None:
-            values["deactivated_on"] = deactivated_on.isoformat()
+        values.update({name: day.isoformat() for name, day in values.items() if isinstance(day, date)})
         try:
             with self._connection.transaction():
                 self._connection.update("feeds", feed.id, values)
+                note_deliveries(self._connection, feed.id)
         except ConstraintError as error:
             raise NameTakenError("feed", changes.get("name", feed.name)) from error
         return self.get(feed.id)

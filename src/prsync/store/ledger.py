@@ -11,8 +11,10 @@ from prsync.store.anomaly_table import AnomalyTable
 from prsync.store.certificate_table import CertificateTable
 from prsync.store.connection import as_ledger_errors
 from prsync.store.database import open_copy, open_database
+from prsync.store.delivery_table import DeliveryTable
 from prsync.store.feed_days import FeedDays
 from prsync.store.feed_table import FeedTable
+from prsync.store.printreleaf_table import PrintReleafTable
 from prsync.store.run_table import RunTable
 from prsync.store.server_table import ServerTable
 from prsync.store.shared_device_table import SharedDeviceTable
@@ -54,6 +56,8 @@ class Ledger(contextlib.AbstractContextManager["Ledger"]):
         self.certificates = CertificateTable(self._connection)
         self.runs = RunTable(self._connection)
         self.shared_devices = SharedDeviceTable(self._connection)
+        self.printreleaf = PrintReleafTable(self._connection)
+        self.deliveries = DeliveryTable(self._connection)
 
     def copy_to(self, target: Path) -> CopyContents:
         """Copy the ledger as it is now to the file `target`, and verify the copy; see `copy_ledger`."""

@@ -290,6 +290,55 @@ def m006_signed_certificates(db: Database) -> None:
     db.execute("ALTER TABLE feeds ADD COLUMN paper TEXT CHECK (paper IN ('a4', 'letter'))")
 
 
+def m007_deliveries(db: Database) -> None:
+    """The connection to PrintReleaf, the account of each customer there, and what has become of each deposit."""
+    db.execute(
+        """
+        CREATE TABLE printreleaf (
+            id INTEGER PRIMARY KEY CHECK (id = 1),  -- there is one connection at most
+            url TEXT NOT NULL,
+            key_command TEXT,                       -- NULL: the key is in the keyring
+            ca_bundle TEXT,
+            connected_at TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("ALTER TABLE feeds ADD COLUMN account_id TEXT")
+    db.execute("ALTER TABLE feeds ADD COLUMN deliver_from TEXT")
+    db.execute(
+        """
+        CREATE TABLE deliveries (
+            feed_id INTEGER NOT NULL,
+            date TEXT NOT NULL,
+            pages INTEGER NOT NULL CHECK (pages > 0),
+            account_id TEXT,                        -- where it was sent; NULL as long as it was not
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'delivered', 'in_doubt')),
+            remote_id TEXT,
+            sent_at TEXT,
+            delivered_at TEXT,
+            error TEXT,
+            CHECK (state NOT IN ('sending', 'delivered') OR account_id IS NOT NULL),
+            CHECK (state <> 'sending' OR sent_at IS NOT NULL),
+            CHECK ((state = 'delivered') = (delivered_at IS NOT NULL)),
+            CHECK (state <> 'delivered' OR remote_id IS NOT NULL),
+            PRIMARY KEY (feed_id, date),
+            FOREIGN KEY (feed_id, date) REFERENCES deposits (feed_id, date) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    # A deposit there is one of ours at most.
+    db.execute("CREATE UNIQUE INDEX deliveries_by_remote_id ON deliveries (remote_id) WHERE remote_id IS NOT NULL")
+    # A night looks at these alone, whatever the years before have delivered.
+    db.execute("CREATE INDEX deliveries_to_do ON deliveries (feed_id, date) WHERE state <> 'delivered'")
+    db.execute(
+        """
+        CREATE TRIGGER what_is_delivered_never_changes BEFORE UPDATE ON deliveries
+        WHEN OLD.state = 'delivered' OR NEW.pages <> OLD.pages
+        BEGIN SELECT RAISE(ABORT, 'what is delivered never changes'); END
+        """
+    )
+
+
 # All steps that this version knows, in their order. A file in which others were applied is of a later prsync.
 STEPS: Final[Sequence[Step]] = (
     m001_ledger,
@@ -298,6 +347,7 @@ STEPS: Final[Sequence[Step]] = (
     m004_shared_devices,
     m005_feed_runs,
     m006_signed_certificates,
+    m007_deliveries,
 )
 
 

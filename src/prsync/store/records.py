@@ -87,7 +87,8 @@ class Feed(Watermarked, Record):
     yet. `health` is what the last check found, `sync_health` what the last sync found. `wanted_by_run` is the last run
     that set out to collect it; `last_run_at` is when one was last done with it, and `last_error` what failed then.
     `deactivated_on` is the last day to collect of a customer who leaves. `language` and `paper` are those of its
-    certificates, None for the issuer's.
+    certificates, None for the issuer's. `account_id` is the customer's account at PrintReleaf, None where nothing is
+    delivered; deposits are from `deliver_from` on.
     """
 
     id: int
@@ -120,6 +121,8 @@ class Feed(Watermarked, Record):
     deactivated_on: date | None
     language: str | None
     paper: str | None
+    account_id: str | None
+    deliver_from: date | None
 
     @property
     def has_ended(self) -> bool:
@@ -149,7 +152,7 @@ class Feed(Watermarked, Record):
         """From a row of the table `feeds`, with the server's name as `server`."""
         unchanged = (
             *("id", "server_id", "server", "name", "organization_id", "organization_name", "meter", "timezone"),
-            *("holidays", "ceiling", "language", "paper", "deposited_meter"),
+            *("holidays", "ceiling", "language", "paper", "account_id", "deposited_meter"),
         )
         return cls(
             **{name: row[name] for name in unchanged},
@@ -170,6 +173,7 @@ class Feed(Watermarked, Record):
             last_run_at=parse_instant(row["last_run_at"]),
             last_error=row["last_error"],
             deactivated_on=parse_day(row["deactivated_on"]) if row["deactivated_on"] else None,
+            deliver_from=parse_day(row["deliver_from"]) if row["deliver_from"] else None,
         )
 
 

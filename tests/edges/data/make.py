@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from tests.edges.ledgers import NOW, collect, connected
 
 from prsync.core.model import Health, Month
+from prsync.core.settings import PrintReleafSettings
 from prsync.store.certificate_table import NewCertificate
 from prsync.store.ledger import Ledger
 from prsync.store.migrations import STEPS
@@ -44,6 +45,12 @@ def make(path: Path) -> None:
             signature="cd" * 64,
             signed_by="ef" * 32,
         )
+        ledger.printreleaf.connect(PrintReleafSettings(url="https://api.printreleaf.com/v1"), NOW)
+        first = ledger.days.deposits(feed.id)[0].date
+        ledger.feeds.update(feed, {"account_id": "a" * 8, "deliver_from": first})
+        delivery = ledger.deliveries.to_do()[0]
+        ledger.deliveries.begin_sending(delivery, "a" * 8, NOW)
+        ledger.deliveries.deliver(delivery, "a" * 8, "d" * 8, NOW)
         ledger.certificates.keep_key("ef" * 32, "-----BEGIN PUBLIC KEY-----", NOW)
         ledger.certificates.issue(new, "0.1.0", {"12" * 32: b"a picture"})
 

@@ -1,0 +1,90 @@
+"""From PrintReleaf's answers to values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from prsync.core.delivery import RemoteDeposit
+from prsync.core.text import printable
+from prsync.errors import PrintReleafAnswerError
+from prsync.https.document import document_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_LONGEST_MESSAGE: Final = 200
+_LONGEST_ID: Final = 200
+_MOST_DIGITS: Final = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account at PrintReleaf."""
+
+    account_id: str
+    name: str
+
+
+def account_of(row: Mapping[str, Any], path: str) -> Account:
+    """The account in a row of a list; PrintReleafAnswerError where it has no id."""
+    account_id = _id_of(row, path)
+    name = row.get("display_name") or row.get("name")
+    return Account(account_id, name if isinstance(name, str) else account_id)
+
+
+def deposit_of(row: Mapping[str, Any], path: str, *, needs_pages: bool = True) -> RemoteDeposit:
+    """The deposit that an object tells of; PrintReleafAnswerError where it has no id, or no pages that it needs."""
+    pages = _count_of(row.get("pages"))
+    if pages is None and needs_pages:
+        raise PrintReleafAnswerError(path, "a deposit in it has no number of pages")
+    return RemoteDeposit(_id_of(row, path), day_of(row.get("date")), pages)
+
+
+def _id_of(row: Mapping[str, Any], path: str) -> str:
+    found = row.get("id")
+    text = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
+    if not text or len(text) > _LONGEST_ID:
+        raise PrintReleafAnswerError(path, "it has no id")
+    return text
+
+
+def _count_of(raw: object) -> int | None:
+    """A whole number, also one written as a text or with a fraction of nothing; None for anything else."""
+    if isinstance(raw, str) and raw.isascii() and raw.isdigit() and len(raw) <= _MOST_DIGITS:
+        return int(raw)
+    if isinstance(raw, Decimal) and raw.is_finite() and raw == raw.to_integral_value():
+        return int(raw)
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) else None
+
+
+def day_of(raw: object) -> date | None:
+    """The UTC day of an instant, whatever its offset; an instant without one is in UTC. None for what is no date."""
+    if not isinstance(raw, str):
+        return None
+    # Ruby writes a zone as a word.
+    text = raw.strip().upper().removesuffix(" UTC")
+    try:
+        instant = datetime.fromisoformat(text)
+        return instant.astimezone(UTC).date() if instant.tzinfo else instant.date()
+    except (ValueError, OverflowError):
+        return None
+
+
+def message_of(body: bytes, places: Sequence[str]) -> str | None:
+    """What an error says of itself, on one line; None where it says nothing."""
+    try:
+        document = document_of(body)
+    except ValueError:
+        return None
+    if not isinstance(document, dict):
+        return None
+    for place in places:
+        found = document.get(place)
+        if isinstance(found, list):
+            found = ", ".join(str(one) for one in found)
+        if isinstance(found, str) and found.strip():
+            return printable(" ".join(found.split()))[:_LONGEST_MESSAGE]
+    return None
