@@ -25,6 +25,8 @@ _FEED = """
     SELECT {}, name || '2', organization_id || '{}', '', '', 'all', '', '', 1, '', '', '' FROM feeds
 """
 
+_DELIVERY = "INSERT INTO deliveries (feed_id, date, pages, state) VALUES (1, '2026-11-02', 7, 'waiting')"
+
 _UNIQUE, _CHECK, _FOREIGN_KEY, _TYPE = "UNIQUE", "CHECK", "FOREIGN KEY", "cannot store"
 
 
@@ -115,6 +117,13 @@ REFUSED = [
     (_CERTIFICATE.replace("1, 'N-1', 10", "2, 'N-2', 'ten'"), _TYPE),
     (_FILE.replace("'aa', 1", "'bb', 'one'"), _TYPE),
     ("UPDATE devices SET life_count = 7", "generated column"),
+    # Deliveries: of a deposit that is there, with pages, and in a state that can be.
+    (_DELIVERY.replace("2026-11-02", "2031-01-01"), _FOREIGN_KEY),
+    (_DELIVERY.replace("7, 'waiting'", "0, 'waiting'"), _CHECK),
+    (_DELIVERY.replace("'waiting'", "'lost'"), _CHECK),
+    (_DELIVERY.replace("'waiting'", "'sending'"), _CHECK),
+    (_DELIVERY.replace("'waiting'", "'delivered'"), _CHECK),
+    ("INSERT INTO printreleaf VALUES (2, 'a', NULL, NULL, 'b')", _CHECK),
 ]
 
 
@@ -138,6 +147,8 @@ def test_each_required_column_refuses_to_be_empty(path: Path, plain: sqlite3.Con
         if not_null
     ]
     plain.execute("INSERT INTO issuer_keys VALUES ('a', 'b', 'c')")
+    plain.execute("INSERT INTO printreleaf VALUES (1, 'a', NULL, NULL, 'b')")
+    plain.execute("INSERT INTO deliveries (feed_id, date, pages, state) VALUES (1, 'a', 1, 'waiting')")
     plain.execute("INSERT INTO certificate_parts VALUES ('a', x'00')")
     before = content(path)
     for table, column in required:
@@ -170,3 +181,21 @@ def test_an_id_is_never_used_twice(plain: sqlite3.Connection) -> None:
     plain.execute("DELETE FROM servers")
     plain.execute("INSERT INTO servers (name, url, username, created_at) VALUES ('main', '', '', '')")
     assert plain.execute("SELECT id FROM servers").fetchall() == [(2,)]
+
+
+def test_what_is_delivered_never_changes_and_no_deposit_there_is_two_of_ours(
+    path: Path, plain: sqlite3.Connection
+) -> None:
+    delivered = "SELECT 1, '2026-11-{}', 7, 'a', 'delivered', 'id', NULL, 'b', NULL"
+    plain.execute("INSERT INTO deliveries " + delivered.format("02"))
+    before = content(path)
+    for statement, why in (
+        ("UPDATE deliveries SET state = 'waiting', delivered_at = NULL", "what is delivered never changes"),
+        ("UPDATE deliveries SET pages = 8", "what is delivered never changes"),
+        ("INSERT INTO deliveries " + delivered.format("03"), "UNIQUE"),
+    ):
+        with pytest.raises(sqlite3.IntegrityError, match=why):
+            plain.execute(statement)
+    assert content(path) == before
+    plain.execute("DELETE FROM feeds WHERE id = 1")
+    assert content(path)["deliveries"] == []

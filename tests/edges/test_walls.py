@@ -15,7 +15,17 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "prsync"
 
 # A command and the service behind it may share a name.
-PAIRS = {"sync.py", "certify.py", "doctor.py", "health.py", "metrics.py", "backup.py", "report.py"}
+PAIRS = {
+    "sync.py",
+    "certify.py",
+    "doctor.py",
+    "health.py",
+    "metrics.py",
+    "backup.py",
+    "report.py",
+    "deliver.py",
+    "printreleaf.py",
+}
 
 
 def lint(source: Path) -> subprocess.CompletedProcess[str]:

@@ -55,7 +55,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
 
 
 @needs("systemd-analyze")
-@pytest.mark.parametrize("name", ["prsync-sync.service", "prsync-certify.service"])
+@pytest.mark.parametrize("name", ["prsync-sync.service", "prsync-certify.service", "prsync-deliver.service"])
 def test_systemd_counts_the_services_among_the_safe(name: str) -> None:
     """Its measure goes from 0, nothing is exposed, to 100; an unhardened service has 96."""
     unit = EXAMPLES / "systemd" / name

@@ -47,7 +47,7 @@ def test_the_wheel_holds_the_program_its_data_and_its_man_page_and_nothing_else(
     assert set(ZipFile(wheel).namelist()) == wanted
 
 
-DATA = {"py.typed", "profile.toml", "web_page.html.jinja", "public_page.html.jinja"}
+DATA = {"py.typed", "profile.toml", "printreleaf.toml", "web_page.html.jinja", "public_page.html.jinja"}
 
 
 def test_all_data_in_the_package_is_needed_to_run() -> None:

@@ -11,12 +11,14 @@ from prsync.cli import (
     backup,
     certificate,
     certify,
+    deliver,
     demo,
     device_list,
     doctor,
     feed,
     health,
     metrics,
+    printreleaf,
     probe,
     profile_file,
     report,
@@ -55,6 +57,8 @@ app.command("health")(health.health)
 app.command("certify")(certify.certify)
 app.add_typer(certificate.app, name="certificate")
 app.command("report")(report.report)
+app.command("deliver")(deliver.deliver)
+app.add_typer(printreleaf.app, name="printreleaf")
 app.add_typer(anomaly.app, name="anomaly")
 app.add_typer(run.app, name="run")
 app.command("metrics")(metrics.metrics)

@@ -45,6 +45,11 @@ def client_secret() -> Secret:
     return _secret("client secret", "Client secret", stdin=True)
 
 
+def key(*, stdin: bool) -> Secret:
+    """Read the key of PrintReleaf's API as a password."""
+    return _secret("key", "API key", stdin=stdin)
+
+
 def _secret(what: str, prompt: str, *, stdin: bool) -> Secret:
     from prsync.credentials.passwords import Secret
     from prsync.errors import InvalidValueError, MissingOptionError

@@ -26,13 +26,15 @@ def doctor(
 ) -> None:
     """Tell what this account can and cannot do here. Status 1 if a run would fail."""
     from prsync.services.doctor import examine
+    from prsync.services.printreleaf import deposit_client_at_once
     from prsync.services.server_access import connect_at_once
 
     invocation = invocation_of(context)
     findings = []
     # Shown one by one, since the next check may take its time, or be the one that hangs.
     connect = None if offline else connect_at_once
-    for finding in examine(invocation.state, invocation.now, invocation.local_timezone, connect):
+    at_printreleaf = None if offline else deposit_client_at_once
+    for finding in examine(invocation.state, invocation.now, invocation.local_timezone, connect, at_printreleaf):
         findings.append(finding)
         if not json and (finding.ok is False or not invocation.quiet):
             _show(finding)

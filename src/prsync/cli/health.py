@@ -95,6 +95,7 @@ def _document(report: "HealthReport") -> dict[str, object]:
         ],
         "feeds": [_feed_document(feed) for feed in report.feeds],
         "shared_devices": [shared.document() for shared in report.shared_devices],
+        "deliveries": [problem.document() for problem in report.deliveries],
     }
 
 
@@ -125,6 +126,8 @@ def _note_what_is_unhealthy(report: "HealthReport") -> None:
             show.note(line, server=found.feed.server, feed=found.feed.name)
         if len(feeds) > _MOST_NAMED:
             show.note(f"{len(feeds) - _MOST_NAMED:,} more feeds are not collected: {error}")
+    for problem in report.deliveries:
+        show.note(problem.line, **({"feed": problem.feed} if problem.feed else {}))
 
 
 def _lines_about(found: "FeedHealth") -> "Iterator[str]":

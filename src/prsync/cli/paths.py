@@ -32,4 +32,5 @@ def _files(state: Path) -> dict[str, Path]:
         "certificates": state.with_name("certificates"),
         "brand": state.with_name("brand.toml"),
         "key": state.with_name("issuer-key.pem"),
+        "printreleaf": state.with_name("printreleaf.toml"),
     }

@@ -1,4 +1,4 @@
-"""`prsync run`: the last runs of `sync` and `certify`, and one of them feed by feed."""
+"""`prsync run`: the last runs of `sync`, `certify` and `deliver`, and one of them feed by feed."""
 
 from typing import TYPE_CHECKING, Annotated, Final
 

@@ -6,15 +6,20 @@ import shlex
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from prsync.core.model import ONE_DAY
 from prsync.demo.lifelike import LifelikeFleet
+from prsync.demo.printreleaf_simulator import PrintReleafSimulator
 from prsync.demo.simulator import Simulator
+from prsync.demo.traffic import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from prsync.demo.fleet import Organization
 
     RunCommand = Callable[[list[str]], int]
     ShowLine = Callable[[str], None]
@@ -57,6 +62,7 @@ def play_story(folder: Path, today: date, *, run: RunCommand, say: ShowLine) -> 
         _connect(runner, simulator, folder / "password", activation_date)
         _stop_dca_and_recover(runner, simulator, today)
         _certify(runner, certificates)
+        _deliver(runner, simulator.fleet.organizations[1:3], folder, today - timedelta(days=7))
         return DemoResult(runner.ledger, certificates, ok=True)
     return DemoResult(runner.ledger, certificates, ok=False)
 
@@ -98,6 +104,27 @@ def _certify(runner: _StepRunner, folder: Path) -> None:
     runner.say("\n6. Last month's certificates. A second run changes nothing.")
     for _ in range(2):
         runner.run("certify", "--output", str(folder))
+
+
+def _deliver(runner: _StepRunner, customers: Sequence[Organization], folder: Path, first: date) -> None:
+    accounts = {f"00000000-0000-4000-8000-{number:012}": one.name for number, one in enumerate(customers, start=1)}
+    with PrintReleafSimulator(accounts, folder=folder / "printreleaf") as printreleaf:
+        key_file = folder / "key"
+        key_file.touch(mode=0o600)
+        key_file.write_text(printreleaf.api.key + "\n")
+        runner.say("\n7. Two customers have an account at PrintReleaf (simulated, too): their deposits go")
+        runner.say("   there. The answer to one gets lost; the next run finds that it is there.")
+        runner.run(
+            *("printreleaf", "connect", "--url", printreleaf.url, "--ca-bundle", str(printreleaf.ca_bundle)),
+            *("--key-command", f"cat {shlex.quote(str(key_file))}"),
+        )
+        for account_id, name in accounts.items():
+            runner.run("feed", "update", name, "--account", account_id, "--deliver-from", str(first))
+        posts = count()
+        printreleaf.answer_with(lambda request: request.method == "POST" and next(posts) == 1, Answer(cut=True))
+        runner.run("deliver", expected=1)
+        runner.run("deliver")
+        runner.run("printreleaf", "status")
 
 
 class _UnexpectedStatusError(Exception):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -56,6 +56,16 @@ class RunSample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySample:
+    """How many of a feed's deposits are in a state in which they are not delivered to PrintReleaf."""
+
+    name: str
+    server: str
+    state: str
+    deposits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:
     """All that is told of a ledger. `reasons`: how many feeds are not well, by the reason."""
 
@@ -63,14 +73,18 @@ class Samples:
     feeds: Sequence[FeedSample]
     runs: Sequence[RunSample]
     reasons: Mapping[str, int]
+    deliveries: Sequence[DeliverySample] = ()
 
     def document(self) -> dict[str, object]:
         """The output of `metrics --json`."""
-        parts = {name: [_document(one) for one in getattr(self, name)] for name in ("servers", "feeds", "runs")}
+        parts = {name: [_document(one) for one in getattr(self, name)] for name in _PARTS}
         return {**parts, "feeds_not_well": dict(self.reasons)}
 
 
-def _document(sample: ServerSample | FeedSample | RunSample) -> dict[str, object]:
+_PARTS: Final = ("servers", "feeds", "runs", "deliveries")
+
+
+def _document(sample: ServerSample | FeedSample | RunSample | DeliverySample) -> dict[str, object]:
     values = {field.name: getattr(sample, field.name) for field in fields(sample)}
     return {name: _json_value(value) for name, value in values.items()}
 
@@ -106,6 +120,7 @@ class _Metrics(Collector):
             yield from _of_servers(self._samples.servers)
             yield from _of_feeds(self._samples)
             yield from _of_runs(self._samples.runs)
+            yield _of_deliveries(self._samples.deliveries)
 
 
 def _of_servers(servers: Sequence[ServerSample]) -> Iterator[Metric]:
@@ -160,6 +175,17 @@ def _of_runs(runs: Sequence[RunSample]) -> Iterator[Metric]:
             took.add_metric([run.command], (run.finished_at - run.started_at).total_seconds())
         well.add_metric([run.command], float(run.is_ok))
     yield from (started, took, well)
+
+
+def _of_deliveries(deliveries: Sequence[DeliverySample]) -> Metric:
+    undelivered = GaugeMetricFamily(
+        "prsync_feed_undelivered_deposits",
+        "Deposits that are not known to be at PrintReleaf, by their state.",
+        labels=["server", "feed", "state"],
+    )
+    for one in deliveries:
+        undelivered.add_metric([one.server, one.name, one.state], float(one.deposits))
+    return undelivered
 
 
 def _midnight(day: date) -> float:

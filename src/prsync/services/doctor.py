@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from prsync.core.periods import last_closed_day
 from prsync.core.text import quantity
-from prsync.credentials.passwords import keyring_name, origins_of, read
+from prsync.credentials.passwords import key_origin, keyring_name, origins_of, read
 from prsync.errors import LedgerError, NoKeyringError, NoLedgerError, PrsyncError, error_line
 from prsync.services.feed_questions import FeedQuestions
 from prsync.services.health import doubt_of_clock, judge_health
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from prsync.credentials.passwords import Origin
+    from prsync.services.printreleaf import ConnectPrintReleaf
     from prsync.services.server_access import Connect
     from prsync.store.records import Feed, Server
     from prsync.threemanager.client import ThreeManager
@@ -61,14 +62,24 @@ class Finding:
         return {"about": self.about, "ok": self.ok, "found": self.found}
 
 
-def examine(state: Path, now: datetime, local_timezone: str, connect: Connect | None = None) -> Iterator[Finding]:
-    """Look at everything a nightly run needs, one finding each; at the servers only with `connect`."""
+def examine(
+    state: Path,
+    now: datetime,
+    local_timezone: str,
+    connect: Connect | None = None,
+    connect_printreleaf: ConnectPrintReleaf | None = None,
+) -> Iterator[Finding]:
+    """Look at everything a nightly run needs, one finding each.
+
+    At the servers only with `connect`, at PrintReleaf, where that is set up, only with `connect_printreleaf`.
+    """
     yield Finding("account", None, f"{_account()}, HOME {os.environ.get('HOME', 'not set')}")
     yield from _ledger(state)
     try:
         # A copy of it: looking at a ledger must not bring it up to date, and never makes one.
         with Ledger(state, Access.REHEARSE) as ledger:
             yield from _servers(ledger, connect, now)
+            yield from _printreleaf(ledger, connect_printreleaf)
             yield _clock(ledger, now, local_timezone)
             yield _last_sync(ledger, now)
             for line in shared_device_lines(ledger.shared_devices.all()):
@@ -199,6 +210,35 @@ def _answer_for(feed: Feed, client: ThreeManager, now: datetime) -> Finding:
     except PrsyncError as error:
         return Finding(f"feed {feed.name}", False, error_line(error))
     return Finding(f"feed {feed.name}", None, f"is answered for now; it failed in the last run: {feed.last_error}")
+
+
+def _printreleaf(ledger: Ledger, connect: ConnectPrintReleaf | None) -> Iterator[Finding]:
+    connection = ledger.printreleaf.get()
+    if connection is None:
+        return
+    origin = key_origin(connection.settings)
+    try:
+        read(origin, may_prompt=False)
+    except PrsyncError as error:
+        yield Finding("key of PrintReleaf", False, error_line(error))
+        return
+    yield Finding("key of PrintReleaf", True, f"comes out of {'the keyring' if origin.in_keyring else 'its command'}")
+    if connect is None:
+        return
+    try:
+        with connect(ledger) as client:
+            seen = {account.account_id for account in client.accounts()}
+    except PrsyncError as error:
+        yield Finding("PrintReleaf", False, error_line(error))
+        return
+    yield Finding(
+        "PrintReleaf", True, f"{connection.url} takes the key, which may see {quantity(len(seen), 'account')}"
+    )
+    for feed in ledger.deliveries.feeds():
+        if feed.account_id not in seen:
+            hint = "prsync printreleaf accounts lists those it may"
+            # Not BAD: it may be below one that is listed.
+            yield Finding(f"feed {feed.name}", None, f"the key does not list its account {feed.account_id}: {hint}")
 
 
 def _clock(ledger: Ledger, now: datetime, local_timezone: str) -> Finding:

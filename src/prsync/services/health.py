@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from prsync.core.clock_doubt import day_not_over, is_long_after
 from prsync.core.feed_health import Reason, feed_health
 from prsync.core.model import Health
 from prsync.core.periods import day_of, last_closed_day, today
 from prsync.errors import ClockError, NotFoundError, PrsyncError, error_line
+from prsync.services.delivery_health import delivery_problems
 from prsync.services.holidays import holidays_of
-from prsync.services.runs import KILLED, outcome_of
+from prsync.services.runs import KILLED, TWO_NIGHTS, outcome_of
 from prsync.services.server_access import check_access
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from prsync.services.delivery_health import DeliveryProblem
     from prsync.services.server_access import Connect
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Run, Server, SharedDevices
-
-TWO_NIGHTS: Final = timedelta(days=2, hours=2)
-"""So long after a run two nightly ones have been missed: a long one may end later than the one before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +56,8 @@ class HealthReport:
     """The ids of those that are not connected to, because each feed of theirs is paused or deactivated."""
     shared_devices: list[SharedDevices] = field(default_factory=list)
     """As the last sync found them. They are worth knowing, and nothing is unhealthy by them."""
+    deliveries: list[DeliveryProblem] = field(default_factory=list)
+    """What is wrong with the delivery to PrintReleaf."""
 
     @property
     def unhealthy_servers(self) -> list[Server]:
@@ -73,7 +73,7 @@ class HealthReport:
     @property
     def ok(self) -> bool:
         """Whether all is healthy."""
-        return not (self.unhealthy_servers or self.wrong_feeds)
+        return not (self.unhealthy_servers or self.wrong_feeds or self.deliveries)
 
 
 def last_health(ledger: Ledger, now: datetime) -> HealthReport:
@@ -93,6 +93,7 @@ def last_health(ledger: Ledger, now: datetime) -> HealthReport:
         last_sync=last_sync,
         last_outcome=outcome_of(ledger, last_sync) if last_sync else None,
         shared_devices=ledger.shared_devices.all(),
+        deliveries=delivery_problems(ledger, now),
     )
 
 

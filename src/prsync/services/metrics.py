@@ -6,10 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from prsync.certificates.open_months import OpenMonths
+from prsync.core.delivery import DeliveryState
 from prsync.core.feed_health import Reason
 from prsync.core.model import Health
 from prsync.core.periods import month_before, today
-from prsync.monitoring.prometheus import FeedSample, RunSample, Samples, ServerSample
+from prsync.monitoring.prometheus import DeliverySample, FeedSample, RunSample, Samples, ServerSample
 from prsync.services.health import last_health
 from prsync.services.runs import RUNNING, outcome_of
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from prsync.services.health import FeedHealth
     from prsync.store.ledger import Ledger
 
-COMMANDS = ("sync", "certify")
+COMMANDS = ("sync", "certify", "deliver")
 """The commands that leave a row in `runs`."""
 
 
@@ -31,6 +32,7 @@ def samples_of(ledger: Ledger, now: datetime, local_timezone: str) -> Samples:
     last_month = month_before(today(now, local_timezone))
     open_months = OpenMonths(ledger)
     pages, anomalies = ledger.days.pages_by_feed(), ledger.anomalies.open_by_feed()
+    undelivered = Counter((one.feed_id, one.state) for one in ledger.deliveries.to_do() if one.wanted)
 
     def sample(found: FeedHealth) -> FeedSample:
         feed = found.feed
@@ -57,6 +59,14 @@ def samples_of(ledger: Ledger, now: datetime, local_timezone: str) -> Samples:
         feeds=[sample(found) for found in health.feeds],
         runs=[last for command in COMMANDS if (last := _last_run(ledger, command)) is not None],
         reasons=_with_all_reasons(reasons),
+        deliveries=[
+            DeliverySample(name=found.feed.name, server=found.feed.server, state=state, deposits=deposits)
+            for found in health.feeds
+            if found.feed.account_id is not None
+            # Each state has its line, also with 0.
+            for state in (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.IN_DOUBT)
+            for deposits in [undelivered[found.feed.id, state]]
+        ],
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from prsync.core.model import Health
 from prsync.core.text import quantity
 from prsync.monitoring.nagios import PluginAnswer, PluginStatus
-from prsync.services.health import TWO_NIGHTS
+from prsync.services.runs import TWO_NIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,7 +20,10 @@ _MOST_DETAILS: Final = 20
 
 
 def plugin_answer(report: HealthReport, now: datetime, ignored: Collection[int] = ()) -> PluginAnswer:
-    """CRITICAL for a server, or where no sync was begun for two nights; WARNING for a feed. `ignored`: feeds' ids."""
+    """CRITICAL for a server, or where no sync was begun for two nights; WARNING for a feed or a delivery.
+
+    `ignored` are feeds' ids.
+    """
     feeds = [found for found in report.feeds if found.feed.id not in ignored]
     wrong = [found for found in feeds if found.is_wrong]
     servers = report.unhealthy_servers
@@ -28,13 +31,17 @@ def plugin_answer(report: HealthReport, now: datetime, ignored: Collection[int] 
     problems = [missed] if missed else []
     problems += [f"{len(servers)} of {quantity(len(report.servers), 'server')} unhealthy"] if servers else []
     problems += [f"{len(wrong):,} of {quantity(len(feeds), 'feed')} not well"] if wrong else []
+    deliveries = [one for one in report.deliveries if one.feed_id not in ignored]
+    problems += [f"{quantity(len(deliveries), 'problem')} with the delivery to PrintReleaf"] if deliveries else []
     well = f"{quantity(len(report.servers), 'server')} and {quantity(len(feeds), 'feed')} are well"
     details = [f"server {server.name}: {server.health_error}" for server in servers]
     details += [_detail(found) for found in wrong if found.reason != "server_unhealthy"]
+    details += [one.line for one in deliveries]
     if len(details) > _MOST_DETAILS:
         details[_MOST_DETAILS:] = [f"and {len(details) - _MOST_DETAILS:,} more"]
+    is_warning = bool(wrong or deliveries)
     return PluginAnswer(
-        status=PluginStatus.CRITICAL if missed or servers else PluginStatus.WARNING if wrong else PluginStatus.OK,
+        status=PluginStatus.CRITICAL if missed or servers else PluginStatus.WARNING if is_warning else PluginStatus.OK,
         summary="; ".join(problems) or well,
         figures={
             "servers": len(report.servers),

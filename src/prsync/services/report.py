@@ -13,6 +13,7 @@ from prsync.errors import InvalidValueError
 from prsync.reports.report_rows import ReportRow, Unit
 from prsync.reports.spreadsheet import spreadsheet
 from prsync.reports.web_page import Customer, PageContents, page
+from prsync.services.delivery_health import delivery_problems
 from prsync.services.health import last_health
 from prsync.services.values import parse_month
 
@@ -164,7 +165,7 @@ def page_contents(ledger: Ledger, plan: ReportPlan, now: datetime) -> PageConten
         months=months,
         complete=[str(month) not in incomplete for month in months],
         customers=sorted(customers, key=lambda customer: customer.name.casefold()),
-        problems=list(_problems(ledger, plan, by_id)),
+        problems=list(_problems(ledger, plan, by_id, now)),
         now=now,
     )
 
@@ -192,7 +193,7 @@ def _problem(found: FeedHealth | None) -> str | None:
     return str(found.reason).replace("_", " ") if found.is_wrong else None
 
 
-def _problems(ledger: Ledger, plan: ReportPlan, by_id: Mapping[int, FeedHealth]) -> Iterator[str]:
+def _problems(ledger: Ledger, plan: ReportPlan, by_id: Mapping[int, FeedHealth], now: datetime) -> Iterator[str]:
     held = ledger.anomalies.open_by_feed()
     for feed in plan.feeds:
         found = by_id.get(feed.id)
@@ -202,3 +203,5 @@ def _problems(ledger: Ledger, plan: ReportPlan, by_id: Mapping[int, FeedHealth])
         if number := held.get(feed.id):
             readings = "reading waits" if number == 1 else "readings wait"
             yield f"{feed.name}: {number:,} {readings} for a decision"
+    shown = {feed.id for feed in plan.feeds}
+    yield from (f"{one.feed}: {one.why}" for one in delivery_problems(ledger, now) if one.feed_id in shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from prsync.errors import NotFoundError, PrsyncError, error_line
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from prsync.store.ledger import Ledger
     from prsync.store.records import Run
+
+TWO_NIGHTS: Final = timedelta(days=2, hours=2)
+"""So long after a run two nightly ones have been missed: a long one may end later than the one before."""
 
 RUNNING: Final = "running"
 KILLED: Final = "killed"

@@ -299,7 +299,10 @@ class SharedDevices(Record):
 
 @dataclass(frozen=True, slots=True)
 class Run(Record):
-    """One run of `sync` or `certify`. `finished_at` and what follows are NULL while it runs, and if it was killed."""
+    """One run of `sync`, `certify` or `deliver`.
+
+    `finished_at` and what follows are NULL while it runs, and if it was killed.
+    """
 
     id: int
     command: str

@@ -1,4 +1,4 @@
-"""The table of runs: a row for each `sync` and `certify`, for `run list`, `health` and support."""
+"""The table of runs: a row for each `sync`, `certify` and `deliver`, for `run list`, `health` and support."""
 
 from __future__ import annotations
 
