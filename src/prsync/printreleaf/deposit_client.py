@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from base64 import b64encode
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -194,12 +195,18 @@ class DepositClient(AbstractContextManager["DepositClient"]):
         status = response.status_code
         if response.ok and not response.is_redirect:
             return
-        message = message_of(response.content, self.assumptions.errors)
+        message = self._without_key(message_of(response.content, self.assumptions.errors))
         if status == requests.codes.unauthorized:
             raise KeyRefusedError(self._url, message or "status 401")
         if status in _REFUSED:
             raise PrintReleafRefusedError(path, status, message)
         raise UnusableAnswerError(path, status, "an answer")
+
+    def _without_key(self, message: str | None) -> str | None:
+        """The message, unless it quotes the key: a server may say what it was sent."""
+        key = self._key.reveal()
+        encoded = b64encode(f"{key}:".encode()).decode().rstrip("=")
+        return "(not shown: it quotes the key)" if message and (key in message or encoded in message) else message
 
     def _send(
         self,

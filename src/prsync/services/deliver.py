@@ -110,23 +110,24 @@ class _Courier:
     def _deliver_feed(self, feed: FeedDelivery, rows: Sequence[Delivery]) -> str | None:
         """Deliver a feed's days, in their order. What fails ends it; returned is what ends the whole run."""
         self.watch.feed(feed.feed, len(rows))
-        try:
-            for row in rows:
+        for row in rows:
+            try:
                 self._deliver_day(feed, row)
-                self.watch.day()
-        except LedgerFileError:
-            raise  # the next feed would fare no better, and what is there must be known
-        except (*LOST, CredentialError) as error:
-            feed.error = error_line(error)
-            return feed.error
-        except _StoppedError:
-            pass
-        except PrsyncError as error:
-            feed.error = error_line(error)
-        except Exception as error:  # a bug that one feed's deposits bring out must not take the others'
-            log.debug("feed %s", feed.feed, exc_info=True)
-            feed.fault = Fault.of(error, feed.feed)
-            feed.error = error_line(error)
+            except LedgerFileError:
+                raise  # the next feed would fare no better, and what is there must be known
+            except _StoppedError:
+                return None
+            except PrsyncError as error:
+                feed.error = error_line(error)
+                # For the health check, until the next run.
+                self.ledger.deliveries.note_error(row, feed.error)
+                return feed.error if isinstance(error, (*LOST, CredentialError)) else None
+            except Exception as error:  # a bug that one feed's deposits bring out must not take the others'
+                log.debug("feed %s", feed.feed, exc_info=True)
+                feed.fault = Fault.of(error, feed.feed)
+                feed.error = error_line(error)
+                return None
+            self.watch.day()
         return None
 
     def _deliver_day(self, feed: FeedDelivery, row: Delivery) -> None:

@@ -48,9 +48,7 @@ def resolve(
             else:
                 there = client.deposit(account_id, delivered)
                 if there is None:
-                    raise NotFoundError(
-                        "deposit", delivered, f"PrintReleaf has none of that id in account {account_id}"
-                    )
+                    raise NotFoundError("deposit", delivered, f"there is none of that id in account {account_id}")
                 if there.pages not in {None, delivery.pages}:
                     what = f"the deposit {delivered} for {delivery.date} of feed {feed.name}"
                     raise RefusedError(what, f"it has {there.pages:,} pages, and the ledger {delivery.pages:,}")
