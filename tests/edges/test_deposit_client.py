@@ -23,9 +23,9 @@ from prsync.errors import (
     UntrustedCertificateError,
     UnusableAnswerError,
 )
-from prsync.printreleaf.answers import Account, day_of
 from prsync.printreleaf.assumptions import Assumptions
 from prsync.printreleaf.deposit_client import AT_ONCE, DepositClient, PrintReleafManners
+from prsync.printreleaf.resources import Account, day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -42,7 +42,7 @@ def test_it_is_by_organization_id_and_without_the_deactivated(services: Services
     full(services)
     assert export_feeds(services.ledger, "all").splitlines() == [
         "organization,name,activation_date,scope,meter,timezone,holidays,ceiling,language,paper,account_id,deliver_from",
-        "1001,Acme,2026-11-02,managed,totalPages,UTC,DK,7,,",
+        "1001,Acme,2026-11-02,managed,totalPages,UTC,DK,7,,,,",
         '1002,"Bog; ""Tryk"", & Co",2026-11-02,all,totalBw,Pacific/Auckland,none,500000,,,,',
         "1003,Ærø,2026-01-01,all,totalPages,UTC,none,500000,,,,",
     ]

@@ -62,7 +62,7 @@ def test_a_monitor_reads_what_is_wrong_and_since_when(connected: Prsync) -> None
     done = connected("health", "--json")
     document = done.json()
     assert (done.status, done.stderr) == (1, "")
-    assert document.keys() == {"ok", "servers", "feeds", "shared_devices"}
+    assert document.keys() == {"ok", "servers", "feeds", "shared_devices", "deliveries"}
     assert {frozenset(server) for server in document["servers"]} == {frozenset(SERVER_KEYS)}
     assert {frozenset(feed) for feed in document["feeds"]} == {frozenset(FEED_KEYS)}
     assert document["ok"] is False

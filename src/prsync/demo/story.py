@@ -112,8 +112,10 @@ def _deliver(runner: _StepRunner, customers: Sequence[Organization], folder: Pat
         key_file = folder / "key"
         key_file.touch(mode=0o600)
         key_file.write_text(printreleaf.api.key + "\n")
-        runner.say("\n7. Two customers have an account at PrintReleaf (simulated, too): their deposits go")
-        runner.say("   there. The answer to one gets lost; the next run finds that it is there.")
+        runner.say(
+            "\n7. Two customers have accounts at PrintReleaf (simulated, too): their deposits"
+            "\n   go there. One answer gets lost; the next run finds what is there."
+        )
         runner.run(
             *("printreleaf", "connect", "--url", printreleaf.url, "--ca-bundle", str(printreleaf.ca_bundle)),
             *("--key-command", f"cat {shlex.quote(str(key_file))}"),

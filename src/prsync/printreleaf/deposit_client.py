@@ -17,7 +17,7 @@ from prsync import __version__
 from prsync.errors import KeyRefusedError, PrintReleafAnswerError, PrintReleafRefusedError, UnusableAnswerError
 from prsync.https.document import document_of
 from prsync.https.sender import TIMEOUTS, Sender
-from prsync.printreleaf.answers import account_of, deposit_of, message_of
+from prsync.printreleaf.resources import account_of, deposit_of, message_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from prsync.core.delivery import RemoteDeposit
     from prsync.core.settings import PrintReleafSettings
     from prsync.credentials.passwords import Secret
-    from prsync.printreleaf.answers import Account
     from prsync.printreleaf.assumptions import Assumptions
+    from prsync.printreleaf.resources import Account
 
 log = logging.getLogger(__name__)
 

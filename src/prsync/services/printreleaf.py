@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from prsync.core.settings import PrintReleafSettings
     from prsync.credentials.passwords import Secret
-    from prsync.printreleaf.answers import Account
+    from prsync.printreleaf.resources import Account
     from prsync.store.delivery_records import PrintReleafConnection
     from prsync.store.ledger import Ledger
 

@@ -1,4 +1,4 @@
-"""From PrintReleaf's answers to values."""
+"""PrintReleaf's resources, from its answers: accounts and deposits, and what an error says."""
 
 from __future__ import annotations
 
