@@ -80,7 +80,8 @@ class _Courier:
     stack: ExitStack
     dry_run: bool
     _client: DepositClient | None = None
-    _to_do: list[Delivery] = field(default_factory=list)
+    _by_account: dict[str, list[Delivery]] = field(default_factory=dict)
+    """All that is to be delivered to an account, and not in doubt: also what nobody has asked for in this run."""
     _decided: dict[str, Mapping[DeliveryKey, Decision]] = field(default_factory=dict)
     """What becomes of the deposits of each account that was looked at in this run."""
     _failed: dict[str, PrsyncError] = field(default_factory=dict)
@@ -88,10 +89,11 @@ class _Courier:
 
     def deliver(self, feeds: Sequence[DeliveredFeed], *, all_feeds: bool) -> DeliverReport:
         """Deliver what is due of these feeds; of all, also what was sent for one that has no account any more."""
-        self._to_do = self.ledger.deliveries.to_do()
         by_feed: dict[int, list[Delivery]] = {}
-        for one in self._to_do:
-            if one.wanted or _is_open(one):
+        for one in self.ledger.deliveries.to_do():
+            if one.account_id is not None and one.state is not DeliveryState.IN_DOUBT:
+                self._by_account.setdefault(one.account_id, []).append(one)
+            if one.wanted or one.state is not DeliveryState.WAITING:
                 by_feed.setdefault(one.feed_id, []).append(one)
         reports = {feed.feed_id: FeedDelivery(feed.name, feed.account_id) for feed in feeds}
         if all_feeds:
@@ -183,7 +185,7 @@ class _Courier:
         for remote_id in sorted(known - {one.remote_id for one in listed}):
             if client.deposit(account_id, remote_id) is not None:
                 raise IncompleteListError(account_id, remote_id)
-        ours = [one.undelivered for one in self._to_do if one.account_id == account_id and not _is_doubted(one)]
+        ours = [one.undelivered for one in self._by_account[account_id]]
         return decide(ours, listed, taken=known, now=self.clock(), dated=client.assumptions.is_dated)
 
     def _open(self) -> DepositClient:
@@ -195,12 +197,3 @@ class _Courier:
 
 class _StoppedError(Exception):
     """A day is in doubt in such a way that the feed's later days have to wait."""
-
-
-def _is_open(delivery: Delivery) -> bool:
-    """Whether it was sent, and nobody knows what came of it."""
-    return delivery.state in {DeliveryState.SENDING, DeliveryState.IN_DOUBT}
-
-
-def _is_doubted(delivery: Delivery) -> bool:
-    return delivery.state is DeliveryState.IN_DOUBT

@@ -328,6 +328,7 @@ def m007_deliveries(db: Database) -> None:
     )
     # A deposit there is one of ours at most.
     db.execute("CREATE UNIQUE INDEX deliveries_by_remote_id ON deliveries (remote_id) WHERE remote_id IS NOT NULL")
+    db.execute("CREATE INDEX deliveries_by_account ON deliveries (account_id, remote_id) WHERE remote_id IS NOT NULL")
     # A night looks at these alone, whatever the years before have delivered.
     db.execute("CREATE INDEX deliveries_to_do ON deliveries (feed_id, date) WHERE state <> 'delivered'")
     db.execute(

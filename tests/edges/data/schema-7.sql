@@ -5,13 +5,13 @@ CREATE TABLE "_sqlite_migrations" (
    "name" TEXT,
    "applied_at" TEXT
 ) STRICT;
-INSERT INTO "_sqlite_migrations" VALUES(1,'prsync','m001_ledger','2026-11-27 00:53:20.379528+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(2,'prsync','m002_remembered_resets','2026-11-27 00:53:20.380465+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(3,'prsync','m003_client_secrets','2026-11-27 00:53:20.380979+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(4,'prsync','m004_shared_devices','2026-11-27 00:53:20.381104+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(5,'prsync','m005_feed_runs','2026-11-27 00:53:20.381692+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(6,'prsync','m006_signed_certificates','2026-11-27 00:53:20.382479+00:00');
-INSERT INTO "_sqlite_migrations" VALUES(7,'prsync','m007_deliveries','2026-11-27 00:53:20.382967+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(1,'prsync','m001_ledger','2026-11-27 01:27:52.968676+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(2,'prsync','m002_remembered_resets','2026-11-27 01:27:52.970524+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(3,'prsync','m003_client_secrets','2026-11-27 01:27:52.971383+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(4,'prsync','m004_shared_devices','2026-11-27 01:27:52.971655+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(5,'prsync','m005_feed_runs','2026-11-27 01:27:52.973029+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(6,'prsync','m006_signed_certificates','2026-11-27 01:27:52.974727+00:00');
+INSERT INTO "_sqlite_migrations" VALUES(7,'prsync','m007_deliveries','2026-11-27 01:27:52.975812+00:00');
 CREATE TABLE "anomalies" (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         feed_id INTEGER NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
@@ -218,6 +218,7 @@ CREATE TRIGGER issuer_keys_never_see_delete BEFORE DELETE ON issuer_keys BEGIN S
 CREATE TRIGGER certificate_parts_never_see_update BEFORE UPDATE ON certificate_parts BEGIN SELECT RAISE(ABORT, 'what certificates are made of never changes'); END;
 CREATE TRIGGER certificate_parts_never_see_delete BEFORE DELETE ON certificate_parts BEGIN SELECT RAISE(ABORT, 'what certificates are made of never changes'); END;
 CREATE UNIQUE INDEX deliveries_by_remote_id ON deliveries (remote_id) WHERE remote_id IS NOT NULL;
+CREATE INDEX deliveries_by_account ON deliveries (account_id, remote_id) WHERE remote_id IS NOT NULL;
 CREATE INDEX deliveries_to_do ON deliveries (feed_id, date) WHERE state <> 'delivered';
 CREATE TRIGGER what_is_delivered_never_changes BEFORE UPDATE ON deliveries
         WHEN OLD.state = 'delivered' OR NEW.pages <> OLD.pages
