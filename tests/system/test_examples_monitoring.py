@@ -62,7 +62,7 @@ def test_rules_and_panels_ask_for_metrics_that_there_are() -> None:
     expressions = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
     dashboard = json.loads((EXAMPLES / "grafana" / "prsync.json").read_text("utf-8"))
     panels = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
-    assert len(expressions) == 8
+    assert len(expressions) == 10
     assert len(panels) == 9
     for expression in (*expressions, *panels):
         assert named_in(expression) <= metrics(), expression
