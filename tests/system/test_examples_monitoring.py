@@ -15,7 +15,7 @@ from tests.support import rows
 from tests.support.commands import problem_of
 from tests.support.requirements import needs
 
-from prsync.monitoring.prometheus import FeedSample, RunSample, Samples, ServerSample, metrics_text
+from prsync.monitoring.prometheus import DeliverySample, FeedSample, RunSample, Samples, ServerSample, metrics_text
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 
@@ -40,6 +40,7 @@ def metrics() -> set[str]:
         ],
         runs=[RunSample(command="sync", started_at=NOW, finished_at=NOW, is_ok=True)],
         reasons={"stale": 0},
+        deliveries=[DeliverySample(name="Acme", server="main", state="waiting", deposits=1)],
     )
     text = metrics_text(samples)
     return set(re.findall(r"^(prsync_\w+)[{ ]", text, re.MULTILINE)) | {"node_textfile_mtime_seconds"}
