@@ -19,7 +19,7 @@ from tests.support import Prsync
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SHAPES: Final = ((200, 50),)
+SHAPES: Final = ((200, 50), (1000, 50))
 TIMES: Final = 5
 NIGHT: Final = TODAY - timedelta(days=1)
 BEFORE: Final = NIGHT - timedelta(days=1)

@@ -15,6 +15,7 @@ from prsync.errors import PasswordMissingError, UnreachableError, UnusableAnswer
 from prsync.process.lock import hold
 from prsync.services.feeds import set_paused
 from prsync.services.health import HealthReport, check_health, last_health
+from prsync.store.feed_table import FeedRun
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -191,7 +192,7 @@ def test_the_feeds_that_a_killed_run_did_not_come_to_are_not_collected(synced: S
     run = ledger.runs.start("sync", started)  # of a process that has died since
     fresh = ledger.feeds.find("Fresh")
     ledger.feeds.begin_run(run, [fresh.id, ledger.feeds.find("Silent").id])
-    ledger.feeds.record_run(fresh, Health.HEALTHY, started, error=None)
+    ledger.feeds.record_runs([FeedRun(fresh.id, Health.HEALTHY, None)], started)
     report = last_health(ledger, started)
     assert reasons(report) == {"Empty": None, "Fresh": None, "Silent": "not_collected"}
     assert errors(report)["Silent"] == "the run of 2026-11-25 01:30 UTC was killed before it was done with it"

@@ -11,6 +11,7 @@ from tests.support import ScriptedFleet, lasting
 
 from prsync.core.model import Health
 from prsync.errors import InvalidValueError
+from prsync.store.feed_table import FeedRun
 
 if TYPE_CHECKING:
     from tests.services.running import Services
@@ -88,6 +89,6 @@ def test_a_feed_that_has_been_paused_for_longer_than_a_year_is_no_reason_for_dou
     collected.add_server("other", ScriptedFleet("Other"))
     collected.add_feed("Other", server="other", now=night_of(day(8)))
     other = collected.ledger.feeds.find("Other")
-    collected.ledger.feeds.record_run(other, Health.HEALTHY, later - timedelta(days=1), error=None)
+    collected.ledger.feeds.record_runs([FeedRun(other.id, Health.HEALTHY, None)], later - timedelta(days=1))
     collected.ledger.feeds.update(acme, {"paused": False})
     assert collected.sync(feeds=["Acme A/S"], now=later).ok

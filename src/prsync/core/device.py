@@ -65,9 +65,9 @@ def apply_reading(state: DeviceState, reading: Reading, day: date, scope: Scope,
     if reading.count is None:
         return DeviceOutcome(state)
     closed = _closed_invalid(state, reading, day)
-    if closed:
-        state = replace(state, invalid=None)
-    outcome = _apply_count(state, reading, reading.count, day, scope, ceiling)
+    if not closed:
+        return _apply_count(state, reading, reading.count, day, scope, ceiling)
+    outcome = _apply_count(replace(state, invalid=None), reading, reading.count, day, scope, ceiling)
     return replace(outcome, anomalies=(*closed, *outcome.anomalies))
 
 

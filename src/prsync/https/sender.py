@@ -19,7 +19,7 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from prsync.errors import BrokenConnectionError, ServerError, UnreachableError
-from prsync.https.deadline import within
+from prsync.https.deadline import Worker
 from prsync.https.failures import ErrorTranslator
 from prsync.https.patience import MAY_PASS, Patience, retry_for
 
@@ -58,6 +58,7 @@ class Sender:
         self.url, self.timeouts = url.rstrip("/"), timeouts
         self._ca_bundle, self._manners = ca_bundle, manners
         self._patience = Patience.of(self.url, manners, sleep)
+        self._worker = Worker()
         self._error_translator = ErrorTranslator(self.url, ca_bundle, timeouts)
         self.on_answer: Callable[[requests.Response, bytes], object] | None = None
         """Is called with each answer whose body is read, before anything is made of it."""
@@ -85,7 +86,7 @@ class Sender:
         self._patience.new_question()
         failure: ServerError
         try:
-            return within(seconds, request, lambda: self._patience.waited)
+            return self._worker.within(seconds, request, lambda: self._patience.waited)
         except TimeoutError as error:
             # The one from `within` has no errno; one of a socket has a cause to be told by.
             failure = self._error_translator.translate(error) if error.args else self._too_slow(seconds)
@@ -96,10 +97,17 @@ class Sender:
         # Raised after the handlers, and so without the original error and its traceback: both hold the password.
         raise failure
 
+    def close(self) -> None:
+        """End what sends; it begins anew with another request."""
+        self._worker.end()
+        self._worker = Worker()
+
     def _too_slow(self, seconds: float) -> ServerError:
         # What is still on its way belongs to nobody: the next request gets a connection of its own.
         self._patience.given_up = True
         self._patience = replace(self._patience, given_up=False)
+        self._worker.end()
+        self._worker = Worker()
         if self.on_left_behind is not None:
             self.on_left_behind()
         return BrokenConnectionError(self.url, f"it took longer than {seconds:g} seconds in all")

@@ -104,6 +104,7 @@ class DepositClient(AbstractContextManager["DepositClient"]):
     def __exit__(self, *_: object) -> None:
         self._asking.close()
         self._posting.close()
+        self._sender.close()
 
     def accounts(self) -> list[Account]:
         """The accounts that the key may see."""

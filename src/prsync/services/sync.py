@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from prsync.core.earlier_days import collect_earlier_days
@@ -32,6 +32,7 @@ from prsync.services.runs import recorded
 from prsync.services.server_access import check_access
 from prsync.services.sync_plan import last_day_of, make_plan
 from prsync.services.sync_report import FeedOutcome, FeedReport, ServerReport, SyncReport
+from prsync.store.feed_table import FeedRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +50,10 @@ log = logging.getLogger(__name__)
 
 MOST_DAYS_REHEARSED: Final = 31
 """A dry run asks for so many days of a feed; where more are to go it asks for one, and says so."""
+
+
+_RECORDED_TOGETHER: Final = 25
+"""What a run came to for so many feeds is stored at once, since each time the disk is waited for. (Not so deposits.)"""
 
 
 def run_sync(
@@ -92,6 +97,8 @@ class Collector:
     """The run's row in the ledger; None in a dry run, which has none."""
     dry_run: bool = False
     wait: float = 0.0
+    _finished: list[FeedRun] = field(default_factory=list)
+    """The feeds that the run is done with, and that are not recorded yet."""
 
     def collect(self) -> SyncReport:
         """Collect the plan's servers, one after another. One failure never stops the next."""
@@ -133,6 +140,8 @@ class Collector:
                 report.feeds.extend(self._not_collected(feed) for feed in feeds)
                 return
             self._record_server(server, None, report)
+            # Also where the run is stopped.
+            stack.callback(self._record_finished)
             self.ledger.shared_devices.begin()
             failures = FailuresInARow()
             # Who has waited longest goes first: nobody starves behind a limit of the server's.
@@ -265,7 +274,16 @@ class Collector:
             report.is_still_unhealthy = not report.turned_unhealthy and self.plan.is_monday
         if self.plan.is_monday:
             report.jumps = sum(one.kind is AnomalyKind.COUNTER_JUMPED for one in self.ledger.anomalies.open(feed.id))
-        self.ledger.feeds.record_run(feed, report.health, self.now, error=report.error)
+        self._finished.append(FeedRun(feed.id, report.health, report.error))
+        if len(self._finished) >= _RECORDED_TOGETHER:
+            self._record_finished()
+
+    def _record_finished(self) -> None:
+        """Store what this run came to for the feeds it is done with."""
+        finished = list(self._finished)
+        self._finished.clear()
+        if finished:
+            self.ledger.feeds.record_runs(finished, self.now)
 
 
 @dataclass(slots=True)

@@ -40,6 +40,22 @@ class NewFeed:
         return self.settings.name or self.organization_name
 
 
+@dataclass(frozen=True, slots=True)
+class FeedRun:
+    """What a sync came to for one feed: how it has judged the feed, and what failed."""
+
+    feed_id: int
+    health: Health
+    error: str | None
+
+
+_RECORD_RUN = """
+    UPDATE feeds SET health_changed_at = CASE WHEN health = ? THEN health_changed_at ELSE ? END,
+        health = ?, health_checked_at = ?, sync_health = ?, last_run_at = ?, last_error = ?
+    WHERE id = ?
+"""
+
+
 class FeedTable:
     """The table `feeds`."""
 
@@ -151,19 +167,16 @@ class FeedTable:
         with self._connection.transaction():
             self._connection.update("feeds", feed.id, _health_values(feed, health, now))
 
-    def record_run(self, feed: Feed, health: Health, now: datetime, *, error: str | None) -> None:
-        """Store what a sync came to at `now`: how it has judged the feed, and what failed.
+    def record_runs(self, done: Iterable[FeedRun], now: datetime) -> None:
+        """Store what a sync has come to by `now` for some feeds, in one transaction.
 
         `sync_health` is what the next sync compares with: it reports a feed only when it has become unhealthy since.
         """
-        values = {
-            **_health_values(feed, health, now),
-            "sync_health": health,
-            "last_run_at": utc_text(now),
-            "last_error": error,
-        }
+        at = utc_text(now)
         with self._connection.transaction():
-            self._connection.update("feeds", feed.id, values)
+            self._connection.write_all(
+                _RECORD_RUN, [(run.health, at, run.health, at, run.health, at, run.error, run.feed_id) for run in done]
+            )
 
     def begin_run(self, run_id: int, feed_ids: Iterable[int]) -> None:
         """Store that a sync sets out to collect these feeds: should it be killed, the ones it has not come to show."""

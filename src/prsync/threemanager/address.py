@@ -6,6 +6,7 @@ Names match whatever their case and underscores: servers spell `deviceId`, `Devi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 
@@ -19,6 +20,7 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
+@lru_cache(maxsize=4096)  # an answer has thousands of rows with the same names
 def normalised(name: str) -> str:
     """A field's name without what may differ in its spelling."""
     return name.replace("_", "").casefold()
@@ -29,6 +31,9 @@ def at(value: Any, address: str) -> Any:
 
     A whole name is looked for first: `@odata.nextLink` is one, and no path.
     """
+    # The usual case first: it is asked for some times in each row.
+    if type(value) is dict and address in value and address:
+        return value[address]
     if not address or not isinstance(value, Mapping):
         return MISSING
     whole = _named(value, address)

@@ -57,8 +57,15 @@ class DevicesReader:
     _has_counters: bool = False
     _meters_seen: set[str] = field(default_factory=set)
     _has_flag: bool = False
+    _meters: tuple[str, ...] = ()
+    _is_managed_by_value: dict[tuple[type, object], bool | None] = field(default_factory=dict)
+    """What the values met so far mean: most rows have one of two."""
     _not_numbers: dict[str, int] = field(default_factory=dict)
     """What stands in place of counts, of devices in scope: how often each type."""
+
+    def __post_init__(self) -> None:
+        """Take the meters of a sum apart."""
+        self._meters = tuple(part.strip() for part in self.query.meter.split("+"))
 
     def read(self, rows: Iterable[Row]) -> list[Reading]:
         """The readings of all rows; ProfileMismatchError or UnusableAnswerError where they cannot be believed."""
@@ -96,12 +103,12 @@ class DevicesReader:
         found = counters_of(row, self.profile.counters)
         self._has_counters |= found is not None
         if found is None:
-            return [None] * len(self._meters())
+            return [None] * len(self._meters)
         if not isinstance(found, Mapping):
             # Counters of another shape make this device's reading invalid. The others' must not be lost with it.
-            return [_NO_COUNTERS] * len(self._meters())
+            return [_NO_COUNTERS] * len(self._meters)
         counts = []
-        for meter in self._meters():
+        for meter in self._meters:
             is_on_device = self.profile.counters.style == "fields"
             value = at(found, meter) if is_on_device else found.get(normalised(meter), MISSING)
             if value is not MISSING:
@@ -109,16 +116,13 @@ class DevicesReader:
             counts.append(None if value is MISSING else value)
         return counts
 
-    def _meters(self) -> list[str]:
-        return [part.strip() for part in self.query.meter.split("+")]
-
     def _is_managed(self, row: Row) -> bool:
         devices = self.profile.devices
         if not devices.managed:
             return False
         value = at(row, devices.managed)
         self._has_flag |= value is not MISSING
-        is_managed = False if value is MISSING else is_managed_value(value, devices)
+        is_managed = False if value is MISSING else self._meaning_of(value)
         if is_managed is not None:
             return is_managed
         # With scope `all` nothing depends on it. With `managed`, a guess would count pages that do not count.
@@ -127,6 +131,15 @@ class DevicesReader:
             problem = f"{devices.managed} is {shown!r}, which is neither managed nor unmanaged by the profile"
             raise ProfileMismatchError(self.path, problem, "devices.managed_values")
         return False
+
+    def _meaning_of(self, value: Any) -> bool | None:
+        """Whether a value means managed, as `is_managed_value` has it."""
+        if not isinstance(value, bool | int | str):
+            return is_managed_value(value, self.profile.devices)
+        key = (type(value), value)  # 1 and true are not alike
+        if key not in self._is_managed_by_value:
+            self._is_managed_by_value[key] = is_managed_value(value, self.profile.devices)
+        return self._is_managed_by_value[key]
 
     def _expect_read_by_then(self, reading: Reading) -> None:
         """A reading from after the day asked for shows that the server answers for now."""
@@ -144,7 +157,7 @@ class DevicesReader:
         if not self._has_counters:
             problem = f"no device has {counters.at}; there are {names_in(self._rows)}"
             raise ProfileMismatchError(self.path, problem, "counters.at")
-        missing = [meter for meter in self._meters() if meter not in self._meters_seen]
+        missing = [meter for meter in self._meters if meter not in self._meters_seen]
         # Counters of another shape are told by what stands there.
         if missing and not self._not_numbers:
             there = ", ".join(meters_in(self._rows, counters))
@@ -244,7 +257,8 @@ def id_of(row: Row, address: str, path: str) -> str:
 def is_usable_id(value: Any) -> bool:
     """Whether a value can be an id."""
     if isinstance(value, str):
-        return bool(value.strip()) and not any(map(_is_control_or_surrogate, value.strip()))
+        text = value.strip()
+        return bool(text) and (text.isprintable() or not any(map(_is_control_or_surrogate, text)))
     return isinstance(value, int) and not isinstance(value, bool)
 
 

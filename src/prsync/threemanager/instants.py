@@ -39,8 +39,12 @@ def _text(raw: Any) -> str:
 
 
 def _iso(raw: Any) -> datetime:
-    # RFC 3339 allows a small t and z, and .NET writes seven digits of a second.
-    return datetime.fromisoformat(_MORE_THAN_MICROSECONDS.sub(r"\1", _text(raw)).upper())
+    text = _text(raw)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        # RFC 3339 allows a small t and z, and .NET writes seven digits of a second.
+        return datetime.fromisoformat(_MORE_THAN_MICROSECONDS.sub(r"\1", text).upper())
 
 
 def _seconds(raw: Any) -> datetime:

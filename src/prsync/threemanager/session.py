@@ -89,7 +89,7 @@ class Session:
             raise LoginRefusedError(self._url, self._login.username, "the password is not text in UTF-8")
         if self._login.auth.grant == "header" and not _IN_A_HEADER.fullmatch(self._login.password.reveal()):
             raise LoginRefusedError(self._url, self._login.username, "a key is one word of ASCII letters and signs")
-        self.close()
+        self._session.close()
         # A new session, because oauthlib keeps the expiry of the token before, if the new one comes without a lifetime.
         self._renew()
         if self._login.auth.needs_token:
@@ -173,6 +173,7 @@ class Session:
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
+        self._sender.close()
 
 
 def _raw(method: str, path: str, response: requests.Response) -> RawAnswer:
