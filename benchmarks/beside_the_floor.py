@@ -18,6 +18,7 @@ from tests.support import Prsync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
 SHAPES: Final = ((200, 50), (1000, 50))
 TIMES: Final = 5
@@ -38,11 +39,12 @@ def main() -> None:
 
 
 @contextmanager
-def served(folder: Path, customers: int, devices: int, *more: str) -> Iterator[str]:
-    """The URL of a server with answers for three days, in a process of its own."""
-    days = [str(BEFORE - timedelta(days=1)), str(NIGHT)]
-    command = [sys.executable, "-m", "benchmarks.precomputed", str(folder), str(customers), str(devices), *days, *more]
-    process = subprocess.Popen(command)
+def served(
+    folder: Path, customers: int, devices: int, *, first: date = BEFORE - timedelta(days=1), delay: float = 0.0
+) -> Iterator[str]:
+    """The URL of a server with answers for the days from `first` on, each after so many seconds, in its own process."""
+    arguments = (folder, customers, devices, first, NIGHT, delay)
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.precomputed", *map(str, arguments)])
     try:
         while not (folder / "port").exists():
             time.sleep(0.05)

@@ -1,6 +1,6 @@
 """A simulated 3manager in a process of its own that answers from memory: what it takes is as little as Python can.
 
-Usage: python -m benchmarks.precomputed FOLDER CUSTOMERS DEVICES FIRST_DAY LAST_DAY
+Usage: python -m benchmarks.precomputed FOLDER CUSTOMERS DEVICES FIRST_DAY LAST_DAY [SECONDS BEFORE EACH ANSWER]
 It writes the CA's certificate and its port into the folder.
 """
 
@@ -22,7 +22,8 @@ def main() -> None:
     """Serve until the process is ended."""
     folder, customers, devices = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     first, last = date.fromisoformat(sys.argv[4]), date.fromisoformat(sys.argv[5])
-    asyncio.run(serve(folder, answers(customers, devices, first, last)))
+    delay = float(sys.argv[6]) if len(sys.argv) > 6 else 0.0  # noqa: PLR2004
+    asyncio.run(serve(folder, answers(customers, devices, first, last), delay))
 
 
 def answers(customers: int, devices: int, first: date, last: date) -> dict[bytes, bytes]:

@@ -97,6 +97,9 @@ class ScriptedClient(ThreeManager):
     def __exit__(self, *_: object) -> None:
         """There is no connection to close."""
 
+    def another(self) -> ThreeManager:
+        return ScriptedClient(self._server)
+
     def log_in(self) -> None:
         self._server.logins += 1
         if self._server.login_error is not None:

@@ -50,6 +50,16 @@ ClientSecretCommand = Annotated[
 ]
 
 
+Connections = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Days of a history to ask for at once, 1 to 16.", min=1, max=16, show_default="1"),
+]
+NewConnections = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Days of a history to ask for at once, 1 to 16.", min=1, max=16, show_default=False),
+]
+
+
 @app.command("add")
 def add(
     context: typer.Context,
@@ -63,6 +73,7 @@ def add(
     client_id: ClientId = None,
     client_secret_stdin: ClientSecretStdin = False,
     client_secret_command: ClientSecretCommand = None,
+    connections: Connections = None,
     json: JsonOption = False,
 ) -> None:
     """Register a server: logs in, then stores it. The password goes to the OS keyring and nowhere else."""
@@ -85,6 +96,7 @@ def add(
         name=parse_name("NAME", name),
         url=parse_https_url("--url", url),
         username=parse_name("--username", username),
+        connections=connections or 1,
     )
     with invocation.new_ledger() as ledger:
         asked = ask.how(typed_password=True, password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
@@ -171,6 +183,7 @@ def update(
     client_id: ClientId = None,
     client_secret_stdin: ClientSecretStdin = False,
     client_secret_command: ClientSecretCommand = None,
+    connections: NewConnections = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Also to a URL with other organizations.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -195,6 +208,8 @@ def update(
         changes["url"] = parse_https_url("--url", url)
     if username is not None:
         changes["username"] = parse_name("--username", username)
+    if connections is not None:
+        changes["connections"] = connections
     # Without the options for it, what is kept is used again, and nobody is asked.
     asked = ask.how(typed_password=False, password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
     with invocation.ledger() as ledger:

@@ -69,7 +69,7 @@ class ServerSettings:
     """What a person says of a server when registering it. The password is not part of it.
 
     None means: none. `password_command` and `client_secret_command` are shell-quoted commands, `ca_bundle` and
-    `profile` are absolute paths.
+    `profile` are absolute paths. On so many `connections` a long history is asked for at once.
     """
 
     name: str
@@ -81,6 +81,7 @@ class ServerSettings:
     profile: str | None = None
     client_secret_command: str | None = None
     client_secret_in_keyring: bool = False
+    connections: int = 1
 
     @property
     def has_client_secret(self) -> bool:
@@ -100,6 +101,7 @@ class ServerChanges(TypedDict, total=False):
     profile: str | None
     client_secret_command: str | None
     client_secret_in_keyring: bool
+    connections: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

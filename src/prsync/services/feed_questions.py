@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from prsync.core.model import Reading
+    from prsync.services.asking_ahead import AskingAhead
     from prsync.services.watch import Watch
     from prsync.store.records import Feed
     from prsync.threemanager.client import ThreeManager
@@ -22,11 +23,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class FeedQuestions:
-    """Asks for one day after another. `yesterday` is the feed's last day that is over."""
+    """Asks for one day after another. `yesterday` is the feed's last day that is over.
+
+    With `ahead` the days through `through` may be asked for before their turn has come.
+    """
 
     client: ThreeManager
     feed: Feed
     yesterday: date
+    ahead: AskingAhead | None = None
+    through: date | None = None
     watch: Watch | None = None
     last_answer: list[Reading] | None = None
     """What the server has answered last; None as long as nothing was asked."""
@@ -40,18 +46,26 @@ class FeedQuestions:
         # the days before it bring nothing.
         readings: list[Reading] = []
         if day >= self.yesterday or self.client.has_history:
-            query = DevicesQuery(
-                organization_id=feed.organization_id,
-                day=day,
-                meter=feed.meter,
-                scope=feed.scope,
-                timezone=feed.timezone,
-                is_yesterday=day >= self.yesterday,
-            )
-            self.last_answer = readings = self.client.devices(query)
+            self.last_answer = readings = self._answer(day)
         if self.watch is not None:
             self.watch.day()
         return readings
+
+    def _answer(self, day: date) -> list[Reading]:
+        if self.ahead is None or self.through is None or not self.client.has_history:
+            return self.client.devices(self._query(day))
+        return self.ahead.devices(day, self.through, self._query)
+
+    def _query(self, day: date) -> DevicesQuery:
+        feed = self.feed
+        return DevicesQuery(
+            organization_id=feed.organization_id,
+            day=day,
+            meter=feed.meter,
+            scope=feed.scope,
+            timezone=feed.timezone,
+            is_yesterday=day >= self.yesterday,
+        )
 
     @property
     def devices(self) -> set[str] | None:

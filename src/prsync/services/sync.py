@@ -24,6 +24,7 @@ from prsync.errors import (
     error_line,
 )
 from prsync.process.faults import Fault
+from prsync.services.asking_ahead import AskingAhead
 from prsync.services.feed_questions import FeedQuestions
 from prsync.services.health import doubt_of_clock, judge_health
 from prsync.services.locks import server_lock
@@ -142,11 +143,12 @@ class Collector:
             self._record_server(server, None, report)
             # Also where the run is stopped.
             stack.callback(self._record_finished)
+            ahead = stack.enter_context(AskingAhead(client, server.connections))
             self.ledger.shared_devices.begin()
             failures = FailuresInARow()
             # Who has waited longest goes first: nobody starves behind a limit of the server's.
             waiting = sorted(feeds, key=lambda feed: (feed.synced_through, feed.name))
-            collected = [self._collect_or_leave(client, feed, failures) for feed in waiting]
+            collected = [self._collect_or_leave(client, ahead, feed, failures) for feed in waiting]
             report.feeds.extend(sorted(collected, key=lambda feed: feed.feed))
             report.shared_devices.extend(self.ledger.shared_devices.record())
             if failures.lost is not None:
@@ -168,16 +170,21 @@ class Collector:
             self.ledger.feeds.record_health(feed, report.health, self.now)
         return report
 
-    def _collect_or_leave(self, client: ThreeManager, feed: Feed, failures: FailuresInARow) -> FeedReport:
-        return self._not_collected(feed) if failures.lost else self._collect_feed(client, feed, failures)
+    def _collect_or_leave(
+        self, client: ThreeManager, ahead: AskingAhead, feed: Feed, failures: FailuresInARow
+    ) -> FeedReport:
+        return self._not_collected(feed) if failures.lost else self._collect_feed(client, ahead, feed, failures)
 
-    def _collect_feed(self, client: ThreeManager, feed: Feed, failures: FailuresInARow) -> FeedReport:
+    def _collect_feed(
+        self, client: ThreeManager, ahead: AskingAhead, feed: Feed, failures: FailuresInARow
+    ) -> FeedReport:
         if feed.paused:
             return self._not_collected(feed)
         report = _report_of(feed, FeedOutcome.UP_TO_DATE)
         with _isolated(report) as failure:
             self._expect_clock_to_be_right(feed)
-            self._collect_days(client, feed, report)
+            self._collect_days(client, ahead, feed, report)
+        ahead.forget()
         failures.feed_done(failure.error)
         # By a clock that is wrong nothing can be judged, and the instant of this run is none.
         if not isinstance(failure.error, ClockError):
@@ -189,12 +196,16 @@ class Collector:
         if (error := doubt_of_clock(feed, self.now, last_run_at)) is not None:
             raise error
 
-    def _collect_days(self, client: ThreeManager, feed: Feed, report: FeedReport) -> None:
+    def _collect_days(self, client: ThreeManager, ahead: AskingAhead, feed: Feed, report: FeedReport) -> None:
         self.watch.feed(feed.name, self.plan.days_ahead[feed.id])
         last_day = last_day_of(feed, self.plan.through, self.now)
         shortened = self._rehearsed_through(feed, last_day) if self.dry_run else last_day
         questions = FeedQuestions(
-            client=client, feed=feed, yesterday=last_closed_day(self.now, feed.timezone), watch=self.watch
+            client=client,
+            feed=feed,
+            yesterday=last_closed_day(self.now, feed.timezone),
+            watch=self.watch,
+            ahead=ahead,
         )
         feed = self._without_future_looks(feed, report)
         state = self.ledger.days.state(feed)
@@ -202,11 +213,13 @@ class Collector:
             report.days_not_rehearsed += _days_in_front(feed)
         elif feed.joining_from is not None:
             # Before the other days, so that a run that is cut off at any point makes no difference to them.
+            questions.through = feed.activation_date - ONE_DAY
             joined = collect_earlier_days(state, feed.joining_from, questions.ask)
             self._join(feed, joined, report)
             state = joined.joined_to(state)
         report.devices = len(state.devices)
         report.days_not_rehearsed += (last_day - shortened).days
+        questions.through = shortened
         for step in collect_days(state, shortened, questions.ask):
             if isinstance(step, OpenDay):
                 self._keep_open_day(feed, step, report)

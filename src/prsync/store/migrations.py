@@ -340,6 +340,13 @@ def m007_deliveries(db: Database) -> None:
     )
 
 
+def m008_connections(db: Database) -> None:
+    """How many connections to a server may be used at once."""
+    db.execute(
+        "ALTER TABLE servers ADD COLUMN connections INTEGER NOT NULL DEFAULT 1 CHECK (connections BETWEEN 1 AND 16)"
+    )
+
+
 # All steps that this version knows, in their order. A file in which others were applied is of a later prsync.
 STEPS: Final[Sequence[Step]] = (
     m001_ledger,
@@ -349,6 +356,7 @@ STEPS: Final[Sequence[Step]] = (
     m005_feed_runs,
     m006_signed_certificates,
     m007_deliveries,
+    m008_connections,
 )
 
 

@@ -50,6 +50,7 @@ class Server(Record):
     profile: str | None
     client_secret_command: str | None
     client_secret_in_keyring: bool
+    connections: int
     health: Health
     health_error: str | None
     health_checked_at: datetime | None
@@ -70,6 +71,7 @@ class Server(Record):
             profile=row["profile"],
             client_secret_command=row["client_secret_command"],
             client_secret_in_keyring=bool(row["client_secret_in_keyring"]),
+            connections=row["connections"],
             health=Health(row["health"]),
             health_error=row["health_error"],
             health_checked_at=parse_instant(row["health_checked_at"]),

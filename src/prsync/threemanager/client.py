@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote
 
@@ -44,8 +45,8 @@ class _SharedDay:
 class ThreeManager:
     """A client of one server, for one run; every failure is a ServerError.
 
-    It has one connection, and sends one request after another. Without `profile`, the one that `server` names is
-    loaded. `sleep` waits before something is tried again.
+    It has one connection, and sends one request after another: it is for one thread. Without `profile`, the one that
+    `server` names is loaded. `sleep` waits before something is tried again.
     """
 
     def __init__(
@@ -75,6 +76,9 @@ class ThreeManager:
         )
         self._shared_days: dict[tuple[date, str], _SharedDay] = {}
         self._url = server.url
+        self._another = partial(
+            ThreeManager, server, password, self.profile, client_secret=client_secret, timeouts=timeouts, sleep=sleep
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -86,6 +90,10 @@ class ThreeManager:
     def has_history(self) -> bool:
         """Whether the server can be asked for the counters of a past day."""
         return self.profile.has_history
+
+    def another(self) -> ThreeManager:
+        """A client of the same server, with a connection and a token of its own."""
+        return self._another()
 
     def log_in(self) -> None:
         """Obtain a token. Requests do so by themselves; this is for checking a login."""
