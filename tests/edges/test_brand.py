@@ -103,6 +103,10 @@ def test_a_transparent_picture_stays_so_and_a_large_one_becomes_as_large_as_it_i
 def test_an_svg_is_painted_and_what_it_leaves_free_is_transparent(tmp_path: Path) -> None:
     (tmp_path / "logo.svg").write_text(_SVG)
     logo = picture(brand(tmp_path, 'logo = "logo.svg"').logo)
-    assert (logo.mode, logo.size) == ("RGBA", (1000, 500))
-    assert logo.getpixel((100, 250)) == (31, 77, 56, 255)
+    # An empty margin is cut off: half of this one is.
+    assert (logo.mode, logo.size) == ("RGBA", (500, 500))
+    assert logo.getpixel((250, 250)) == (31, 77, 56, 255)
+    (tmp_path / "logo.svg").write_text(_SVG.replace("<rect", '<circle cx="19" cy="1" r="1" fill="red"/><rect'))
+    logo = picture(brand(tmp_path, 'logo = "logo.svg"').logo)
+    assert logo.size == (1000, 500)
     assert logo.getpixel((900, 250)) == (0, 0, 0, 0)

@@ -65,6 +65,9 @@ def _as_png(picture: Image.Image) -> bytes:
     turned = ImageOps.exif_transpose(picture)
     has_alpha = turned.mode in {"RGBA", "LA", "PA"} or "transparency" in turned.info
     plain = turned.convert("RGBA" if has_alpha else "RGB")
+    if has_alpha and (drawn := plain.getchannel("A").getbbox()):
+        # An empty margin is no part of a logo: it would stand off the middle, or away from the name.
+        plain = plain.crop(drawn)
     plain.thumbnail(_PRINTED, Image.Resampling.LANCZOS)
     file = BytesIO()
     plain.save(file, "PNG", optimize=True)

@@ -113,10 +113,11 @@ def _totals(speech: _Speech, said: Sayable) -> tuple[str, ...]:
     if said.totals is None:
         return ()
     of_year, since, joined = said.totals
-    return (
-        speech.language.of_year.format(trees=speech.trees(of_year), year=said.month.year),
-        speech.language.since.format(trees=speech.trees(since), month=speech.month(joined)),
-    )
+    whole_year = speech.language.of_year.format(trees=speech.trees(of_year), year=said.month.year)
+    # In a customer's first year both are one figure, which is said once.
+    if since == of_year:
+        return (whole_year,)
+    return whole_year, speech.language.since.format(trees=speech.trees(since), month=speech.month(joined))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prsync.certificates.facts import Facts
 
 _SATURDAY: Final = 5
-_SMALL: Final = Style(REGULAR, 7.5, GREY)
+_SMALL: Final = Style(REGULAR, 8, GREY)
 _WORD: Final = Style(ITALIC, 8.5, GREY)
 _LABELLED: Final = (1, 10, 20)
 # A day with a few pages must not look like one without any.
@@ -38,10 +38,10 @@ def draw_chart(pdf: Canvas, facts: Facts, box: Box, accent: Accent) -> None:
     for place, day in enumerate(month):
         column = Box(round(box.x + place * width, 2), box.y, round(width, 2), box.height)
         if day in pages:
-            _draw_bar(pdf, column, pages[day], most=most, color=accent.light if is_weekend(day) else accent.full)
+            _draw_bar(pdf, column, pages[day], most=most, color=accent.light if is_weekend(day) else accent.quiet)
     draw_horizontal_line(pdf, left=box.x, right=box.right, y=box.y, color=INK)
-    for text, y in ((facts.words.most_pages, box.top - 5), ("0", box.y)):
-        draw_text(pdf, text, Point(box.x - 6 - _SMALL.width(text), y), _SMALL)
+    text = facts.words.most_pages
+    draw_text(pdf, text, Point(box.x - 6 - _SMALL.width(text), box.top - 5), _SMALL)
     draw_text(pdf, facts.words.pages_a_day, Point(box.right + 6, box.y), _WORD)
     for number in (*_LABELLED, month[-1].day):
         label = str(number)
@@ -51,7 +51,7 @@ def draw_chart(pdf: Canvas, facts: Facts, box: Box, accent: Accent) -> None:
 
 def _draw_bar(pdf: Canvas, column: Box, pages: int, *, most: int, color: Color) -> None:
     height = max(column.height * pages / most, _LEAST_HEIGHT) if pages else 0.5
-    bar = Box(column.x + round(column.width * 0.19, 2), column.y, round(column.width * 0.62, 2), round(height, 2))
+    bar = Box(column.x + round(column.width * 0.26, 2), column.y, round(column.width * 0.48, 2), round(height, 2))
     fill_box(pdf, bar, color if pages else GREY)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4, landscape, letter
-from reportlab.lib.utils import ImageReader
+from reportlab.lib.utils import ImageReader, simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 
 from prsync.certificates.drawn.chart import draw_chart
@@ -17,17 +17,20 @@ from prsync.certificates.drawn.drawing import (
     Point,
     Style,
     draw_centred,
+    draw_figure,
     draw_horizontal_line,
     draw_right_aligned,
     draw_spaced,
     draw_text,
+    fill_box,
 )
 from prsync.certificates.drawn.lettered import draw_line, names_font, width_of
 from prsync.certificates.drawn.metadata import set_metadata
 from prsync.certificates.drawn.page_typefaces import ITALIC, MEDIUM, REGULAR, SEMIBOLD, register_typefaces
-from prsync.certificates.drawn.palette import GREY, INK, LINE_GREY, RUST, Accent
-from prsync.certificates.drawn.qr_code import draw_qr_code
+from prsync.certificates.drawn.palette import GREY, INK, LINE_GREY, RUST, WHITE, Accent
+from prsync.certificates.drawn.qr_code import draw_qr_code, qr_size
 from prsync.certificates.drawn.rings import draw_rings
+from prsync.certificates.genuine.link import qr_rows
 from prsync.certificates.lettering.lines import LINE_SPACING
 
 if TYPE_CHECKING:
@@ -43,7 +46,8 @@ NAME_SIZES: Final = (46, 42, 38, 34, 30, 26, 23, 20, 17.5, 15.5, 14, 13, 12, 11)
 """The room for the customer's name and the sizes to choose from, in points; the small print has 8."""
 
 _SIDE: Final = 78.0
-_QR_SIZE: Final = 88.0
+_FOOT: Final = 50.0
+"""The last baseline of the page, in points from its lower edge."""
 # A capital's height, as a share of the size.
 _CAPITAL: Final = 0.65
 
@@ -94,17 +98,16 @@ class _Page:
         return self.width / 2
 
     def draw(self, *, is_sample: bool) -> None:
-        draw_rings(self.pdf, self.facts, Point(self.centre, self.height / 2 + 6), 236, self.accent)
+        draw_rings(self.pdf, self.facts, Point(self.centre, self._from_top(302)), 158, self.accent)
         self._draw_frame()
         self._draw_issuer()
         self._draw_title()
         self._draw_sentence()
         self._draw_claims()
-        chart = Box(self.centre - 186, 142, width=372, height=32)
+        chart = Box(self.centre - 186, 147, width=372, height=24)
         draw_chart(self.pdf, self.facts, chart, self.accent)
-        self._draw_signatory()
-        self._draw_number()
-        self._draw_small_print()
+        left, right = self._draw_signatory(), self._draw_number()
+        self._draw_small_print(2 * min(self.centre - left, right - self.centre) - 28)
         if is_sample:
             self._draw_sample()
 
@@ -119,12 +122,12 @@ class _Page:
 
     def _draw_issuer(self) -> None:
         """Draw the logo with the issuer's name beside it, in the middle, and the address below."""
-        issuer, logo = self._brand("issuer"), self._picture(self.facts.logo, width=190, height=38)
+        issuer, logo = self._brand("issuer"), self._picture(self.facts.logo, width=190, height=42)
         size = self._fitting(issuer, 17, 380) if issuer else 0
         text_width = width_of(issuer, size) if issuer else 0
         logo_width = logo[1] if logo else 0
-        gap = 12 if issuer and logo else 0
-        left, middle = self.centre - (logo_width + gap + text_width) / 2, self._from_top(72)
+        gap = 10 if issuer and logo else 0
+        left, middle = self.centre - (logo_width + gap + text_width) / 2, self._from_top(65)
         if logo:
             picture, picture_width, picture_height = logo
             at = Point(left, middle - picture_height / 2)
@@ -132,18 +135,21 @@ class _Page:
         if issuer:
             self._draw(issuer, Point(left + logo_width + gap, middle - size * _CAPITAL / 2), size, INK)
         if address := self._brand("address"):
-            self._draw_centred(address, self._from_top(103), size=9, width=520, color=GREY)
+            self._draw_centred(address, self._from_top(97), size=9, width=520, color=GREY)
 
     def _draw_title(self) -> None:
         has_head = bool(self.facts.brand.get("issuer") or self.facts.logo)
-        provisional = self.facts.words.provisional
-        # The line of a provisional one needs room between the title and the sentence.
-        y = self._from_top(137 if has_head else 116) + (4 if provisional else 0)
-        style = Style(SEMIBOLD, 20 if has_head else 22, self.accent.full)
-        draw_spaced(self.pdf, self.facts.words.title, Point(self.centre, y), style, most=self.width - 200)
-        if provisional:
-            style = Style(SEMIBOLD, 11.5, RUST)
-            draw_centred(self.pdf, provisional, Point(self.centre, y - 18.5), style, most=600)
+        style = Style(SEMIBOLD, 22, self.accent.full)
+        title = Point(self.centre, self._from_top(137 if has_head else 120))
+        draw_spaced(self.pdf, self.facts.words.title, title, style, most=self.width - 200)
+        if provisional := self.facts.words.provisional:
+            self._draw_on_the_frame(provisional, Style(SEMIBOLD, 11, RUST))
+
+    def _draw_on_the_frame(self, text: str, style: Style) -> None:
+        """Draw a text that interrupts the upper line of the frame."""
+        width = min(style.width(text), 600)
+        fill_box(self.pdf, Box(self.centre - width / 2 - 8, self._from_top(34), width + 16, 14), WHITE)
+        draw_centred(self.pdf, text, Point(self.centre, self._from_top(31)), style, most=600)
 
     def _draw_sentence(self) -> None:
         words = self.facts.words
@@ -151,9 +157,9 @@ class _Page:
         self._draw_name(top=self._from_top(179))
         draw_centred(self.pdf, words.after, Point(self.centre, self._from_top(257)), _SENTENCE, most=620)
         figure = Style(MEDIUM, _FIGURE_SIZE, self.accent.full)
-        draw_centred(self.pdf, words.trees, Point(self.centre, self._from_top(330)), figure, most=560)
+        draw_figure(self.pdf, words.trees, Point(self.centre, self._from_top(330)), figure, most=560)
         unit = _SENTENCE._replace(size=17.5)
-        draw_centred(self.pdf, words.unit, Point(self.centre, self._from_top(354)), unit, most=620)
+        draw_centred(self.pdf, words.unit, Point(self.centre, self._from_top(360)), unit, most=620)
 
     def _draw_name(self, top: float) -> None:
         """Draw the name's lines, which together stand in the middle of their room."""
@@ -170,54 +176,72 @@ class _Page:
         statement = self.facts.brand.get("statement", ())
         if not (words.totals or project or statement):
             return
-        y = self._from_top(366)
+        y = self._from_top(373)
         draw_horizontal_line(self.pdf, left=self.centre - 120, right=self.centre + 120, y=y, color=LINE_GREY)
         y -= 14
         if words.totals:
             totals = "  ·  ".join(words.totals)
             draw_centred(self.pdf, totals, Point(self.centre, y), Style(REGULAR, 11.5, INK), most=620)
-            y -= 12.5
+            y -= 13.5
         for line in (*((project,) if project else ()), *statement):
             self._draw_centred(line, y, size=10, width=600, color=INK if line is project else GREY)
-            y -= 11.5
+            y -= 12
 
-    def _draw_signatory(self) -> None:
+    # The three columns at the foot end on one line, and are stacked upward from it.
+
+    def _draw_signatory(self) -> float:
+        """Draw who signs, and the day; the right edge of that."""
         signatory, office = self._brand("signatory"), self._brand("office")
-        picture = self._picture(self.facts.signature, width=170, height=48)
+        y = _FOOT
+        draw_text(self.pdf, self.facts.words.issued_on, Point(_SIDE, y), Style(REGULAR, 10, GREY))
+        for line, size in ((office, 9.5), (signatory, 11.5)):
+            if line:
+                y += 12.5
+                self._draw(line, Point(_SIDE, y), self._fitting(line, size, 190), INK if line is signatory else GREY)
+        picture = self._picture(self.facts.signature, width=150, height=36)
+        if not (picture or signatory or office):
+            return _SIDE + Style(REGULAR, 10, GREY).width(self.facts.words.issued_on)
+        y += 16
+        draw_horizontal_line(self.pdf, left=_SIDE, right=_SIDE + 176, y=y, color=INK, thickness=0.7)
         if picture:
             image, width, height = picture
-            self.pdf.drawImage(image, _SIDE + 4, 89, width, height, mask="auto")
-        y = 72.0
-        if picture or signatory or office:
-            draw_horizontal_line(self.pdf, left=_SIDE, right=_SIDE + 176, y=86, color=INK, thickness=0.7)
-        for line, size in ((signatory, 11.5), (office, 9.5)):
-            if line:
-                self._draw(line, Point(_SIDE, y), self._fitting(line, size, 190), INK if line is signatory else GREY)
-                y -= 12.5
-        draw_text(self.pdf, self.facts.words.issued_on, Point(_SIDE, y), Style(REGULAR, 10, GREY))
+            # Its foot crosses the line, as a pen's does.
+            self.pdf.drawImage(image, _SIDE + 4, y - 5, width, height, mask="auto")
+        return _SIDE + 176
 
-    def _draw_number(self) -> None:
-        facts, right, y = self.facts, self.width - _SIDE, 72.0
+    def _draw_number(self) -> float:
+        """Draw the number, and how it is checked; the left edge of that."""
+        facts, right, y = self.facts, self.width - _SIDE, _FOOT
+        texts = []
         if facts.link:
-            right, y = right - _QR_SIZE - 16, 116.0
-        number = Style(SEMIBOLD, 10.5, INK)
-        draw_right_aligned(self.pdf, facts.number, Point(right, y), number)
-        texts = [facts.words.replaces] if facts.words.replaces else []
-        if facts.link:
-            texts += [facts.words.scan, facts.link.partition("#")[0].removeprefix("https://")]
+            rows = qr_rows(facts.link)
+            size = qr_size(rows)
+            draw_qr_code(self.pdf, rows, Box(right - size, _FOOT, size, size), self.accent.full)
+            right -= size + 12
+            texts += [facts.link.partition("#")[0].removeprefix("https://"), facts.words.scan]
+        texts += [facts.words.replaces] if facts.words.replaces else []
+        style, number = Style(REGULAR, 9, GREY), Style(MEDIUM, 10.5, INK)
         for text in texts:
-            y -= 12
-            draw_right_aligned(self.pdf, text, Point(right, y), Style(REGULAR, 9, GREY), most=200)
-        if facts.link:
-            draw_qr_code(self.pdf, facts.link, Box(self.width - _SIDE - _QR_SIZE, 44, _QR_SIZE, _QR_SIZE))
+            draw_right_aligned(self.pdf, text, Point(right, y), style, most=200)
+            y += 12
+        draw_right_aligned(self.pdf, facts.number, Point(right, y + 1 if texts else y), number)
+        return right - max(number.width(facts.number), *(min(style.width(text), 200) for text in texts), 0)
 
-    def _draw_small_print(self) -> None:
-        y = 62.0
-        for text in self.facts.words.small_print:
-            draw_centred(self.pdf, text, Point(self.centre, y), _SMALL_PRINT, most=330)
-            y -= 10
+    def _draw_small_print(self, width: float) -> None:
+        style = _SMALL_PRINT
+        texts = self.facts.words.small_print
+        lines: list[str | Line] = [
+            line for text in texts for line in simpleSplit(text, style.typeface, style.size, width)
+        ]
         if footer := self._brand("footer"):
-            self._draw_centred(footer, y, size=8, width=330, color=GREY)
+            lines.append(footer)
+        y = _FOOT + 10.5 * (len(lines) - 1)
+        for line in lines:
+            if isinstance(line, str):
+                draw_centred(self.pdf, line, Point(self.centre, y), style, most=width)
+            else:
+                self._draw_centred(line, y, size=8, width=width, color=GREY)
+            y -= 10.5
 
     def _draw_sample(self) -> None:
         self.pdf.saveState()

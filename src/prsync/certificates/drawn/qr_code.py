@@ -6,21 +6,30 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from prsync.certificates.drawn.drawing import Box, fill_box
-from prsync.certificates.drawn.palette import INK, WHITE
-from prsync.certificates.genuine.link import qr_rows
+from prsync.certificates.drawn.palette import WHITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from reportlab.lib.colors import Color
     from reportlab.pdfgen.canvas import Canvas
 
 _BORDER: Final = 4
 """The modules that must be white around a QR code (ISO/IEC 18004)."""
 
 
-def draw_qr_code(pdf: Canvas, link: str, box: Box) -> None:
-    """Draw the code of a link into a square box; its white border reaches out of it."""
-    rows = qr_rows(link)
+_LEAST_SIZE: Final = 66.0
+_LEAST_MODULE: Final = 1.35
+"""In points (0.48 mm): what a phone reads from a sheet in a hand."""
+
+
+def qr_size(rows: Sequence[Sequence[bool]]) -> float:
+    """The side of a code of so many rows, in points."""
+    return round(max(_LEAST_SIZE, _LEAST_MODULE * len(rows)), 2)
+
+
+def draw_qr_code(pdf: Canvas, rows: Sequence[Sequence[bool]], box: Box, color: Color) -> None:
+    """Draw a code into a square box, True where it is dark; its white border reaches out of it."""
     module = box.width / len(rows)
     border = _BORDER * module
     around = Box(box.x - border, box.y - border, box.width + 2 * border, box.height + 2 * border)
@@ -29,7 +38,7 @@ def draw_qr_code(pdf: Canvas, link: str, box: Box) -> None:
     # From here on in modules, so that there are whole numbers only, and few letters of them.
     pdf.translate(round(box.x, 2), round(box.top, 2))
     pdf.scale(round(module, 5), round(module, 5))
-    pdf.setFillColor(INK)
+    pdf.setFillColor(color)
     # As one path: between single squares, some programs would show fine white lines.
     pdf.addLiteral(" ".join(_runs(rows)))
     pdf.addLiteral("f")

@@ -17,13 +17,15 @@ _EQUALLY_DIVIDED: Final = 0.5
 _ECCENTRIC: Final = 0.045
 
 
-def draw_rings(pdf: Canvas, facts: Facts, centre: Point, radius: float, accent: Accent) -> None:
-    """Draw the rings around `centre`; `radius` in points is that of the last day's ring."""
-    pdf.setStrokeColor(accent.faint)
-    pdf.setLineWidth(0.7)
-    for share in _radius_shares(facts):
+def draw_rings(pdf: Canvas, facts: Facts, pith: Point, radius: float, accent: Accent) -> None:
+    """Draw the rings around their innermost point; `radius` in points is that of the last day's ring, the bark."""
+    shares, most = _radius_shares(facts), max((deposit.pages for deposit in facts.days), default=0)
+    for place, (share, deposit) in enumerate(zip(shares, facts.days, strict=True), start=1):
+        is_bark = place == len(shares)
+        pdf.setStrokeColor(accent.bark if is_bark else accent.faint)
+        pdf.setLineWidth(1.6 if is_bark else round(0.4 + 0.7 * deposit.pages / max(most, 1), 2))
         own = radius * share
-        x, y = centre.x - _ECCENTRIC * (radius - own), centre.y + _ECCENTRIC * (radius - own) / 2
+        x, y = pith.x + _ECCENTRIC * own, pith.y - _ECCENTRIC * own / 2
         # Hundredths of a point are finer than any printer, and keep the page's code short.
         pdf.circle(round(x, 2), round(y, 2), round(own, 2))
 
