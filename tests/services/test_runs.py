@@ -6,6 +6,8 @@ import json
 import signal
 import subprocess
 import sys
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,3 +147,27 @@ def seen_by_another_process(path: Path, run: int) -> str:
     return subprocess.run(
         [sys.executable, "-c", script, str(path), str(run)], capture_output=True, text=True, check=True
     ).stdout
+
+
+# 3. How long it is kept.
+
+
+def test_after_90_days_a_run_is_kept_in_numbers_alone(ledger: Ledger) -> None:
+    feeds = [{"feed": name, "outcome": outcome} for name, outcome in (("A", "deposited"), ("B", "failed"))]
+    with recorded(ledger, "sync", NOW, clock=lambda: NOW) as record:
+        record.done({"pages": 7, "servers": [{"server": "main"}], "feeds": feeds}, [], ok=False)
+    first = last(ledger)
+    for days, kept in ((89, True), (91, False), (200, False)):
+        later = NOW + timedelta(days=days)
+        with recorded(ledger, "certify", later, clock=partial(datetime.fromisoformat, later.isoformat())) as record:
+            record.done({"month": "2026-11", "certificates": [{"outcome": "issued"}] * 3}, [], ok=True)
+        found = json.loads(ledger.runs.get(first.id).summary or "")
+        if kept:
+            assert found["feeds"] == feeds
+        else:
+            assert found == {"pages": 7, "feeds_by_outcome": {"deposited": 1, "failed": 1}}
+        assert summary(ledger)["certificates"]
+    before_last = ledger.runs.last(3)[1:]
+    assert [json.loads(run.summary or "") for run in before_last] == [
+        {"month": "2026-11", "certificates_by_outcome": {"issued": 3}}
+    ] * 2

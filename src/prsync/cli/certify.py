@@ -148,7 +148,8 @@ def _show_table(report: "CertifyReport", folder: Path) -> None:
 
 def _total(report: "CertifyReport") -> str:
     certified = sum(certificate.certificate is not None for certificate in report.certificates)
-    return f"{certified} of {len(report.certificates)} months are certified"
+    is_one = len(report.certificates) == 1
+    return f"{certified} of {len(report.certificates)} month{' is' if is_one else 's are'} certified"
 
 
 def _certificate_cells(certificate: "ReportedCertificate | None") -> tuple[str | None, str | None, str | None]:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from prsync.services.health import FeedHealth, HealthReport
-    from prsync.store.records import Feed
 
 # The columns of a server and of a feed that --json shows.
 _SERVER_KEYS = ("health", "health_error", "health_checked_at", "health_changed_at")
@@ -135,7 +134,9 @@ def _lines_about(found: "FeedHealth") -> "Iterator[str]":
     if found.reason == "failing":
         yield f" fails: {found.error}"
     if found.reason == "stale":
-        yield f" is unhealthy: {_silence(found.feed)}; is its DCA running?"
+        from prsync.core.feed_health import silence_since
+
+        yield f" is unhealthy: {silence_since(found.feed.last_data_at)}; is its DCA running?"
 
 
 def _show(report: "HealthReport") -> None:
@@ -168,7 +169,3 @@ def _state(found: "FeedHealth") -> str:
 
 def _day(instant: object) -> str | None:
     return f"{instant:%Y-%m-%d}" if instant else None
-
-
-def _silence(feed: "Feed") -> str:
-    return f"no new data since {feed.last_data_at:%Y-%m-%d}" if feed.last_data_at else "no data yet"

@@ -24,6 +24,16 @@ FeedsOption = Annotated[
         "--feed", metavar="FEED", help="Only this feed; repeatable.", show_default=False, autocompletion=complete.feeds
     ),
 ]
+ServersOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--server",
+        metavar="NAME",
+        help="Only this server's feeds; repeatable.",
+        show_default=False,
+        autocompletion=complete.servers,
+    ),
+]
 PingOption = Annotated[
     str | None,
     typer.Option(

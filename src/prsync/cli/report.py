@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prsync.cli import complete, show
-from prsync.cli.invocation import FeedsOption, Invocation, JsonOption, invocation_of
+from prsync.cli.invocation import FeedsOption, Invocation, JsonOption, ServersOption, invocation_of
 
 if TYPE_CHECKING:
     from prsync.reports.report_rows import Totals
@@ -38,15 +38,7 @@ def report(
     ] = None,
     by: Annotated[str, typer.Option(metavar="month|day|year", help="What a row is of.")] = "month",
     feed: FeedsOption = None,
-    server: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Only this server's feeds; repeatable.",
-            show_default=False,
-            autocompletion=complete.servers,
-        ),
-    ] = None,
+    server: ServersOption = None,
     form: Annotated[str, typer.Option("--format", metavar="table|csv|json", help="On standard output.")] = "table",
     output: Annotated[
         Path | None,

@@ -8,6 +8,8 @@ from prsync.cli import show
 from prsync.cli.invocation import JsonOption, invocation_of
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from prsync.store.records import Run
 
 app = typer.Typer(help="The last runs.", no_args_is_help=True, rich_markup_mode=None)
@@ -65,6 +67,8 @@ def show_(
         if isinstance(rows, list) and rows:
             show.line("")
             show.table(columns, ([row.get(name.lower()) for name in columns] for row in rows), right=("Days", "Pages"))
+    if any(key.endswith("_by_outcome") for key in summary):
+        show.line("Of a run of more than 90 days ago only the numbers are kept.")
 
 
 _COLUMNS: Final = ("Id", "Command", "Started", "Took", "Outcome", "What")
@@ -93,17 +97,24 @@ def _row(run: "Run", outcome: str) -> tuple[object, ...]:
 
 def _summary_line(summary: dict[str, object]) -> str | None:
     """What a run did, in a few words; None if it has no summary, because it runs still or was killed."""
-    from collections import Counter
-
     from prsync.core.text import quantity
 
-    feeds, certificates = summary.get("feeds"), summary.get("certificates")
-    if isinstance(feeds, list) and "pages" in summary:
-        failed = sum(feed["outcome"] in {"failed", "server_unhealthy"} for feed in feeds)
+    feeds, certificates = _by_outcome(summary, "feeds"), _by_outcome(summary, "certificates")
+    if feeds is not None and "pages" in summary:
+        failed = feeds["failed"] + feeds["server_unhealthy"]
         failures = f", {failed:,} failed" if failed else ""
-        return f"{quantity(len(feeds), 'feed')}, {summary['pages']:,} pages{failures}"
-    if isinstance(certificates, list):
-        by_outcome = Counter(certificate["outcome"] for certificate in certificates)
-        counted = ", ".join(f"{number:,} {outcome}" for outcome, number in by_outcome.items())
+        return f"{quantity(feeds.total(), 'feed')}, {summary['pages']:,} pages{failures}"
+    if certificates is not None:
+        counted = ", ".join(f"{number:,} {outcome}" for outcome, number in certificates.items())
         return f"{summary.get('month')}: {counted or 'nothing due'}"
     return None
+
+
+def _by_outcome(summary: dict[str, object], key: str) -> "Counter[str] | None":
+    """How often each outcome came; of a run of long ago that is all that is kept. None where there is no such list."""
+    from collections import Counter
+
+    listed, counted = summary.get(key), summary.get(f"{key}_by_outcome")
+    if isinstance(listed, list):
+        return Counter(one["outcome"] for one in listed)
+    return Counter(counted) if isinstance(counted, dict) else None

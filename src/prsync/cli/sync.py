@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
-from prsync.cli import complete, show
-from prsync.cli.invocation import FeedsOption, JsonOption, PingOption, WaitOption, invocation_of
+from prsync.cli import show
+from prsync.cli.invocation import FeedsOption, JsonOption, PingOption, ServersOption, WaitOption, invocation_of
 from prsync.cli.pinged import pinged
 from prsync.cli.status import Status
 
@@ -17,15 +17,7 @@ if TYPE_CHECKING:
 
 def sync(
     context: typer.Context,
-    server: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Only this server's feeds; repeatable.",
-            show_default=False,
-            autocompletion=complete.servers,
-        ),
-    ] = None,
+    server: ServersOption = None,
     feed: FeedsOption = None,
     through: Annotated[
         str | None, typer.Option(metavar="DATE", help="The last day to collect.", show_default="yesterday")
@@ -125,19 +117,18 @@ def _what_needs_a_person(report: "SyncReport") -> "Iterator[_Note]":
 
 def _notes_about_feeds(feeds: "Sequence[FeedReport]") -> "Iterator[_Note]":
     """A note for each thing about each feed; one for all where the same is so of many, as when the clock is wrong."""
+    lines = [(feed, line) for feed in feeds for line in _notes_about(feed)]
     alike: dict[str, list[FeedReport]] = {}
-    for feed in feeds:
-        for line in _notes_about(feed):
-            alike.setdefault(line, []).append(feed)
-    several = {line for line, of in alike.items() if len(of) > _MOST_NAMED}
-    for feed in feeds:
-        for line in _notes_about(feed):
-            if line not in several:
-                yield _Note(f"feed {feed.feed}{line}", {"server": feed.server, "feed": feed.feed})
-    for line in several:
-        named = ", ".join(feed.feed for feed in alike[line][:_MOST_NAMED])
-        more = len(alike[line]) - _MOST_NAMED
-        yield _Note(f"{len(alike[line]):,} feeds ({named} and {more:,} more), each of them{line}", {})
+    for feed, line in lines:
+        alike.setdefault(line, []).append(feed)
+    for feed, line in lines:
+        if len(alike[line]) <= _MOST_NAMED:
+            yield _Note(f"feed {feed.feed}{line}", {"server": feed.server, "feed": feed.feed})
+    for line, several in alike.items():
+        if len(several) > _MOST_NAMED:
+            named = ", ".join(feed.feed for feed in several[:_MOST_NAMED])
+            more = len(several) - _MOST_NAMED
+            yield _Note(f"{len(several):,} feeds ({named} and {more:,} more), each of them{line}", {})
 
 
 # Of the feeds that were not collected only so many are named: when a server is down, that is all of its feeds.
@@ -150,6 +141,7 @@ def _progress_of(feed: "FeedReport") -> str:
 
 def _notes_about(feed: "FeedReport") -> "Iterator[str]":
     """The notes about one feed, each as the end of a line that begins with its name."""
+    from prsync.core.feed_health import silence_since
     from prsync.core.text import quantity
 
     if feed.looked_ahead_through:
@@ -162,10 +154,6 @@ def _notes_about(feed: "FeedReport") -> "Iterator[str]":
         yield f": {feed.error}"
     if feed.turned_unhealthy or feed.is_still_unhealthy:
         still = "still " if feed.is_still_unhealthy else ""
-        yield f" is {still}unhealthy: {_silence(feed)}; is its DCA running?"
+        yield f" is {still}unhealthy: {silence_since(feed.last_data_at)}; is its DCA running?"
     if feed.jumps:
         yield f": {quantity(feed.jumps, 'jump')} held back; prsync anomaly list shows what to decide"
-
-
-def _silence(feed: "FeedReport") -> str:
-    return f"no new data since {feed.last_data_at:%Y-%m-%d}" if feed.last_data_at else "no data yet"

@@ -10,7 +10,7 @@ from prsync.core.periods import days
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
+    from datetime import date, datetime
 
 BUSINESS_DAYS_OF_SILENCE: Final = 3
 """Completed business days without new data after which a feed is unhealthy."""
@@ -49,3 +49,8 @@ def feed_health(last_data: date, today: date, is_holiday: Callable[[date], bool]
 def is_business_day(day: date, is_holiday: Callable[[date], bool]) -> bool:
     """Monday to Friday, less the public holidays of the feed's country."""
     return day.weekday() < _SATURDAY and not is_holiday(day)
+
+
+def silence_since(last_data_at: datetime | None) -> str:
+    """Since when a feed has been silent, in words."""
+    return f"no new data since {last_data_at:%Y-%m-%d}" if last_data_at else "no data yet"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from prsync.core.feed_health import silence_since
 from prsync.core.model import Health
 from prsync.core.text import quantity
 from prsync.monitoring.nagios import PluginAnswer, PluginStatus
@@ -69,6 +70,5 @@ def _no_sync_for_two_nights(report: HealthReport, feeds: list[FeedHealth], now: 
 def _detail(found: FeedHealth) -> str:
     feed = found.feed
     if found.reason == "stale":
-        since = f"since {feed.last_data_at:%Y-%m-%d}" if feed.last_data_at else "yet"
-        return f"feed {feed.name} ({feed.server}): {Health.UNHEALTHY}, no new data {since}"
+        return f"feed {feed.name} ({feed.server}): {Health.UNHEALTHY}, {silence_since(feed.last_data_at)}"
     return f"feed {feed.name} ({feed.server}): {found.reason}, {found.error}"

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from prsync.certificates.due import begins_on, ends_on, months_since
+from prsync.core.feed_health import silence_since
 from prsync.core.model import Month
 from prsync.core.periods import days, last_closed_day, month_before, month_of, today
 from prsync.errors import InvalidValueError
@@ -198,8 +199,7 @@ def _problems(ledger: Ledger, plan: ReportPlan, by_id: Mapping[int, FeedHealth],
     for feed in plan.feeds:
         found = by_id.get(feed.id)
         if found is not None and found.is_wrong:
-            since = f"since {feed.last_data_at:%Y-%m-%d}" if feed.last_data_at else "yet"
-            yield f"{feed.name}: {found.error or f'no new data {since}; is its DCA running?'}"
+            yield f"{feed.name}: {found.error or f'{silence_since(feed.last_data_at)}; is its DCA running?'}"
         if number := held.get(feed.id):
             readings = "reading waits" if number == 1 else "readings wait"
             yield f"{feed.name}: {number:,} {readings} for a decision"

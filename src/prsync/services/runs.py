@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 TWO_NIGHTS: Final = timedelta(days=2, hours=2)
 """So long after a run two nightly ones have been missed: a long one may end later than the one before."""
 
+_KEPT_WHOLE: Final = timedelta(days=90)
+"""So long a run is kept feed by feed; after that in numbers alone, or the ledger would grow with each night."""
+
 RUNNING: Final = "running"
 KILLED: Final = "killed"
 
@@ -94,3 +97,4 @@ def recorded(
                 ledger.runs.finish(run, record.outcome, record.summary, clock())
             raise
         ledger.runs.finish(run, record.outcome, record.summary, clock())
+        ledger.runs.shorten(now - _KEPT_WHOLE)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from prsync.core.utc import utc_text
 from prsync.errors import NotFoundError
@@ -14,6 +15,22 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from prsync.store.connection import Connection
+
+
+_LONG = """
+    SELECT id, summary FROM runs
+    WHERE finished_at < ?
+        AND (json_type(summary, '$.feeds') = 'array' OR json_type(summary, '$.certificates') = 'array')
+"""
+
+
+def _shortened(summary: dict[str, Any]) -> dict[str, object]:
+    """A run's summary without its lists; for each of them how often each outcome came, as `feeds_by_outcome`."""
+    kept = {key: value for key, value in summary.items() if not isinstance(value, list)}
+    for key in ("feeds", "certificates"):
+        if isinstance(summary.get(key), list):
+            kept[f"{key}_by_outcome"] = dict(Counter(one["outcome"] for one in summary[key]))
+    return kept
 
 
 class RunTable:
@@ -33,6 +50,16 @@ class RunTable:
         values = {"finished_at": utc_text(now), "outcome": outcome, "summary": json.dumps(summary)}
         with self._connection.transaction():
             self._connection.update("runs", run_id, values)
+
+    def shorten(self, before: datetime) -> None:
+        """Keep of the runs before that instant how many feeds and months they were about, and not each of them."""
+        rows = self._connection.query(_LONG, [utc_text(before)])
+        if rows:
+            with self._connection.transaction():
+                self._connection.write_all(
+                    "UPDATE runs SET summary = ? WHERE id = ?",
+                    [(json.dumps(_shortened(json.loads(row["summary"]))), row["id"]) for row in rows],
+                )
 
     def get(self, run_id: int) -> Run:
         """The run of that id; NotFoundError if there is none."""
