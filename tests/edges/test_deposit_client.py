@@ -245,3 +245,20 @@ def test_nothing_is_sent_but_over_https() -> None:
     settings = PrintReleafSettings(url="http://127.0.0.1:1/v1")
     with pytest.raises(UnreachableError, match="sends nothing but over HTTPS"):
         DepositClient(settings, Secret("k"), Assumptions.load(None))
+
+
+def test_a_connection_that_comes_at_the_second_try_and_is_cut_leaves_it_open(there: PrintReleafSimulator) -> None:
+    """What was said of the first try must not be said of the second: it may be there."""
+    there.stop()
+    there.answer_with(lambda _: True, Answer(cut=True))
+    settings = PrintReleafSettings(url=there.url, ca_bundle=str(there.ca_bundle))
+    client = DepositClient(
+        settings,
+        Secret(there.api.key),
+        Assumptions.load(None),
+        timeouts=(2, 1),
+        sleep=lambda _: there.start() if not there.is_running else None,
+    )
+    with client, pytest.raises(BrokenConnectionError):
+        client.make_deposit(ACCOUNT, DAY, 1)
+    assert len(there.api.deposits) == 1

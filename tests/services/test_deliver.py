@@ -291,6 +291,39 @@ def test_an_unanswered_deposit_is_looked_for_in_the_account_it_was_sent_to(
     assert [one["date"][:10] for one in deliveries.there.api.of(OTHER)] == ["2026-11-03", "2026-11-04"]
 
 
+def test_what_is_not_in_the_account_it_was_sent_to_is_looked_for_in_the_present_one_before_it_is_sent(
+    deliveries: Deliveries, services: Services, tmp_path: Path
+) -> None:
+    """After a restore from a time when it was unanswered, and before it was sent to the present one."""
+    deliveries.there.answer_with(is_post, Answer(unheard=True, cut=True), times=1)
+    deliveries.run()
+    services.update_feed("Acme A/S", account_id=OTHER)
+    backup = tmp_path / "backup.db"
+    services.ledger.copy_to(backup)
+    assert not deliveries.run(after=5).ok
+    assert deliveries.run(after=61).ok
+    assert deliveries.made() == deliveries.known()
+    with Ledger(backup) as restored:
+        again = Deliveries(restored, deliveries.there, now=deliveries.now)
+        assert (again.run(after=1).sent, again.run(after=61).sent) == (0, 0)
+        again.expect_all()
+
+
+def test_an_id_that_another_deposit_has_leaves_it_in_doubt(deliveries: Deliveries) -> None:
+    first: list[str] = []
+
+    def the_first(made: dict[str, object]) -> dict[str, object]:
+        first.append(str(made["id"]))
+        return {**made, "id": first[0]}
+
+    deliveries.there.answer_with(is_post, Answer(alter=the_first))
+    report = deliveries.run()
+    assert outcomes(report) == {"Acme A/S": "in_doubt"}
+    assert len(deliveries.there.api.deposits) == 2
+    deliveries.run(after=90)
+    assert [deliveries.state("Acme A/S", day(number)) for number in range(2)] == ["delivered", "in_doubt"]
+
+
 def test_a_list_is_read_to_its_last_page(deliveries: Deliveries) -> None:
     for number in range(250):
         deliveries.there.api.make(ACME, 7, f"2025-{number % 12 + 1:02}-01T12:00:00Z")

@@ -48,6 +48,11 @@ class PrintReleafSimulator:
         self._server = None
 
     @property
+    def is_running(self) -> bool:
+        """Whether it serves."""
+        return self._server is not None
+
+    @property
     def url(self) -> str:
         """The URL to give to `prsync printreleaf connect`."""
         return f"https://127.0.0.1:{self._port}/v1"

@@ -89,10 +89,9 @@ class _Courier:
 
     def deliver(self, feeds: Sequence[DeliveredFeed], *, all_feeds: bool) -> DeliverReport:
         """Deliver what is due of these feeds; of all, also what was sent for one that has no account any more."""
+        self._settle_sent_elsewhere()
         by_feed: dict[int, list[Delivery]] = {}
-        for one in self.ledger.deliveries.to_do():
-            if one.account_id is not None and one.state is not DeliveryState.IN_DOUBT:
-                self._by_account.setdefault(one.account_id, []).append(one)
+        for one in self._read_to_do():
             if one.wanted or one.state is not DeliveryState.WAITING:
                 by_feed.setdefault(one.feed_id, []).append(one)
         reports = {feed.feed_id: FeedDelivery(feed.name, feed.account_id) for feed in feeds}
@@ -108,6 +107,30 @@ class _Courier:
             elif rows:
                 feed.error = report.lost
         return report
+
+    def _read_to_do(self) -> list[Delivery]:
+        """All that is not known to be delivered; what was found out of the accounts before is forgotten."""
+        to_do = self.ledger.deliveries.to_do()
+        self._by_account, self._decided = {}, {}
+        for one in to_do:
+            if one.account_id is not None and one.state is not DeliveryState.IN_DOUBT:
+                self._by_account.setdefault(one.account_id, []).append(one)
+        return to_do
+
+    def _settle_sent_elsewhere(self) -> None:
+        """Find out what came of deposits that were sent to another account than their customer has now.
+
+        One that is not there waits again, and is looked for in the present account before it is sent to that.
+        """
+        for row in self._read_to_do():
+            if row.state is not DeliveryState.SENDING or row.sent_to in {None, row.feed_account_id}:
+                continue
+            try:
+                decision = self._decision(row, row.sent_to or "")
+            except PrsyncError:
+                continue  # told when its feed's turn comes
+            if decision.verdict in {Verdict.SEND, Verdict.LEAVE}:
+                self.ledger.deliveries.end_sending(row, None)
 
     def _deliver_feed(self, feed: FeedDelivery, rows: Sequence[Delivery]) -> str | None:
         """Deliver a feed's days, in their order. What fails ends it; returned is what ends the whole run."""
@@ -152,13 +175,16 @@ class _Courier:
             case Verdict.LATER:
                 raise UnansweredError(row.date, row.sent_at)
             case Verdict.LEAVE:
-                self.ledger.deliveries.end_sending(row, None)
+                if row.state is DeliveryState.SENDING:
+                    self.ledger.deliveries.end_sending(row, None)
             case Verdict.SEND:
                 self._send(feed, row)
 
     def _send(self, feed: FeedDelivery, row: Delivery) -> None:
-        # Where it was sent before and is not, it goes to the account that the customer has now.
-        account_id = row.feed_account_id or ""
+        account_id = row.account_id or ""
+        if account_id != row.feed_account_id:
+            # Its hour was over only now; the next run looks into the account that the customer has now.
+            raise UnansweredError(row.date, row.sent_at)
         if not self.dry_run and (doubt := send(self.ledger, self._open(), row, account_id, self.clock)) is not None:
             feed.doubts.append((row.date, f"in doubt: {doubt}"))
             raise _StoppedError

@@ -8,6 +8,7 @@ from prsync.core.delivery import doubt_of_answer
 from prsync.errors import (
     KeyRefusedError,
     PrintReleafRefusedError,
+    RefusedError,
     ServerError,
     ServerLostError,
     TlsError,
@@ -53,5 +54,9 @@ def send(
     if doubt is not None:
         deliveries.doubt(delivery, account_id, doubt, made.remote_id)
         return doubt
-    deliveries.deliver(delivery, account_id, made.remote_id, clock())
+    try:
+        deliveries.deliver(delivery, account_id, made.remote_id, clock())
+    except RefusedError as error:
+        deliveries.doubt(delivery, account_id, error_line(error))
+        return error_line(error)
     return None
