@@ -24,6 +24,7 @@ PROFILE = Path(__file__).parents[2] / "src/prsync/threemanager/profile.toml"
 COLUMNS = {
     "id", "name", "url", "username", "client_id", "password_command", "ca_bundle", "profile", "health", "health_error",
     "health_checked_at", "health_changed_at", "created_at", "client_secret_command", "client_secret_in_keyring",
+    "connections",
 }  # fmt: skip
 
 
