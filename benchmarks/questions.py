@@ -1,7 +1,11 @@
-"""What a manager's questions and a monitor's cost: 2,000 customers with 24 months of deposits. Nobody is asked."""
+"""What a manager's questions and a monitor's cost: 2,000 customers with 24 months of deposits. Nobody is asked.
+
+Usage: python -m benchmarks.questions [CUSTOMERS MONTHS]
+"""
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -13,9 +17,7 @@ from tests.support import Prsync
 
 from prsync.core.periods import month_before
 
-CUSTOMERS: Final = 2000
-MONTHS: Final = 24
-DEVICES: Final = 50
+CUSTOMERS, MONTHS = (int(text) for text in sys.argv[1:3] or ("2000", "24"))
 TIMES: Final = 5
 
 

@@ -10,7 +10,7 @@ from prsync.certificates.due import begins_on, ends_on, last_day, month_of_conne
 from prsync.core.periods import month_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
     from prsync.core.model import Month
@@ -31,11 +31,6 @@ class OpenMonths:
         return {(one.feed_id, one.month): one.days for one in found if not one.provisional}
 
     @cached_property
-    def _with_certificate(self) -> Collection[tuple[int, str]]:
-        """The feeds and months that have a certificate that is not provisional."""
-        return self._ledger.certificates.complete_months()
-
-    @cached_property
     def _deposited(self) -> Mapping[tuple[int, str], int]:
         """How many days of each month are deposited, by feed and month."""
         return {(one.feed_id, one.period): one.days for one in self._ledger.days.months()}
@@ -50,13 +45,20 @@ class OpenMonths:
             if is_open or known.month == last:
                 yield known.month
 
-    def without_certificate(self, feed: Feed, last: Month) -> Iterator[Month]:
-        """The months through `last`, since the feed was connected, that wait for one; an empty month does not."""
-        connected = month_of_connection(feed).first_day
-        for known in _months_with_days(feed, last):
-            is_certified = (feed.id, known.name) in self._with_certificate
-            if known.first_day >= connected and not is_certified and not self._is_empty(feed, known.month):
-                yield known.month
+    def without_certificate(self, feeds: Sequence[Feed], last: Month) -> dict[int, int]:
+        """By feed how many months through `last`, since it was connected, wait for one; an empty month does not."""
+        spans = {feed.id: _since_connection(feed, last) for feed in feeds}
+        asked = [(feed_id, str(span[0].month), str(span[-1].month)) for feed_id, span in spans.items() if span]
+        certified = self._ledger.certificates.count_complete_months(asked)
+        # Of most feeds every month is certified: of those no month is looked at.
+        return {
+            feed.id: 0 if certified.get(feed.id, 0) == len(spans[feed.id]) else self._waiting(feed, spans[feed.id])
+            for feed in feeds
+        }
+
+    def _waiting(self, feed: Feed, span: Sequence[_KnownMonth]) -> int:
+        certified = self._ledger.certificates.complete_months(feed.id)
+        return sum(known.name not in certified and not self._is_empty(feed, known.month) for known in span)
 
     def _days(self, feed: Feed, known: _KnownMonth) -> int:
         return self._deposited.get((feed.id, known.name), 0)
@@ -84,3 +86,10 @@ def _months_with_days(feed: Feed, last: Month) -> Iterator[_KnownMonth]:
     begins = begins_on(feed)
     ends = ends_on(feed) or last.last_day
     return (known for known in _months(month_of(begins), last) if max(begins, known.first_day) <= ends)
+
+
+def _since_connection(feed: Feed, last: Month) -> tuple[_KnownMonth, ...]:
+    """The months of a feed from the one in which it was connected through `last`, and no further than it goes."""
+    first, ends = max(begins_on(feed), month_of_connection(feed).first_day), ends_on(feed) or last.last_day
+    last_month = month_of(min(ends, last.last_day))
+    return _months(month_of(first), last_month) if first <= min(ends, last.last_day) else ()

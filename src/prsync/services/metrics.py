@@ -30,7 +30,7 @@ def samples_of(ledger: Ledger, now: datetime, local_timezone: str) -> Samples:
     health = last_health(ledger, now)
     reasons = Counter(found.reason for found in health.wrong_feeds)
     last_month = month_before(today(now, local_timezone))
-    open_months = OpenMonths(ledger)
+    waiting = OpenMonths(ledger).without_certificate([found.feed for found in health.feeds], last_month)
     pages, anomalies = ledger.days.pages_by_feed(), ledger.anomalies.open_by_feed()
     undelivered = Counter((one.feed_id, one.state) for one in ledger.deliveries.to_do() if one.wanted)
 
@@ -44,7 +44,7 @@ def samples_of(ledger: Ledger, now: datetime, local_timezone: str) -> Samples:
             synced_through=feed.deposited_through,
             pages=pages.get(feed.id, 0),
             open_anomalies=anomalies.get(feed.id, 0),
-            months_pending=sum(1 for _ in open_months.without_certificate(feed, last_month)),
+            months_pending=waiting[feed.id],
         )
 
     return Samples(

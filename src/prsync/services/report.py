@@ -83,7 +83,7 @@ def _months_before(month: Month, number: int) -> Month:
 def report_rows(ledger: Ledger, plan: ReportPlan, now: datetime) -> Iterator[ReportRow]:
     """A row for each feed and each period of which a day of its is over; by server, feed and period."""
     devices = ledger.days.devices_by_feed()
-    certificates = ledger.certificates.current_numbers() if plan.by is Unit.MONTH else {}
+    certificates = ledger.certificates.current_numbers(plan.first, plan.last) if plan.by is Unit.MONTH else {}
     for feed in plan.feeds:
         first = max(begins_on(feed), plan.first.first_day)
         last = min(ends_on(feed) or plan.last.last_day, plan.last.last_day)

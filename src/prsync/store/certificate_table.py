@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from prsync.core.utc import utc_text
 from prsync.store.records import Certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from prsync.core.model import Month
@@ -64,15 +65,30 @@ class CertificateTable:
         latest = "SELECT * FROM certificates WHERE feed_id = ? AND month = ? ORDER BY revision DESC LIMIT 1"
         return next(map(Certificate.from_row, self._connection.query(latest, [feed_id, str(month)])), None)
 
-    def complete_months(self) -> set[tuple[int, str]]:
-        """The feeds and months that have a certificate of all their days."""
-        rows = self._connection.query("SELECT DISTINCT feed_id, month FROM certificates WHERE provisional = 0")
-        return {(row["feed_id"], row["month"]) for row in rows}
-
-    def current_numbers(self) -> dict[tuple[int, str], str]:
-        """The number of the current certificate of each feed's month that has one."""
+    def complete_months(self, feed_id: int) -> set[str]:
+        """The months of a feed that have a certificate of all their days."""
         rows = self._connection.query(
-            "SELECT feed_id, month, max(revision), number FROM certificates GROUP BY feed_id, month"
+            "SELECT DISTINCT month FROM certificates WHERE feed_id = ? AND provisional = 0", [feed_id]
+        )
+        return {row["month"] for row in rows}
+
+    def count_complete_months(self, spans: Sequence[tuple[int, str, str]]) -> dict[int, int]:
+        """How many months have a certificate of all their days: of each feed, from one month to another."""
+        rows = self._connection.query(
+            "SELECT feed_id, count(DISTINCT month) AS months FROM json_each(?) AS span JOIN certificates"
+            " ON feed_id = json_extract(span.value, '$[0]')"
+            " AND month BETWEEN json_extract(span.value, '$[1]') AND json_extract(span.value, '$[2]')"
+            " WHERE provisional = 0 GROUP BY feed_id",
+            [json.dumps(spans)],
+        )
+        return {row["feed_id"]: row["months"] for row in rows}
+
+    def current_numbers(self, first: Month, last: Month) -> dict[tuple[int, str], str]:
+        """The number of the current certificate of each feed's month, from one month to another, that has one."""
+        rows = self._connection.query(
+            "SELECT feed_id, month, max(revision), number FROM certificates WHERE month BETWEEN ? AND ?"
+            " GROUP BY feed_id, month",
+            [str(first), str(last)],
         )
         return {(row["feed_id"], row["month"]): row["number"] for row in rows}
 
