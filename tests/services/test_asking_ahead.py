@@ -16,6 +16,7 @@ from prsync.errors import ServerLostError, UnusableAnswerError
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
 
@@ -39,17 +40,17 @@ def allow(services: Services, connections: int) -> None:
     services.ledger.servers.update(services.ledger.servers.named("main"), {"connections": connections})
 
 
-def beside_one_connection(services: Services, tmp_path: Path, connections: int) -> Services:
-    """Other services at the same server, with one connection; those given get so many."""
-    with_one = Services(Ledger(tmp_path / "one.db"))
-    with_one.add_server("main", services.scripted["main"].fleet)
-    with_one.scripted = services.scripted
-    for each in (services, with_one):
-        for name in ("Acme A/S", "Berg ApS"):
-            each.add_feed(name)
-    allow(services, connections)
-    allow(with_one, 1)
-    return with_one
+@pytest.fixture
+def with_one(services: Services, tmp_path: Path) -> Iterator[Services]:
+    """Other services at the same server, with one connection."""
+    with Ledger(tmp_path / "one.db") as ledger:
+        others = Services(ledger)
+        others.add_server("main", services.scripted["main"].fleet)
+        others.scripted = services.scripted
+        for each in (services, others):
+            for name in ("Acme A/S", "Berg ApS"):
+                each.add_feed(name)
+        yield others
 
 
 def contents(services: Services) -> object:
@@ -61,9 +62,9 @@ def contents(services: Services) -> object:
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
 def test_the_same_ledger_and_no_day_is_asked_for_twice(
-    services: Services, server: ScriptedServer, tmp_path: Path, connections: int
+    services: Services, server: ScriptedServer, with_one: Services, connections: int
 ) -> None:
-    with_one = beside_one_connection(services, tmp_path, connections)
+    allow(services, connections)
     services.sync()
     asked = Counter(server.asked)
     server.asked.clear()
@@ -117,9 +118,9 @@ def test_a_night_needs_one_connection(services: Services, server: ScriptedServer
 
 @pytest.mark.parametrize("connections", CONNECTIONS)
 def test_a_silent_dca_and_what_it_delivers_late(
-    services: Services, server: ScriptedServer, tmp_path: Path, connections: int
+    services: Services, server: ScriptedServer, with_one: Services, connections: int
 ) -> None:
-    with_one = beside_one_connection(services, tmp_path, connections)
+    allow(services, connections)
     server.make_stale("1001", day(4))
     for each in (services, with_one):
         each.sync(through=day(12))
@@ -132,9 +133,9 @@ def test_a_silent_dca_and_what_it_delivers_late(
 @pytest.mark.parametrize("connections", CONNECTIONS)
 @pytest.mark.parametrize("kind", [UnusableAnswerError("/devices", 500, ""), ServerLostError("https://x", "later")])
 def test_an_error_on_a_day_ends_the_feed_there(
-    services: Services, server: ScriptedServer, tmp_path: Path, connections: int, kind: Exception
+    services: Services, server: ScriptedServer, with_one: Services, connections: int, kind: Exception
 ) -> None:
-    with_one = beside_one_connection(services, tmp_path, connections)
+    allow(services, connections)
     server.fails("1001", kind, on=day(9))
     reports = [each.sync() for each in (services, with_one)]
     assert reports[0].document() == reports[1].document()
@@ -145,8 +146,8 @@ def test_an_error_on_a_day_ends_the_feed_there(
     assert contents(services) == contents(with_one)
 
 
-def test_an_earlier_activation_date_joins_in_front(services: Services, tmp_path: Path) -> None:
-    with_one = beside_one_connection(services, tmp_path, 4)
+def test_an_earlier_activation_date_joins_in_front(services: Services, with_one: Services) -> None:
+    allow(services, 4)
     for each in (services, with_one):
         each.sync(through=day(3))
         each.update_feed("Acme A/S", activation_date="2026-10-20")
@@ -154,9 +155,9 @@ def test_an_earlier_activation_date_joins_in_front(services: Services, tmp_path:
     assert contents(services) == contents(with_one)
 
 
-def test_cut_off_at_random(services: Services, server: ScriptedServer, tmp_path: Path) -> None:
+def test_cut_off_at_random(services: Services, server: ScriptedServer, with_one: Services) -> None:
     """Twenty times; each time another number of answers comes first."""
-    with_one = beside_one_connection(services, tmp_path, 4)
+    allow(services, 4)
     chance, lock = random.Random(12), threading.Lock()
     for _ in range(20):
         left = [chance.randint(1, 9)]
