@@ -332,10 +332,9 @@ class CredentialError(PrsyncError):
 class NoKeyringError(CredentialError):
     """There is no keyring to be used in this environment."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, option: str = "--password-command") -> None:
         hint = (
-            "give --password-command CMD, or run prsync where the keyring is unlocked"
-            " (examples/prsync-with-keyring unlocks one)"
+            f"give {option} CMD, or run prsync where the keyring is unlocked (examples/prsync-with-keyring unlocks one)"
         )
         super().__init__(f"no keyring can be used here: {reason}", hint, separator="; ")
         self.reason = reason

@@ -167,6 +167,13 @@ def test_wrong_usage_is_one_line_and_status_2(night: Prsync) -> None:
         assert line in done.stderr
 
 
+def test_without_a_keyring_the_line_names_the_keys_own_option(night: Prsync, there: PrintReleafSimulator) -> None:
+    options = ("--url", there.url, "--ca-bundle", there.ca_bundle, "--key-stdin")
+    done = night("printreleaf", "connect", *options, stdin="key\n")
+    assert (done.status, done.stderr.count("\n")) == (1, 1)
+    assert "give --key-command CMD, or run prsync where the keyring is unlocked" in done.stderr
+
+
 @needs_keyring
 def test_the_key_is_in_the_keyring_and_nowhere_else(night: Prsync, there: PrintReleafSimulator, tmp_path: Path) -> None:
     key, heard = there.api.key, []

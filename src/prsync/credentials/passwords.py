@@ -123,12 +123,20 @@ def read(origin: Origin, *, may_prompt: bool | None = None) -> Secret:
     """
     if origin.command is not None:
         return Secret(password_command.first_line(origin.server, origin.command, what=origin.what))
-    value = os_keyring.ask_keyring(
-        lambda keyring: keyring.get_password(origin.service, origin.username), may_prompt=may_prompt
-    )
+    try:
+        value = os_keyring.ask_keyring(
+            lambda keyring: keyring.get_password(origin.service, origin.username), may_prompt=may_prompt
+        )
+    except NoKeyringError as error:
+        raise without_keyring(origin, error) from None
     if value is None:
         raise PasswordMissingError(origin.server, origin.what)
     return Secret(value)
+
+
+def without_keyring(origin: Origin, error: NoKeyringError) -> NoKeyringError:
+    """The error with the option that does without a keyring: each secret has one of its own."""
+    return NoKeyringError(error.reason, f"--{origin.what.replace(' ', '-')}-command")
 
 
 def keyring_name(*, may_prompt: bool | None = None) -> str:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from prsync.credentials.passwords import keep_in_keyring, key_origin, keyring_name, read, remove_from_keyring
-from prsync.errors import NotConnectedError
+from prsync.credentials.passwords import (
+    keep_in_keyring,
+    key_origin,
+    keyring_name,
+    read,
+    remove_from_keyring,
+    without_keyring,
+)
+from prsync.errors import NoKeyringError, NotConnectedError
 from prsync.printreleaf.assumptions import FILE_NAME, Assumptions
 from prsync.printreleaf.deposit_client import AT_ONCE, DepositClient
 from prsync.services.locks import delivery_lock
@@ -73,7 +80,10 @@ def connect(
     origin = key_origin(settings)
     if origin.in_keyring:
         # Asked first, so that nobody types a key which then cannot be kept.
-        keyring_name()
+        try:
+            keyring_name()
+        except NoKeyringError as error:
+            raise without_keyring(origin, error) from None
     key = ask_key() if origin.in_keyring else read(origin)
     with _client_at_once(ledger, settings, key) as client:
         accounts = client.accounts()
