@@ -12,7 +12,7 @@ from tests.support import ScriptedFleet, noon
 
 from prsync.core.model import Reading
 from prsync.demo.traffic import Answer, Request
-from prsync.errors import UnusableAnswerError, error_line
+from prsync.errors import ServerError, error_line
 
 if TYPE_CHECKING:
     from prsync.demo.simulator import Simulator
@@ -65,6 +65,6 @@ def first_row(**fields: object) -> Alter:
 def refused(simulator: Simulator, answer: Answer) -> str:
     """The line about an answer that is of no use."""
     simulator.answer_with(of_devices, answer)
-    with client_of(simulator) as client, pytest.raises(UnusableAnswerError) as caught:
+    with client_of(simulator) as client, pytest.raises(ServerError) as caught:
         client.devices(ask_for("1001", DAY, "totalPages"))
     return error_line(caught.value)

@@ -47,6 +47,16 @@ def test_a_bare_array_that_is_not_paged_is_read_once(simulator: Simulator) -> No
     assert [r.query["page"] for r in simulator.devices_requests] == ["1", "2"]
 
 
+@pytest.mark.parametrize("at_most", [10, 16, 50])
+def test_a_first_page_that_comes_again_is_no_end_where_so_many_rows_may_be_a_limit(
+    at_most: int, simulator: Simulator
+) -> None:
+    limited = [{"deviceId": f"{number}", "managed": True, "counters": {"totalPages": 1}} for number in range(at_most)]
+    message = refused(simulator, Answer(alter=lambda _: limited))
+    assert f"page=2 gave the same {at_most} rows once more" in message
+    assert 'if they are all there are, style is "none"; see devices.paging.style in the API profile' in message
+
+
 @pytest.mark.parametrize("empty", [{"items": []}, {"data": [], "nextPage": None}, []])
 def test_an_organization_without_devices_has_none(empty: object, simulator: Simulator) -> None:
     assert altered(simulator, lambda _: empty) == []

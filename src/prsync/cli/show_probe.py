@@ -50,7 +50,7 @@ def _answer(answer: ProbedAnswer) -> Iterator[str]:
         if answer.rows is not None:
             parts.append(quantity(answer.rows, "row"))
         yield from _wrapped(f"{answer.request}: {', '.join(parts)}", "  ")
-    for text in filter(None, (answer.note, answer.problem)):
+    for text in filter(None, (answer.note, None if answer.is_told else answer.problem)):
         yield from _wrapped(text, "  ")
     if answer.same_fields_as:
         yield from _wrapped(f"the same fields as in: {answer.same_fields_as}", "  ")

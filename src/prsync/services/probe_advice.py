@@ -48,10 +48,12 @@ def advice_for(report: ProbeReport, profile: Profile) -> list[str]:
         questions = [key.question for key in report.keys if key.question]
         fits = "Everything fits, as far as prsync can tell:" if questions else "Everything fits."
         return [fits, *questions, *([better] if report.changes else [])]
-    advice = [f"{answer.title}: {answer.problem}." for answer in report.answers if answer.problem]
+    advice = [_sentence(f"{one.title}: {one.problem}") for one in report.answers if one.problem and not one.is_told]
     told = {key.key for key in report.keys if key.is_misfit and key.could_be}
     for key in report.keys:
-        if key.is_misfit and key.key not in told and (hint := _hint(key.key, profile)):
+        if key.question:
+            advice.append(key.question)
+        elif key.is_misfit and key.key not in told and (hint := _hint(key.key, profile)):
             advice.append(f"{key.key}: {hint}")
         elif key.key == "history.style" and key.is_misfit:
             advice.append(
@@ -61,6 +63,10 @@ def advice_for(report: ProbeReport, profile: Profile) -> list[str]:
     if report.changes:
         advice.append(_where(report))
     return advice
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(("?", ".")) else f"{text}."
 
 
 def next_command(settings: ServerSettings, server: str | None, *, tries_profile: bool) -> str:

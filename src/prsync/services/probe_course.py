@@ -212,13 +212,13 @@ class _Probe:
         """How a list's paging fits. Where nothing in its first part tells the end, the second is asked for as well."""
         says = self.profile.organizations if table == "organizations" else self.profile.devices
         rows = found.rows or []
-        end, *others = fit_paging(answer, len(rows), says.paging, f"{table}.paging")
-        if is_untold(end, len(rows), says.paging):
+        fits = fit_paging(answer, len(rows), says.paging, f"{table}.paging")
+        if is_untold(fits[0], len(rows), says.paging):
             with suppress(PrsyncError):  # without an answer nothing more is known
                 raw = ask_on(len(rows))
                 second = _rows_of(raw, [found.assumed] if found.assumed else says.rows)
-                end = fit_second_part(end, rows, second, raw.status, says.paging)
-        return [end, *others]
+                fits = fit_second_part(fits, answer, rows, second, raw.status, says.paging)
+        return fits
 
     def _judge(self, later: _Devices, earlier: _Devices | None, *, tried: int) -> None:
         if later.answer is None or later.found is None:

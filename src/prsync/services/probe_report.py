@@ -61,6 +61,11 @@ class ProbedAnswer:
     same_fields_as: str | None = None
     keys: list[KeyFit] = field(default_factory=list)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the problem is told by a key that does not fit."""
+        return any(key.is_misfit and key.found == self.problem for key in self.keys)
+
     def describe(self, description: Description, hidden: frozenset[str], *, shows_texts: bool = True) -> None:
         """Take over the fields of a description, with no text that is among `hidden`."""
         self.kind = description.kind

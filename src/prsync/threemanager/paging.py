@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_PAGES: Final = 1000
 
 _OK: Final = 200
+_SECOND: Final = 2
 
 _STAYS_IN_A_PATH: Final = "/%:@!$&'()*+,;=~"
 
@@ -58,10 +59,10 @@ class WholePages:
 
     def is_whole(self, rows: int) -> bool:
         """Whether a page of so many rows is surely the last."""
-        return rows < self.rows or (rows == self.rows and not _could_be_a_cap(rows))
+        return rows < self.rows or (rows == self.rows and not could_be_a_cap(rows))
 
 
-def _could_be_a_cap(rows: int) -> bool:
+def could_be_a_cap(rows: int) -> bool:
     """Whether a server may give so many rows at most: people choose round numbers, or powers of two."""
     return rows >= _SMALLEST_CAP and (rows % 5 == 0 or rows.bit_count() == 1)
 
@@ -132,6 +133,8 @@ class Pager:
             rows = rows_of(answer.document, self.rows, _shown(path))
             if untold and (not rows or rows == before):
                 # There was no more; or the server does not page, and answers alike whatever it is asked.
+                if rows and pages == _SECOND and could_be_a_cap(len(rows)):
+                    raise self._not_heeded(ask, len(rows))
                 self.whole.learn(len(before))
                 self._expect_complete(answer, read, pages, path)
                 return
@@ -149,6 +152,12 @@ class Pager:
             ask, untold = following
             before = rows
         raise UnusableAnswerError(_shown(path), _OK, f"an end within {MOST_PAGES:,} pages")
+
+    def _not_heeded(self, ask: _Ask, rows: int) -> ProfileMismatchError:
+        """A first part that comes again may be all there is, or all that the server gives at once: nobody can tell."""
+        same = f"{self.paging.number}={ask.place} gave the same {rows:,} rows once more, and so many may be a limit"
+        problem = f'{same}; if they are all there are, style is "none"'
+        return ProfileMismatchError(_shown(ask.path), problem, self._named("style"))
 
     def _first(self, path: str, parameters: Parameters) -> _Ask:
         place: str | int = self.paging.first if self.paging.style in {"page", "offset"} else ""
@@ -195,7 +204,7 @@ class Pager:
             return _Ask(self._same_host(str(told), answer, ask.path), {}, str(told))
         if self.paging.style == "cursor":
             return _Ask(ask.path, {**ask.parameters, self.paging.number: str(told)}, str(told))
-        number = _page_number(told, self.paging.number)
+        number = page_number(told, self.paging.number)
         place = int(ask.place)
         # A page that was read already would be read again, and so on for ever; one that is left out would be missing.
         if number is None or number <= place or (self.paging.style == "page" and number > place + 1):
@@ -259,7 +268,7 @@ def _is_usable(told: Any) -> bool:
     return is_text(told) if isinstance(told, str) else isinstance(told, int) and not isinstance(told, bool)
 
 
-def _page_number(told: Any, parameter: str) -> int | None:
+def page_number(told: Any, parameter: str) -> int | None:
     """The number of the next page or its first row; also from a URL that has it in its query."""
     number = number_of(told)
     if number is None and isinstance(told, str):
