@@ -202,8 +202,18 @@ class UntrustedCertificateError(ServerError):
 class LoginRefusedError(ServerError):
     """The server does not take this username and password, or no longer takes its own token."""
 
-    def __init__(self, url: str, username: str, reason: str) -> None:
-        super().__init__(f"{url} refuses user {username} ({reason})", "check the username and the password")
+    def __init__(self, url: str, username: str, reason: str, also: str = "") -> None:
+        hint = f"check the username and the password{also and f'; {also}'}"
+        super().__init__(f"{url} refuses user {username} ({reason})", hint)
+
+
+class TokenRequestRefusedError(ServerError):
+    """The server does not understand the request for a token; it says nothing of user and password."""
+
+    def __init__(self, url: str, grant: str, reason: str) -> None:
+        hint = "see auth.grant, auth.form (such as a scope) and auth.headers in the API profile"
+        message = f"{url} does not understand the request for a token by the grant {grant} ({reason})"
+        super().__init__(message, hint, separator="; ")
 
 
 class ClientRefusedError(ServerError):
@@ -216,6 +226,7 @@ class ClientRefusedError(ServerError):
 
 
 _HINT_BY_STATUS: Final = {
+    400: "it does not understand the question; see the path, paging and history in the API profile",
     403: "this user may not see it, until somebody allows it in 3manager",
     404: "nothing is there; is the organization still there, is the URL right, is the profile?",
     429: "it was asked too often; try again later",
@@ -254,8 +265,8 @@ class NoTokenError(UnusableAnswerError):
 class ProfileMismatchError(ServerError):
     """An answer that does not mean what the API profile says. `key` is the profile's key that decides about it."""
 
-    def __init__(self, path: str, problem: str, key: str) -> None:
-        hint = f"see {key} in the API profile; prsync server probe shows what fits"
+    def __init__(self, path: str, problem: str, key: str, *, also: str = "") -> None:
+        hint = f"{also}see {key} in the API profile; prsync server probe shows what fits"
         super().__init__(f"{path}: {problem}", hint, separator="; ")
         self.key = key
 

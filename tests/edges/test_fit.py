@@ -37,6 +37,12 @@ def test_a_service_id_is_never_proposed_as_a_devices_id() -> None:
     assert could_be_id(columns([{"kundenr": "a", "x": 1}, {"kundenr": "b", "x": 2}]), CUSTOMER_WORDS) == ["kundenr"]
 
 
+def test_a_customers_name_may_be_called_by_what_a_customer_is() -> None:
+    rows = [{"organizationId": f"c-{number}", "Company": f"Company {number}"} for number in range(3)]
+    names = {one.key: one for one in fit_organizations(rows, BUILT_IN)}["organizations.name"]
+    assert names.could_be == ("Company",)
+
+
 def test_a_number_that_differs_in_every_row_is_the_id_where_nothing_is_called_so() -> None:
     rows = [{"what": 17, "title": "A", "open": 1}, {"what": 18, "title": "B", "open": 1}]
     assert only_number(columns(rows)) == ["what"]
@@ -123,6 +129,7 @@ def test_a_flag_that_the_profile_does_not_know_is_shown_and_only_a_plain_word_pr
     fit, found, could_be = fits(rows)["devices.managed_values"]
     assert (fit, found) == ("does not fit", "7 rows of managed with another value: Contract, Managed")
     assert could_be == ([True, 1, "true", "Managed"],)
+    assert fits(rows)["devices.managed"][1] == "managed in 0 of 7 rows, not managed in 0, another value in 7"
     assert "devices.unmanaged_values" not in fits(rows)
 
 

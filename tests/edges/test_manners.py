@@ -317,7 +317,7 @@ def test_who_has_waited_longest_goes_first(simulator: Simulator, tmp_path: Path)
     [
         ("invalid_client", "refuses a login without a client id (invalid_client, status 400)"),
         ("unauthorized_client", "refuses a login without a client id (unauthorized_client, status 400)"),
-        ("unsupported_grant_type", "a token for the grant password (unsupported_grant_type, status 400)"),
+        ("unsupported_grant_type", "request for a token by the grant password (unsupported_grant_type, status 400)"),
         ("invalid_grant", "refuses user prsync@3manager.example (invalid_grant, status 400)"),
     ],
 )

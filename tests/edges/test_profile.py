@@ -123,31 +123,58 @@ def test_an_error_names_what_the_profile_expected(simulator: Simulator, tmp_path
         ("[organizations]", "[organisations]", "organisations (line 5): there is no such key; prsync profile show"),
         ('name = "title"', 'nmae = "title"', "organizations.nmae (line 9): there is no such key"),
         ('token = "/connect/token"', "token = 5", "auth.token (line 3): must be a text"),
-        ('"/connect/token"', '""', "auth (line 2): token must be a path that begins with /, or an https:// URL"),
-        ('"/connect/token"', '"@evil.example/token"', "auth (line 2): token must be a path that begins with /"),
-        ('"/connect/token"', '"http://evil.example/token"', "auth (line 2): token must be a path that begins with /"),
+        ('"/connect/token"', '""', "auth.token (line 3): must be a path that begins with /, or an https:// URL"),
+        ('"/connect/token"', '"@evil.example/token"', "auth.token (line 3): must be a path that begins with /"),
+        ('"/connect/token"', '"http://evil.example/token"', "auth.token (line 3): must be a path that begins with /"),
         ('"/v2/customers"', '"http://evil"', "organizations.path (line 6): must begin with /"),
         ('"/v2/customers"', '"//evil/x"', "organizations.path (line 6): must begin with /"),
-        ("{organization_id}", "{id}", "devices (line 11): path must hold {organization_id} once"),
+        ("{organization_id}", "{id}", "devices.path (line 12): must hold {organization_id} once"),
         ('["results"]\nid = "printer"', '"results"\nid = "printer"', "devices.rows (line 13): must be a list"),
         ('["results"]\nid = "printer"', '[1]\nid = "printer"', "devices.rows (line 13): must be a text"),
-        ('read_at = "polled"', 'read_at_format = "dd.mm"', "devices (line 11): read_at_format must be one of iso, "),
-        ('read_at = "polled"', 'read_at_timezone = "Mars"', "devices (line 11): read_at_timezone Mars is no time zone"),
+        ('read_at = "polled"', 'read_at_format = "dd.mm"', "devices.read_at_format (line 16): must be one of iso, "),
+        ('read_at = "polled"', 'read_at_timezone = "Mars"', "devices.read_at_timezone (line 16): Mars is no time zone"),
         ('["pages", "scans"]', "[]", "meters.names (line 22): must not be empty"),
         ('day = "asOf"', 'style = "years"', "history.style (line 25): input should be 'day', 'range' or 'none'"),
-        ('day = "asOf"', 'day = ""', "history (line 24): day must name the parameter"),
-        ('day = "asOf"', 'style = "range"\nfrom = ""', "history (line 24): from and to must name the parameters"),
+        ('day = "asOf"', 'day = ""', "history.day (line 25): must name the parameter"),
+        ('day = "asOf"', 'style = "range"\nfrom = ""', "history.from (line 26): must name the parameter"),
         ("rows_per_page = 1", "rows_per_page = 0", "paging.rows_per_page (line 30): "),
         ("rows_per_page = 1", "rows_per_page = true", "paging.rows_per_page (line 30): must be a whole number"),
         ("rows_per_page = 1", 'rows_per_page = "1"', "paging.rows_per_page (line 30): must be a whole number"),
-        ('number = "p"', 'number = ""', "paging (line 27): number must name the parameter of the page"),
+        ('number = "p"', 'number = ""', "paging.number (line 28): must name the parameter of the page"),
         ('number = "p"', 'style = "cursor"\nnext = ""\nnumber = "p"', "cursor"),
-        ('at = "meters"', 'style = "list"\nat = "meters"', "counters (line 18): name and value must say where"),
-        ('at = "meters"', 'at = ""', "counters (line 18): at must say where the counters stand"),
+        ('at = "meters"', 'style = "list"\nat = "meters"', "counters.name (line 18): must say where an entry"),
+        ('at = "meters"', 'at = ""', "counters.at (line 19): must say where the counters stand"),
         ("[auth]", "headers = 5\n[auth]", "headers (line 2): must be a table"),
         ("[paging]", "[[paging]]", "must be a table"),
-        ('token = "/connect/token"', 'grant = "header"', "auth (line 2): header must name the header"),
+        ('token = "/connect/token"', 'grant = "header"', "auth.header (line 2): must name the header"),
         ('"/v2/customers"', '""', "devices.organization_id must say whose a device is"),
+        (
+            '["pages", "scans"]',
+            '["a + b"]',
+            "meters.names (line 22): must be single meters: it is a feed's --meter that",
+        ),
+        ('day = "asOf"', 'style = "range"\nto = "from"', "history.to (line 26): must be another parameter than from"),
+        (
+            'day = "asOf"',
+            'format = "yyyy-MM-dd"',
+            "history.format (line 25): must hold the year, the month and the day",
+        ),
+        ('day = "asOf"', 'format = "%Y-%m"', "history.format (line 25): must hold the year, the month and the day"),
+        ('day = "asOf"', 'format = "%Y-%m-%dT%H:%M:%SZ"', "history.format (line 25): ends with Z, which means UTC"),
+        ('managed = "inContract"', "managed_values = []", "devices.managed_values (line 15): must hold the values"),
+        (
+            'managed = "inContract"',
+            'managed_values = ["Yes"]\nunmanaged_values = ["no", "yes "]',
+            'devices.managed_values (line 15): and unmanaged_values both hold "yes"',
+        ),
+        (
+            "[organizations]",
+            '[auth.form]\nclient_secret = "x"\n[organizations]',
+            "auth.form (line 5): must not hold the ",
+        ),
+        ("[organizations]", '[headers]\nAuthorization = "x"\n[organizations]', "headers (line 5): must not hold Auth"),
+        ('read_at = "polled"', "paging.style = 5", "devices.paging.style (line 16): "),
+        ("[auth]", "[auth]\nform = { x = 1 }", "auth.form.x (line 3): must be a text"),
     ],
 )
 def test_nonsense_is_refused_with_its_key_and_line(before: str, after: str, problem: str, tmp_path: Path) -> None:
@@ -156,6 +183,16 @@ def test_nonsense_is_refused_with_its_key_and_line(before: str, after: str, prob
     if 'next = ""' in after:
         changed = changed.replace('next = "following"\n', "")
     assert problem in refused(tmp_path, changed)
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    changed = OTHER.replace("[organizations]", "[organisations]").replace("rows_per_page = 1", "rows_per_page = 0")
+    told = refused(tmp_path, changed.replace('"asOf"', '""'))
+    assert "history.day (line 25): must name the parameter" in told
+    assert "organisations (line 5): there is no such key" in told
+    assert told.count("paging.rows_per_page (line 30)") == 1
+    many = "\n".join(f"none{number} = 1" for number in range(9))
+    assert refused(tmp_path, many).endswith("; and 4 more")
 
 
 @pytest.mark.parametrize("toml", ["[paths", "no toml at all", b"\xff\xfe", "a = 1\na = 2", "\x00"])
@@ -209,5 +246,5 @@ def test_a_meter_is_known_by_the_profile_whatever_its_spelling() -> None:
     assert profile.meter("TOTAL_PAGES") == "totalPages"
     assert profile.meter("total_bw+TOTALCOLOR") == "totalBw + totalColor"
     for unknown in ("pages", "totalBw + pages", "totalBw +", "+"):
-        with pytest.raises(InvalidValueError, match="is none of the meters: totalPages, "):
+        with pytest.raises(InvalidValueError, match=r"is none of meters\.names in the API profile: totalPages, "):
             profile.meter(unknown)

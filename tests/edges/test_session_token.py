@@ -19,6 +19,7 @@ from prsync import __version__
 from prsync.demo.simulator import Simulator
 from prsync.demo.traffic import Answer, Request
 from prsync.errors import LoginRefusedError, UnreachableError, UnusableAnswerError, error_line
+from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -241,8 +242,10 @@ def test_a_refused_login_is_told_by_its_code_never_by_the_servers_words(
 ) -> None:
     simulator.answer_with(is_token, Answer(status=status, body=json.dumps(document).encode()))
     error = failure_of(session_at(simulator))
+    # Without a word of OAuth, it may be no place for tokens at all.
+    also = "" if "invalid_grant," in reason else "; if they are right, /oauth/token may be the wrong auth.token"
     assert error_line(error) == (
-        f"{simulator.url} refuses user {simulator.username} ({reason}): check the username and the password"
+        f"{simulator.url} refuses user {simulator.username} ({reason}): check the username and the password{also}"
     )
 
 
@@ -256,11 +259,21 @@ def test_a_refused_client_is_no_wrong_password(code: str, simulator: Simulator) 
     )
 
 
-def test_a_refused_grant_is_the_profiles(simulator: Simulator) -> None:
-    simulator.answer_with(is_token, Answer(status=400, body=b'{"error": "unsupported_grant_type"}'))
+@pytest.mark.parametrize("code", ["unsupported_grant_type", "invalid_scope", "invalid_request"])
+def test_a_token_request_that_is_not_understood_is_the_profiles(code: str, simulator: Simulator) -> None:
+    simulator.answer_with(is_token, Answer(status=400, body=json.dumps({"error": code}).encode()))
     error = failure_of(session_at(simulator))
-    assert "where a token for the grant password (unsupported_grant_type, status 400) was expected" in error_line(error)
-    assert "is the profile?" in error_line(error)
+    assert error_line(error) == (
+        f"{simulator.url} does not understand the request for a token by the grant password ({code}, status 400);"
+        " see auth.grant, auth.form (such as a scope) and auth.headers in the API profile"
+    )
+
+
+def test_a_client_that_logs_in_as_itself_may_be_wanted_in_another_place(simulator: Simulator) -> None:
+    simulator.answer_with(is_token, Answer(status=401, body=b'{"error": "invalid_client"}'))
+    profile = Profile.parse('[auth]\ngrant = "client_credentials"\n')
+    error = failure_of(session_at(simulator, profile=profile))
+    assert 'or the server wants them in another place: auth.client = "basic" in the API profile' in error_line(error)
 
 
 def test_a_wrong_password_and_a_wrong_client_id_are_refused_logins(fleet: Fleet, tmp_path: Path) -> None:

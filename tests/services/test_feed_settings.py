@@ -66,7 +66,7 @@ ZONE = "is no time zone; write it as Europe/Copenhagen"
         ("activation_date", "1989-12-31", "is not between 1990-01-01 and 2999-12-31"),
         ("activation_date", "3000-01-01", "is not between 1990-01-01 and 2999-12-31"),
         ("scope", "some", "is neither all nor managed"),
-        ("meter", "pages", "is none of the meters: totalPages, totalBw, "),
+        ("meter", "pages", "is none of meters.names in the API profile: totalPages, totalBw, "),
         ("timezone", "Mars/Base", ZONE),
         ("timezone", "", ZONE),
         ("timezone", "localtime", ZONE),
@@ -116,6 +116,9 @@ def test_a_new_feed_has_the_defaults_of_what_was_not_given() -> None:
 
 def test_where_a_profile_lacks_the_usual_meter_one_must_be_given() -> None:
     other = PROFILE.model_copy(update={"meters": Meters(names=["pagesTotal"])})
-    with pytest.raises(InvalidValueError, match="--meter totalPages: is none of the meters: pagesTotal"):
+    with pytest.raises(
+        InvalidValueError,
+        match=r"--meter \(none\): one must be given, for totalPages, the usual one, is none of .*: pagesTotal",
+    ):
         texts().settings(other, NOW, "UTC")
     assert texts(meter="pagestotal").settings(other, NOW, "UTC").meter == "pagesTotal"

@@ -6,10 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.edges.clients import client_of
 from tests.services.running import FIRST, NOW, night_of
 from tests.support import ScriptedFleet
 
 from prsync.core.model import Health
+from prsync.demo.simulator import Simulator
+from prsync.demo.traffic import Answer
 from prsync.errors import (
     BrokenConnectionError,
     InvalidValueError,
@@ -22,9 +25,11 @@ from prsync.errors import (
     UntrustedCertificateError,
     UnusableAnswerError,
 )
-from prsync.services.server_check import DATA_STEPS, STEPS, Step, check_server
+from prsync.services.server_check import DATA_STEPS, STEPS, Step, check_server, steps
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.services.running import Services
     from tests.support.scripted_server import ScriptedServer
 
@@ -84,6 +89,18 @@ def test_after_a_login_it_is_the_organizations_that_cannot_be_had(
 ) -> None:
     server.organizations_error = error
     assert check(services) == [*map(Step, STEPS[:-1]), Step("organizations", str(error))]
+
+
+def test_a_list_of_organizations_that_cannot_be_read_to_its_end_is_no_list(
+    fleet: ScriptedFleet, tmp_path: Path
+) -> None:
+    with Simulator(fleet, folder=tmp_path) as simulator:
+        simulator.answer_with(
+            lambda request: request.path == "/api/v1/organizations", Answer(alter=lambda page: page | {"hasMore": True})
+        )
+        *_, last = steps(lambda: client_of(simulator))
+    assert last.name == "organizations"
+    assert "by hasMore it shows that there is more" in (last.error or "")
 
 
 def test_the_file_of_a_profile_that_has_gone_bad_since_is_a_step_of_its_own(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.edges.clients import client_of, settings_at
@@ -12,7 +12,8 @@ from tests.support import ScriptedFleet
 from tests.support.scripted import ABSENT
 
 from prsync.demo.simulator import Simulator
-from prsync.errors import AtServerError, RefusedError
+from prsync.demo.traffic import Answer
+from prsync.errors import AtServerError, NotFoundError, RefusedError
 from prsync.services.server_meters import FoundMeters, Meter, meters_of
 
 if TYPE_CHECKING:
@@ -54,8 +55,23 @@ def test_a_customer_without_devices_has_no_meters_and_an_unknown_one_is_an_error
     ledger: Ledger, simulator: Simulator
 ) -> None:
     assert found(ledger, simulator, "1001") == FoundMeters(0, [])
-    with pytest.raises(AtServerError, match=r"server main: .* status 404"):
+    with pytest.raises(NotFoundError, match=r"no organization 4711 on server main: prsync server organizations main"):
         found(ledger, simulator, "4711")
+
+
+def test_a_list_of_devices_at_no_path_is_the_servers_error(ledger: Ledger, simulator: Simulator) -> None:
+    simulator.answer_with(lambda request: request.is_devices, Answer(status=404))
+    with pytest.raises(AtServerError, match=r"server main: .* status 404"):
+        found(ledger, simulator)
+
+
+def test_readings_of_a_range_are_of_one_device_each(ledger: Ledger, simulator: Simulator) -> None:
+    def twice(page: Any) -> Any:
+        return {**page, "items": [*page["items"], page["items"][0]]}
+
+    simulator.answer_with(lambda request: request.is_devices, Answer(alter=twice))
+    assert found(ledger, simulator, "1002").devices == 2
+    assert {meter.name: meter.devices for meter in found(ledger, simulator, "1002").meters}["totalBw"] == 2
 
 
 def test_without_any_customer_one_must_be_named(ledger: Ledger, simulator: Simulator) -> None:

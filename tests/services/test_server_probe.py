@@ -261,6 +261,55 @@ def test_a_user_who_sees_no_organization_is_told_so_and_an_organization_can_be_g
     assert server.asked[0] == ("4711", DAY)
 
 
+def test_an_organization_that_is_not_listed_is_not_blamed_on_the_path() -> None:
+    def unknown(organization_id: str, _day: date | None) -> RawAnswer:
+        return reply({}, 404) if organization_id == "Acme" else page([device(1, DAY)])
+
+    report = probed(Scripted(device_answer=unknown), organization="Acme")
+    assert (report.fits, misfits(report)) == (False, [])
+    assert "there may be no organization of the id that was given" in report.summary
+    listed = probed(Scripted(device_answer=lambda _id, _day: reply({}, 404)), organization="c-1")
+    assert misfits(listed) == ["devices.path"]
+
+
+def test_a_question_that_is_not_understood_is_told_with_its_parameters() -> None:
+    refused = replace(reply({}, 400), asked=("page", "pageSize"))
+    told = found(probed(Scripted(customers=refused)), "organizations.path")
+    assert told.endswith("understand the question, which has page, pageSize (paging and history in the profile)")
+
+
+def test_a_server_without_the_usual_meter_asks_for_one_with_each_feed() -> None:
+    def other_meter(_id: str, day: date | None) -> RawAnswer:
+        rows = [device(number, day or DAY) for number in range(1, 5)]
+        return page([{**row, "counters": {"printTotal": row["counters"]["totalPages"]}} for row in rows])
+
+    report = probed(Scripted(device_answer=other_meter))
+    assert report.fits
+    assert report.advice[1].endswith("no device has a count of it. Give each feed a --meter, such as printTotal.")
+
+
+def test_counts_on_the_device_itself_are_named_for_a_person_to_choose() -> None:
+    def fields(_id: str, day: date | None) -> RawAnswer:
+        rows = [device(number, day or DAY) for number in range(1, 5)]
+        return page([{**row, "counters": {}, "total": row["counters"]["totalPages"], "year": 2020} for row in rows])
+
+    report = probed(Scripted(device_answer=fields), '[counters]\nstyle = "fields"')
+    assert misfits(report) == ["meters.names"]
+    assert "meters.names: of these numbers of a device, leave those that count pages." in report.advice
+    assert report.changes == ["[meters]", 'names = ["total", "year"]']
+
+
+def test_the_command_to_register_says_where_the_password_came_from() -> None:
+    request = ProbeRequest(
+        settings=ServerSettings(name=URL, url=URL, username="prsync", password_command="pass secret"),
+        server=None,
+        day=DAY,
+        timezone="UTC",
+    )
+    report = probe(Scripted(), Profile.load(None), request)
+    assert report.command == f"prsync server add NAME --url {URL} --username prsync --password-command CMD"
+
+
 def test_a_customer_without_devices_is_passed_over() -> None:
     server = Scripted()
     given = server.device_answer
@@ -285,6 +334,8 @@ def test_two_days_that_are_alike_prove_nothing() -> None:
     report = probed(Scripted(device_answer=lambda _id, _day: page(quiet)))
     assert report.fits
     assert "both days' answers are alike" in found(report, "history.style")
+    assert report.advice[0] == "Everything fits, as far as prsync can tell:"
+    assert report.advice[1].startswith("history: the answers for 2026-11-17 and a week later are alike.")
 
 
 def test_a_day_that_a_server_refuses_is_left_out_to_see_what_it_has_otherwise() -> None:

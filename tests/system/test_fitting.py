@@ -73,6 +73,28 @@ def test_a_server_with_other_names_is_fitted_registered_and_collected(
     assert tonight("server", "meters", "main").stdout.splitlines()[1].split() == ["totalPages", "3", "of", "3", "yes"]
 
 
+def test_a_profile_that_lacks_a_feeds_meter_or_has_gone_is_told_with_what_to_do(
+    tonight: Prsync, simulator: Simulator, tmp_path: Path
+) -> None:
+    assert tonight("server", "add", "main", *tonight.server_options(simulator)).status == 0
+    assert tonight("feed", "add", "main", "1001", "--activation-date", FIRST + timedelta(days=1)).status == 0
+    profile = tmp_path / "profile.toml"
+    profile.write_text('[meters]\nnames = ["printTotal"]\n', "utf-8")
+    done = tonight("server", "update", "main", "--profile", profile)
+    assert done.status == 0
+    assert done.stderr.startswith(
+        "prsync: feed Acme A/S: its meter totalPages is none of meters.names in the new API profile;"
+    )
+    assert "prsync feed update 'Acme A/S' --meter NAME" in done.stderr
+
+    profile.unlink()
+    for command in (["sync"], ["server", "check", "main"], ["feed", "add", "main", "1002"]):
+        done = tonight(*command)
+        assert done.status != 0
+        assert f"the API profile of server main, {profile}: No such file or directory;" in done.stderr
+        assert "prsync server update main --profile gives another file" in done.stderr
+
+
 def test_the_built_in_profile_is_shown_as_a_file_to_begin_from(prsync: Prsync, tmp_path: Path) -> None:
     shown = prsync("profile", "show").stdout
     assert "# Where the token is had" in shown

@@ -1,6 +1,7 @@
 """`prsync server`: registers 3manager servers, and lists, changes, checks and removes them."""
 
 from dataclasses import replace
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -189,7 +190,7 @@ def update(
 ) -> None:
     """Change a server's settings. Logs in with them before it stores them."""
     from prsync.services.server_settings import parse_https_url
-    from prsync.services.servers import update_server
+    from prsync.services.servers import feeds_without_their_meter, update_server
     from prsync.services.values import parse_name
 
     invocation = invocation_of(context)
@@ -214,10 +215,14 @@ def update(
     asked = ask.how(typed_password=False, password_stdin=password_stdin, client_secret_stdin=client_secret_stdin)
     with invocation.ledger() as ledger:
         changed = update_server(ledger, name, changes, asked, invocation.now, other_organizations=yes)
+        without = feeds_without_their_meter(ledger, changed) if "profile" in changes else []
     if json:
         show.document(changed.document())
     elif not invocation.quiet:
         show.line(f"Server {changed.name} is changed: {changed.url} lets {changed.username} in.")
+    for feed in without:
+        hint = f"prsync feed update {quote(feed.name)} --meter NAME counts another"
+        show.note(f"feed {feed.name}: its meter {feed.meter} is none of meters.names in the new API profile; {hint}")
 
 
 @app.command("remove")

@@ -100,7 +100,9 @@ def _types(line: FieldLine) -> str:
 
 
 def _key(key: ProbedKey) -> Iterator[str]:
-    text = f"{key.key} = {_said(key.says)}: {key.found}"
+    # A key that does not fit is shown whole: somebody has to see what is wrong with it.
+    says = f'"{key.says}"' if key.is_misfit and isinstance(key.says, str) else _said(key.says)
+    text = f"{key.key} = {says}: {key.found}"
     if key.could_be:
         could_be = [_said(value) for value in key.could_be[:_MOST_SAID]]
         # A long list stands in the lines at the end.

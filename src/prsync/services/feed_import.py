@@ -18,9 +18,8 @@ from prsync.errors import (
 from prsync.services.feed_csv import read_lines
 from prsync.services.feed_settings import FeedTexts
 from prsync.services.feeds import connected_elsewhere, find_organization, new_feed
-from prsync.services.server_access import organizations_of
+from prsync.services.server_access import organizations_of, profile_of
 from prsync.services.values import parse_feed_name
-from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +51,7 @@ def import_feeds(
     A line whose organization is connected already with what the line says changes nothing.
     """
     registered = ledger.servers.named(server)
-    profile = Profile.load(registered.profile)
+    profile = profile_of(registered)
     organizations = organizations_of(registered, connect, now, profile)
     lines, problems = read_lines(file)
     plan = _Plan(

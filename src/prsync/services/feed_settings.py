@@ -91,13 +91,20 @@ class FeedTexts:
             activation_date=today(now, zone),
             scope=Scope.ALL,
             # A profile need not have the usual meter; then one must be given.
-            meter=given.get("meter") or parse_meter(profile, self.called("meter"), DEFAULT_METER),
+            meter=given.get("meter") or self._usual_meter(profile),
             timezone=zone,
             holidays=None,
             ceiling=DEFAULT_CEILING,
             deliver_from=today(now, zone) if given.get("account_id") else None,
         )
         return replace(defaults, **given)
+
+    def _usual_meter(self, profile: Profile) -> str:
+        try:
+            return profile.meter(DEFAULT_METER)
+        except InvalidValueError as error:
+            reason = f"one must be given, for {DEFAULT_METER}, the usual one, {error.reason}"
+            raise InvalidValueError(self.called("meter"), "(none)", reason) from error
 
 
 def parse_scope(option: str, text: str) -> Scope:

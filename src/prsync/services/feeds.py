@@ -18,11 +18,10 @@ from prsync.errors import (
     RefusedError,
 )
 from prsync.services.locks import server_lock
-from prsync.services.server_access import organizations_of
+from prsync.services.server_access import organizations_of, profile_of
 from prsync.services.servers import other_names_of
 from prsync.services.values import parse_feed_name
 from prsync.store.feed_table import NewFeed
-from prsync.threemanager.profile import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,7 +53,7 @@ def connect_feed(
 ) -> Feed:
     """Connect an organization of `server`: the one of that id or exact name, or the one that is chosen."""
     registered = ledger.servers.named(server)
-    profile = Profile.load(registered.profile)
+    profile = profile_of(registered)
     # Before the server is asked: a mistyped option is told at once.
     settings = texts.settings(profile, now, local_timezone)
     organizations = organizations_of(registered, connect, now, profile)
@@ -118,15 +117,10 @@ def find_organization(organizations: Sequence[Organization], wanted: str, server
     raise NotFoundError("organization", wanted or "(blank)", hint)
 
 
-def profile_of(ledger: Ledger, feed: Feed) -> Profile:
-    """The API profile of the feed's server."""
-    return Profile.load(ledger.servers.get(feed.server_id).profile)
-
-
 def history_note(ledger: Ledger, feed: Feed) -> str | None:
     """What it means for a feed that its server has no history; None where it has."""
     try:
-        has_history = profile_of(ledger, feed).has_history
+        has_history = profile_of(ledger.servers.get(feed.server_id)).has_history
     except InvalidValueError:
         # A profile's file that has gone bad is told by the commands that need it.
         return None
@@ -150,7 +144,7 @@ def update_feed(ledger: Ledger, name: str, texts: FeedTexts, now: datetime) -> F
     if not texts.texts:
         raise NothingToChangeError("feed", name)
     feed = ledger.feeds.find(name)
-    profile = profile_of(ledger, feed)
+    profile = profile_of(ledger.servers.get(feed.server_id))
     given = texts.given(profile)
     texts.refuse_a_past_that_is_not_kept(profile, given, today(now, given.get("timezone", feed.timezone)))
     with locked_feed(ledger, feed, now) as current:

@@ -31,7 +31,8 @@ def http_problem(raw: RawAnswer, *, is_json: bool) -> tuple[str | None, bool]:
     if raw.status >= _FIRST_SERVER_ERROR:
         return f"{status}: an error of the server's own; try again later, or ask who runs it", False
     if not raw.is_ok:
-        return f"{status}: it does not understand the question", True
+        by = f", which has {', '.join(raw.asked)} (paging and history in the profile)" if raw.asked else ""
+        return f"{status}: it does not understand the question{by}", True
     return (None, False) if is_json else (_not_json(raw), True)
 
 
@@ -79,6 +80,8 @@ def next_command(settings: ServerSettings, server: str | None, *, tries_profile:
     others = {"--ca-bundle": settings.ca_bundle, "--client-id": settings.client_id}
     options |= {option: value for option, value in others.items() if value}
     words = [word for pair in options.items() for word in pair]
+    if settings.password_command:
+        words += ["--password-command", "CMD"]  # the real one may hold the password
     if settings.client_secret_command:
         words += ["--client-secret-command", "CMD"]  # the real one may hold the secret
     if settings.client_secret_in_keyring:
@@ -89,7 +92,7 @@ def next_command(settings: ServerSettings, server: str | None, *, tries_profile:
 def _where(report: ProbeReport) -> str:
     again = "probe again"
     if report.profile:
-        return f"Change these lines in {report.profile}, and {again}:"
+        return f"Change these lines in {report.profile}, each in its table, which may stand there once, and {again}:"
     return f"Write these lines into a file, profile.toml, and {again}, with --profile profile.toml:"
 
 

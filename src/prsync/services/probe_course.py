@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from prsync.core.text import quantity
 from prsync.errors import PrsyncError, error_line
+from prsync.services.feed_settings import DEFAULT_METER
 from prsync.services.probe_advice import advice_for, next_command
 from prsync.services.probe_notes import Asks, Notes
 from prsync.services.probe_report import ProbedAnswer, ProbeReport
-from prsync.threemanager.address import at
-from prsync.threemanager.counter_fit import fit_counters
+from prsync.threemanager.address import at, normalised
+from prsync.threemanager.counter_fit import fit_counters, meter_counts
 from prsync.threemanager.day_fit import DAYS_BETWEEN, fit_day
 from prsync.threemanager.describe import describe
 from prsync.threemanager.devices import is_usable_id
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
 
     AskOn = Callable[[int], RawAnswer]
     """Asks for the part after a first one of so many rows."""
+
+_NOT_FOUND: Final = 404
+_NO_SUCH_ORGANIZATION: Final = (
+    "there may be no organization of the id that was given; it is not among those of the answer above."
+    " Leave out --organization to see whether devices.path is right"
+)
+_METERS_NAMED: Final = 5
 
 _ORGANIZATIONS_TRIED: Final = 5
 """The first customers may have no device yet."""
@@ -94,6 +102,8 @@ class _Probe:
     profile: Profile
     request: ProbeRequest
     notes: Notes
+    is_listed: bool = False
+    """Whether the organization that was given is among those that the first answer lists."""
 
     def run(self) -> None:
         if self._log_in() and (ids := self._customers()):
@@ -124,7 +134,10 @@ class _Probe:
             shown.note = 'not asked for: organizations.path is "", the devices say whose they are'
             return [self.request.organization or ""]
         listed = self._ask_organizations()
-        return [self.request.organization] if self.request.organization else listed
+        if (given := self.request.organization) is None:
+            return listed[:_ORGANIZATIONS_TRIED]
+        self.is_listed = given in listed
+        return [given]
 
     def _ask_organizations(self) -> list[str]:
         shown = self.notes.begin("Organizations")
@@ -156,7 +169,7 @@ class _Probe:
         if address != fit.says:
             shown.note = "; ".join(filter(None, [shown.note, f"the ids were taken from {address}, by a guess"]))
         values = [at(row, address) for row in rows]
-        return [str(value).strip() for value in values if is_usable_id(value)][:_ORGANIZATIONS_TRIED]
+        return [str(value).strip() for value in values if is_usable_id(value)]
 
     def _devices(self, ids: list[str]) -> None:
         chosen, *others = ids
@@ -180,6 +193,10 @@ class _Probe:
             shown, "devices.path", says.path, lambda: self.asks.devices(organization_id, day, zone)
         )
         asked = _Devices(shown, lambda rows: self.asks.devices(organization_id, day, zone, after=rows), answer)
+        if answer is None and shown.status == _NOT_FOUND and self.request.organization and not self.is_listed:
+            # The path may be right: the list does not have the organization that was given.
+            shown.keys.clear()
+            shown.problem = f"status {_NOT_FOUND}: {_NO_SUCH_ORGANIZATION}"
         if answer is not None:
             asked.found = fit_rows(answer.document, says.rows, describe(answer.document), "devices.rows")
             shown.rows = None if asked.found.rows is None else len(asked.found.rows)
@@ -229,7 +246,7 @@ class _Probe:
             shown.keys.append(best.found.fit)
         if rows:
             shown.keys += fit_devices(rows, self.profile, self.notes.hidden)
-            shown.keys += fit_counters(rows, self.profile)
+            shown.keys += _fit_meters(rows, self.profile)
         elif best.found is not None and best.found.rows is not None:
             shown.problem = _no_devices(tried, self.request.organization)
         if best.answer is not None and best.found is not None and best.found.rows is not None:
@@ -261,6 +278,22 @@ class _Probe:
                     self.request.timezone,
                 )
             )
+
+
+def _fit_meters(rows: Sequence[Row], profile: Profile) -> list[KeyFit]:
+    """How the counters fit, and whether the meter is there that a feed counts where it names none."""
+    fits, counts = fit_counters(rows, profile), meter_counts(rows, profile)
+    usual = any(number and normalised(meter) == normalised(DEFAULT_METER) for meter, number in counts.items())
+    names = next((fit for fit in fits if fit.key == "meters.names" and not fit.is_misfit), None)
+    if usual or names is None:
+        return fits
+    there = [meter for meter in profile.meters.names if counts.get(meter)][:_METERS_NAMED]
+    question = (
+        f"meters: a feed counts {DEFAULT_METER} unless its --meter names another, and no device has a count of it."
+        f" Give each feed a --meter, such as {', '.join(there)}."
+    )
+    fits[fits.index(names)] = replace(names, fit=Fit.GUESSED, question=question if there else None)
+    return fits
 
 
 def _rows_of(raw: RawAnswer, addresses: Sequence[str]) -> list[Row] | None:

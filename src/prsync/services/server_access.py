@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Protocol
 
 from prsync.core.periods import last_closed_day
 from prsync.credentials.passwords import credentials_of
-from prsync.errors import AtServerError, ServerError
+from prsync.errors import AtServerError, InvalidValueError, ServerError
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -31,15 +32,25 @@ def connect(server: Server, profile: Profile | None = None) -> ThreeManager:
     """A client of `server`, as its row in the ledger says."""
     from prsync.threemanager.client import ThreeManager
 
+    profile = profile or profile_of(server)
     credentials = credentials_of(server.settings)
     return ThreeManager(server.settings, credentials.password, profile, client_secret=credentials.client_secret)
 
 
 def connect_at_once(server: Server, profile: Profile | None = None) -> ThreeManager:
     """The same for a command that a person waits for: nothing that fails is tried again."""
+    return connect(server, (profile or profile_of(server)).without_retries())
+
+
+def profile_of(server: Server) -> Profile:
+    """The API profile of a registered server, from its file; InvalidValueError where that has gone or gone bad."""
     from prsync.threemanager.profile import Profile
 
-    return connect(server, (profile or Profile.load(server.profile)).without_retries())
+    try:
+        return Profile.load(server.profile)
+    except InvalidValueError as error:
+        reason = f"{error.reason}; prsync server update {quote(server.name)} --profile gives another file"
+        raise InvalidValueError(f"the API profile of server {server.name},", error.value, reason) from error
 
 
 def check_access(client: ThreeManager, now: datetime) -> None:

@@ -89,7 +89,7 @@ def steps(
             client.log_in()
             yield from map(Step, ("URL", "TLS", "token"))
             passed = 4
-            organizations = client.first_organizations(as_of)
+            organizations = client.organizations(as_of)
             yield Step("organizations")
             if data_steps is not None:
                 yield from data_steps(client, organizations)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 from prsync.core.periods import last_closed_day
-from prsync.errors import AtServerError, RefusedError, ServerError
+from prsync.errors import AtServerError, NotFoundError, RefusedError, ServerError, UnusableAnswerError
 from prsync.threemanager.query import DevicesQuery
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from prsync.services.server_access import Connect
     from prsync.store.ledger import Ledger
     from prsync.threemanager.client import ThreeManager
+
+_NOT_FOUND: Final = 404
 
 _ORGANIZATIONS_TRIED: Final = 5
 """The first customers may have no device yet."""
@@ -62,6 +65,11 @@ def meters_of(
                     known = client.profile.meters.names
                     found = [Meter(meter, number, meter in known) for meter, number in counts.items()]
                     return FoundMeters(devices, sorted(found, key=lambda one: -one.devices))
+        except UnusableAnswerError as error:
+            if organization is None or error.status != _NOT_FOUND:
+                raise AtServerError(name, error) from error
+            hint = f"prsync server organizations {quote(name)} lists the ids"
+            raise NotFoundError("organization", f"{organization} on server {name}", hint) from error
         except ServerError as error:
             raise AtServerError(name, error) from error
     return FoundMeters(0, [])

@@ -19,6 +19,7 @@ from prsync.credentials.passwords import (
 from prsync.errors import InvalidValueError, NameTakenError, NothingToChangeError, RefusedError
 from prsync.services.locks import server_lock
 from prsync.services.server_access import check_access, day_of_organizations, organizations_of
+from prsync.threemanager.address import normalised
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile
 
@@ -205,6 +206,14 @@ def _refuse_twice_connected(ledger: Ledger, server: Server, url: str) -> None:
         if (feed := connected.get(other.organization_id)) is not None:
             why = f"feed {feed.name} and feed {other.name} of server {other.server} would be the same organization"
             raise RefusedError(f"moving server {server.name} to {url}", why)
+
+
+def feeds_without_their_meter(ledger: Ledger, server: Server) -> list[Feed]:
+    """The feeds whose meter the server's API profile does not name, as after a change of the profile."""
+    profile = Profile.load(server.profile)
+    known = {normalised(name) for name in profile.meters.names}
+    feeds = ledger.feeds.of_server(server.id)
+    return [feed for feed in feeds if not {normalised(part) for part in feed.meter.split(" + ")} <= known]
 
 
 def remove_server(ledger: Ledger, name: str, confirm: Confirm, now: datetime, *, cascade: bool) -> int:

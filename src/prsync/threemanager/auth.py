@@ -11,7 +11,7 @@ from oauthlib.oauth2 import BackendApplicationClient, LegacyApplicationClient
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
-from prsync.errors import ClientRefusedError, LoginRefusedError, NoTokenError, ServerError, UnusableAnswerError
+from prsync.errors import ClientRefusedError, LoginRefusedError, NoTokenError, ServerError, TokenRequestRefusedError
 from prsync.threemanager.token import reduced_to_bearer_token, refusal_of
 
 if TYPE_CHECKING:
@@ -87,11 +87,17 @@ class Login:
         return reduced
 
     def _refused(self, code: str | None, text: str) -> ServerError:
-        if code in {"invalid_client", "unauthorized_client"} and self.auth.grant == "password":
-            return ClientRefusedError(self.url, self.client_id, text)
-        if code in {"unsupported_grant_type", "invalid_scope"}:
-            return UnusableAnswerError(self.auth.token, 400, f"a token for the grant {self.auth.grant} ({text})")
-        return LoginRefusedError(self.url, self.username, text)
+        if code in {"invalid_client", "unauthorized_client"}:
+            if self.auth.grant == "password":
+                return ClientRefusedError(self.url, self.client_id, text)
+            other = "basic" if self.auth.client == "body" else "body"
+            also = f'or the server wants them in another place: auth.client = "{other}" in the API profile'
+            return LoginRefusedError(self.url, self.username, text, also)
+        if code in {"unsupported_grant_type", "invalid_scope", "invalid_request"}:
+            return TokenRequestRefusedError(self.url, self.auth.grant, text)
+        # A server that speaks OAuth says why: one that does not may be asked at a place that is none for tokens.
+        also = "" if code else f"if they are right, {self.auth.token.partition('?')[0]} may be the wrong auth.token"
+        return LoginRefusedError(self.url, self.username, text, also)
 
 
 def new_session(login: Login) -> requests.Session:

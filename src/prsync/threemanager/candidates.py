@@ -152,6 +152,8 @@ def could_be_name(found: Sequence[Column], things: Sequence[str]) -> list[str]:
         is_text = bool(column.present) and all(isinstance(value, str) for value in column.present)
         words = column.words
         is_name = words[-1] in {"name", "title", "caption", "label"} or words[-1].endswith("name")
+        if is_text and not is_name and len(words) == 1 and words[0] in things:
+            return 1  # a field called Company, where nothing is called a name
         if not (is_text and is_name):
             return 0
         is_about = any(thing in column.address.casefold() for thing in things)

@@ -133,8 +133,10 @@ class ThreeManager:
 
     def meters(self, query: DevicesQuery) -> tuple[int, dict[str, int]]:
         """How many devices an organization has, and how many of them have a count of each meter, on whatever meter."""
-        rows = self._rows(query, devices_path(self.profile, query.organization_id))
-        return len(rows), meter_counts(rows, self.profile)
+        path = devices_path(self.profile, query.organization_id)
+        rows = self._rows(query, path)
+        # A range holds a device as often as it was read.
+        return len({id_of(row, self.profile.devices.id, path) for row in rows}), meter_counts(rows, self.profile)
 
     def _rows(self, query: DevicesQuery, path: str) -> list[Row]:
         if self.profile.devices.organization_id:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from prsync.core.text import printable, quantity
 from prsync.threemanager.address import MISSING, at, normalised
+from prsync.threemanager.candidates import columns
 from prsync.threemanager.counter_places import counter_places, is_count
-from prsync.threemanager.devices import counters_of
+from prsync.threemanager.devices import counters_of, is_usable_id
 from prsync.threemanager.fit import in_rows
 from prsync.threemanager.key_fit import Fit, KeyFit
 from prsync.threemanager.shown_texts import FEWEST_ROWS, NAME_LENGTH, is_field_name
@@ -40,11 +41,15 @@ def fit_counters(rows: Sequence[Row], profile: Profile) -> list[KeyFit]:
         # They are where the profile says, under names that it does not know.
         fit = KeyFit(key="counters.at", says=says.at, fit=Fit.FITS, found=in_rows(len(readable), len(rows)))
         return [fit, _fit_meters(meters, profile)]
-    return _fit_elsewhere(profile, others, has_some=any(one is not None for one in found))
+    return _fit_elsewhere(rows, profile, others, has_some=any(one is not None for one in found))
 
 
-def _fit_elsewhere(profile: Profile, places: Sequence[CounterPlace], *, has_some: bool) -> list[KeyFit]:
+def _fit_elsewhere(
+    rows: Sequence[Row], profile: Profile, places: Sequence[CounterPlace], *, has_some: bool
+) -> list[KeyFit]:
     says = profile.counters.model_dump()
+    if profile.counters.style == "fields" and not (places and places[0].known):
+        return [_no_meter_on_the_device(rows, profile)]
     if not places:
         is_other_shape = has_some and profile.counters.style != "fields"
         found = "of another shape than style says" if is_other_shape else "not there, and nothing looks like counters"
@@ -64,15 +69,34 @@ def _fit_elsewhere(profile: Profile, places: Sequence[CounterPlace], *, has_some
     return fits
 
 
+def _no_meter_on_the_device(rows: Sequence[Row], profile: Profile) -> KeyFit:
+    """With the counts on the device itself, any number there may be one: which of them are is for a person to say."""
+    numbers = tuple(
+        column.address
+        for column in columns(rows)
+        if is_field_name(column.address)
+        and column.address != profile.devices.id
+        and all(is_count(value) for value in column.values)
+        and column.present
+    )[:_MOST_NAMES]
+    found = "none of them is on the device itself"
+    could_be = (list(numbers),) if numbers else ()
+    question = "meters.names: of these numbers of a device, leave those that count pages." if numbers else None
+    says = list(profile.meters.names)
+    return KeyFit(key="meters.names", says=says, fit=Fit.MISFIT, found=found, could_be=could_be, question=question)
+
+
 def meter_counts(rows: Sequence[Row], profile: Profile) -> dict[str, int]:
     """The meters that devices have, as the server spells them, and how many devices have a count of each.
 
     A meter of the profile is spelled as there. With counters on the devices themselves, only those of the profile are
     meters: what stands beside them can be anything.
     """
-    says, counts = profile.counters, dict[str, int]()
+    says, devices = profile.counters, dict[str, set[object]]()
     known = {normalised(meter): meter for meter in profile.meters.names}
-    for row in rows:
+    for number, row in enumerate(rows):
+        device = at(row, profile.devices.id)
+        device = str(device).strip() if is_usable_id(device) else number
         if says.style == "fields":
             # A meter may stand at an address there.
             values = {meter: value for meter in profile.meters.names if (value := at(row, meter)) is not MISSING}
@@ -81,8 +105,8 @@ def meter_counts(rows: Sequence[Row], profile: Profile) -> dict[str, int]:
         for name, value in values.items():
             if is_count(value):
                 shown = known.get(normalised(name), printable(name)[:NAME_LENGTH])
-                counts[shown] = counts.get(shown, 0) + (value is not None)
-    return counts
+                devices.setdefault(shown, set()).update([] if value is None else [device])
+    return {meter: len(some) for meter, some in devices.items()}
 
 
 def _named_counts(row: Row, profile: Profile) -> dict[str, object]:

@@ -40,11 +40,13 @@ def fit_day(earlier: Sequence[Row], later: Sequence[Row], profile: Profile, day:
     if differ := _differ(earlier, later, profile):
         found = f"heeded: {differ} between the two days"
         return KeyFit(key=_KEY, says=says, fit=Fit.FITS, found=found)
-    found = (
-        "both days' answers are alike: nothing was printed in that week, or the day is not heeded;"
-        " another --day or --organization tells"
+    found = "both days' answers are alike: nothing was printed in that week, or the day is not heeded"
+    question = (
+        f"history: the answers for {day} and a week later are alike. Did nobody print, or is the day not heeded?"
+        " Probe with another --day or --organization until they differ; a server that does not heed it has"
+        ' history.style = "none".'
     )
-    return KeyFit(key=_KEY, says=says, fit=Fit.GUESSED, found=found)
+    return KeyFit(key=_KEY, says=says, fit=Fit.GUESSED, found=found, question=question)
 
 
 def _read_after(rows: Sequence[Row], profile: Profile, day: date, timezone: str) -> int:

@@ -162,7 +162,8 @@ class DevicesReader:
         if missing and not self._not_numbers:
             there = ", ".join(meters_in(self._rows, counters))
             problem = f"no device has the meter {' and '.join(missing)}; there are {there}"
-            raise ProfileMismatchError(self.path, problem, "counters and meters.names")
+            also = "prsync feed update --meter counts another; or "
+            raise ProfileMismatchError(self.path, problem, "counters and meters.names", also=also)
         if devices.managed and not self._has_flag:
             problem = f"no device has {devices.managed}; there are {names_in(self._rows)}"
             raise ProfileMismatchError(self.path, problem, "devices.managed")

@@ -194,6 +194,8 @@ def _fit_managed(says: Devices, rows: Sequence[Row], could_be: list[str], hidden
         return [missing, *(_fit_managed_values(says, rows, could_be[0], hidden) if could_be else ())]
     kinds = Counter(is_managed_value(value, says) for value in values)
     found = f"managed {in_rows(kinds[True], len(rows))}, not managed in {kinds[False] + len(rows) - len(values):,}"
+    if kinds[None]:
+        found += f", another value in {kinds[None]:,}"
     fit = KeyFit(key=key, says=says.managed, fit=Fit.FITS, found=found)
     return [fit, *_fit_managed_values(says, rows, says.managed, hidden)]
 

@@ -6,17 +6,22 @@ hold what differs from it. What a key means stands there as a comment, and in do
 
 from __future__ import annotations
 
+import json
 import tomllib
+from datetime import datetime
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from prsync.errors import InvalidValueError
 from prsync.threemanager.address import normalised
-from prsync.threemanager.profile_errors import first_problem
+from prsync.threemanager.profile_errors import problems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ORGANIZATION_ID: Final = "{organization_id}"
 """Stands in `devices.path` for the organization that is asked for."""
@@ -59,12 +64,25 @@ class Auth(_Table):
             raise ValueError("token must be a path that begins with /, or an https:// URL")
         if self.grant == "header" and not self.header:
             raise ValueError("header must name the header in which the key is sent")
+        for name in self.form:
+            if name.casefold() in _SECRET_FIELDS:
+                raise ValueError(f"form must not hold the {name}: prsync keeps it in the keyring, and sends it itself")
+        _refuse_authorization("headers", self.headers)
         return self
 
     @property
     def needs_token(self) -> bool:
         """Whether a token is asked for; else each request carries the password itself."""
         return self.grant in {"password", "client_credentials"}
+
+
+_SECRET_FIELDS: Final = {"password", "client_secret"}
+
+
+def _refuse_authorization(key: str, headers: Mapping[str, str]) -> None:
+    """ValueError for a header that holds a secret: the file is read by more people than the keyring."""
+    if any(name.casefold() == "authorization" for name in headers):
+        raise ValueError(f"{key} must not hold Authorization: prsync sends that, as auth.grant and auth.client say")
 
 
 class Paging(_Table):
@@ -121,12 +139,27 @@ class Devices(_Table):
             )
         if not self.organization_id and named != 1:
             raise ValueError(f"path must hold {ORGANIZATION_ID} once")
+        self._expect_possible_values()
         _expect_timezone("read_at_timezone", self.read_at_timezone)
         if self.read_at_format not in READ_AT_FORMATS and "%" not in self.read_at_format:
             raise ValueError(
                 f"read_at_format must be one of {', '.join(READ_AT_FORMATS)}, or a pattern such as %d.%m.%Y %H:%M"
             )
         return self
+
+    def _expect_possible_values(self) -> None:
+        if self.managed and not self.managed_values:
+            raise ValueError("managed_values must hold the values that mean managed, or managed must be empty")
+        both = [value for value in map(_spelled, self.managed_values) if value in map(_spelled, self.unmanaged_values)]
+        if both:
+            raise ValueError(f"managed_values and unmanaged_values both hold {json.dumps(both[0][1])}")
+
+
+def _spelled(value: JsonScalar) -> tuple[str, JsonScalar]:
+    """A value as it is compared: a text whatever its case, true and 1 as different values."""
+    if isinstance(value, str):
+        return "text", value.strip().casefold()
+    return ("flag" if isinstance(value, bool) else "number"), value
 
 
 READ_AT_FORMATS: Final = ("iso", "seconds", "milliseconds", "dotnet")
@@ -145,7 +178,8 @@ class Counters(_Table):
         if self.style in {"object", "list"} and not self.at:
             raise ValueError("at must say where the counters stand")
         if self.style == "list" and not (self.name and self.value):
-            raise ValueError("name and value must say where an entry of the list has them")
+            missing, what = ("value", "count") if self.name else ("name", "meter's name")
+            raise ValueError(f"{missing} must say where an entry of the list has the {what}")
         return self
 
 
@@ -153,6 +187,12 @@ class Meters(_Table):
     """The meters that there are."""
 
     names: Annotated[list[Name], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if any("+" in name for name in self.names):
+            raise ValueError("names must be single meters: it is a feed's --meter that adds two, as a + b")
+        return self
 
 
 class History(_Table):
@@ -172,8 +212,19 @@ class History(_Table):
         if self.style == "day" and not self.day:
             raise ValueError("day must name the parameter")
         if self.style == "range" and not (self.from_ and self.to):
-            raise ValueError("from and to must name the parameters")
+            raise ValueError(f"{'to' if self.from_ else 'from'} must name the parameter")
+        if self.style == "range" and self.from_ == self.to:
+            raise ValueError("to must be another parameter than from")
+        if self.style != "none":
+            self._expect_a_day()
         return self
+
+    def _expect_a_day(self) -> None:
+        days = (datetime(2001, 2, 3), datetime(2001, 2, 4), datetime(2001, 3, 3), datetime(2002, 2, 3))  # noqa: DTZ001
+        if "%s" not in self.format and len({day.strftime(self.format) for day in days}) < len(days):
+            raise ValueError("format must hold the year, the month and the day, as %Y-%m-%d")
+        if self.has_time_of_day and self.format.endswith("Z") and not self.format.endswith("%Z"):
+            raise ValueError("format ends with Z, which means UTC: the time is the feed's time zone's, so write %z")
 
     @property
     def has_time_of_day(self) -> bool:
@@ -206,6 +257,7 @@ class Profile(_Table):
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
+        _refuse_authorization("headers", self.headers)
         if not self.organizations.path and not self.devices.organization_id:
             raise ValueError('organizations.path is "": then devices.organization_id must say whose a device is')
         return self
@@ -228,13 +280,13 @@ class Profile(_Table):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The profile that a file of this text is; ValueError with the first problem's key and line."""
+        """The profile that a file of this text is; ValueError with each problem's key and line."""
         tables = tomllib.loads(text)
         defaults = tomllib.loads(built_in_text())
         try:
             return cls.model_validate(_complete(tables, defaults))
         except ValidationError as error:
-            raise ValueError(first_problem(error, text)) from None
+            raise ValueError(problems(error, text)) from None
 
     @classmethod
     @cache
@@ -266,7 +318,8 @@ class Profile(_Table):
         for meter in self.meters.names:
             if normalised(meter) == normalised(wanted):
                 return meter
-        raise InvalidValueError("--meter", whole, f"is none of the meters: {', '.join(self.meters.names)}")
+        names = ", ".join(self.meters.names)
+        raise InvalidValueError("--meter", whole, f"is none of meters.names in the API profile: {names}")
 
 
 def built_in_text() -> str:

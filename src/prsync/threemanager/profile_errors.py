@@ -1,4 +1,4 @@
-"""What is wrong with a profile's file, in one line: the key, the line it stands in, and what is expected there."""
+"""What is wrong with a profile's file, in one line: each key, the line it stands in, and what is expected there."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
 
 _TABLE: Final = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(#.*)?$")
 _KEY: Final = re.compile(r"\s*([A-Za-z0-9_\-\"'.]+)\s*=")
+_NAMED_KEY: Final = re.compile(r"([a-z_]+(?:\.[a-z_]+)?) (.+)")
+"""The models' own messages begin with the key that they are about."""
+
+_MOST: Final = 5
+"""So many problems are told."""
 
 _EXPECTED: Final = {
     "extra_forbidden": "there is no such key; prsync profile show prints those there are",
@@ -28,13 +34,22 @@ _EXPECTED: Final = {
 }
 
 
-def first_problem(error: ValidationError, text: str) -> str:
-    """The first problem that was found in the file of this text."""
-    found = error.errors(include_url=False, include_context=True, include_input=False)[0]
+def problems(error: ValidationError, text: str) -> str:
+    """The problems that were found in the file of this text, in the order in which they were."""
+    found = error.errors(include_url=False, include_context=True, include_input=False)
+    # One of [paging] is found in both lists.
+    lines = list(dict.fromkeys(_problem(one, text) for one in found))
+    more = [f"and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
+    return "; ".join([*lines[:_MOST], *more])
+
+
+def _problem(found: ErrorDetails, text: str) -> str:
     # A place within a list or a union is told by the key of the whole.
     keys = [str(part) for part in found["loc"] if isinstance(part, str) and part.isidentifier()]
-    keys = keys[:3]
-    return f"{_place(keys, text)}{_reason(found['type'], found['msg'])}"
+    keys, reason = keys[:3], _reason(found["type"], found["msg"])
+    if found["type"] == "value_error" and (named := _NAMED_KEY.fullmatch(reason)):
+        keys, reason = [*keys, *named[1].split(".")], named[2]
+    return f"{_place(keys, text)}{reason}"
 
 
 def _reason(kind: str, message: str) -> str:
@@ -50,30 +65,41 @@ def _reason(kind: str, message: str) -> str:
 def _place(keys: Sequence[str], text: str) -> str:
     if not keys:
         return ""
-    # The keys of [paging] hold for both lists: a problem with one is found in a list, and stands in [paging].
-    if "paging" in keys[1:] and list(keys[:2]) not in [_table_of(line) for line in text.splitlines()]:
-        keys = keys[1:]
     line = line_of(keys, text)
+    # The keys of [paging] hold for both lists: a problem with one is found in a list, and stands in [paging].
+    if "paging" in keys[1:] and (line is None or not _is_about(line, keys[:2], text)):
+        keys = keys[1:]
+        line = line_of(keys, text)
     return f"{'.'.join(keys)}{f' (line {line})' if line else ''}: "
 
 
-def _table_of(line: str) -> list[str]:
-    """The table that begins in a line; [] where none does."""
-    header = _TABLE.match(line)
-    return [part.strip().strip("\"'") for part in header[1].split(".")] if header else []
+def _is_about(line: int, keys: Sequence[str], text: str) -> bool:
+    """Whether what stands in a line is in, or begins, the table of that name."""
+    return next(place for number, place in _places(text) if number == line)[: len(keys)] == list(keys)
 
 
 def line_of(keys: Sequence[str], text: str) -> int | None:
-    """The number of the line in which a key stands, else the one of its table; None where neither is in the file."""
+    """The number of the line in which a key stands, else that of its table; None where neither is in the file."""
     wanted, table_line = list(keys), None
+    for number, place in _places(text):
+        if place == wanted:
+            return number
+        # Its table, or a table above it that is written in one line: auth = { grant = "basic" }.
+        if place == wanted[: len(place)]:
+            table_line = number
+    return table_line
+
+
+def _places(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The number of each line in which a table or a key begins, and its whole name."""
     table: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := _table_of(line):
-            table = header
-            if table == wanted[: len(table)] and (table == wanted or table == wanted[:-1]):
-                table_line = number
-        elif (key := _KEY.match(line)) is not None:
-            name = [part.strip().strip("\"'") for part in key[1].split(".")]
-            if [*table, *name] == wanted:
-                return number
-    return table_line
+        if header := _TABLE.match(line):
+            table = _parts(header[1])
+            yield number, table
+        elif key := _KEY.match(line):
+            yield number, [*table, *_parts(key[1])]
+
+
+def _parts(name: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in name.split(".")]

@@ -28,6 +28,8 @@ class RawAnswer:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     url: str = field(default="", repr=False)
+    asked: tuple[str, ...] = ()
+    """The names of the parameters that it was asked by."""
 
     @property
     def media_type(self) -> str:

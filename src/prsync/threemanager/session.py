@@ -110,7 +110,7 @@ class Session:
         response = self._get_with_token(path, parameters)
         if response is None:
             raise self._refused_token()
-        return _raw("GET", path, response)
+        return _raw(path, response, tuple(parameters))
 
     def _refused_token(self) -> LoginRefusedError:
         renews = self._login.auth.needs_token
@@ -176,7 +176,13 @@ class Session:
         self._sender.close()
 
 
-def _raw(method: str, path: str, response: requests.Response) -> RawAnswer:
+def _raw(path: str, response: requests.Response, asked: tuple[str, ...]) -> RawAnswer:
     return RawAnswer(
-        method, path.partition("?")[0], response.status_code, response.headers, response.content, response.url or ""
+        "GET",
+        path.partition("?")[0],
+        response.status_code,
+        response.headers,
+        response.content,
+        response.url or "",
+        asked,
     )
