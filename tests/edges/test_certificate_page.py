@@ -87,17 +87,25 @@ def test_the_page_states_customer_month_pages_trees_issue_and_number(tmp_path: P
 def test_it_claims_paper_consumption_and_not_that_trees_stand(tmp_path: Path) -> None:
     text = text_of(draw(), tmp_path)
     assert "A standard tree makes 8,333 letter-size pages" in text
-    assert "not a claim that particular trees stand because of particular pages" in text
+    assert "It measures paper used and claims no particular tree for particular pages." in text
     assert not re.search("plant|neutral|offset", text, re.IGNORECASE)
 
 
 def test_a_part_of_a_month_a_provisional_one_and_a_revision_say_so(tmp_path: Path) -> None:
-    assert "in October 2026 (12 – 31 Oct 2026) amounts to" in text_of(draw(first=date(2026, 10, 12)), tmp_path)
+    assert "in October 2026 (12\N{EN DASH}31) amounts to" in text_of(draw(first=date(2026, 10, 12)), tmp_path)
     left = draw(last=date(2026, 10, 14))
-    assert "in October 2026 (1 – 14 Oct 2026) amounts to" in text_of(left, tmp_path)
+    assert "in October 2026 (1\N{EN DASH}14) amounts to" in text_of(left, tmp_path)
     provisional = text_of(draw(through=date(2026, 10, 20), provisional=True, replaces="PR-X"), tmp_path)
-    assert "Provisional, for 1 – 20 Oct 2026: a later revision will replace it" in provisional
+    assert "Provisional (1\N{EN DASH}20 Oct 2026): a later revision will replace it" in provisional
     assert "Revision 2, replaces PR-X" in provisional
+
+
+def test_a_few_pages_are_less_than_a_hundredth_of_a_tree_and_never_none(tmp_path: Path) -> None:
+    none = (Decimal("0.00"), Decimal("0.00"), date(2026, 10, 1))
+    few = text_of(draw(pages=[1] * 31, totals=none), tmp_path)
+    assert "amounts to < 0.01 standard trees, from 31 pages" in few.replace("\N{NO-BREAK SPACE}", " ")
+    assert "trees in 2026" not in few
+    assert "amounts to 0.00 standard trees, from 0 pages" in text_of(draw(pages=[0] * 31), tmp_path)
 
 
 def test_the_issuer_signs_it_and_states_what_it_states_in_its_own_words(tmp_path: Path) -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from prsync.certificates.drawn.page import NAME_HEIGHT, NAME_SIZES, NAME_WIDTH
+from prsync.certificates.drawn.page import FOREIGN_NAME_HEIGHT, NAME_HEIGHT, NAME_SIZES, NAME_WIDTH
 from prsync.certificates.facts import Facts
 from prsync.certificates.genuine.link import make_link
 from prsync.certificates.languages import LANGUAGES
 from prsync.certificates.lettering.lettering import Letterer
 from prsync.certificates.lettering.lines import break_lines
+from prsync.certificates.lettering.typefaces import own_typeface
 from prsync.certificates.words import words_in
 from prsync.errors import BrandError, UnprintableNameError
 
@@ -49,7 +50,8 @@ def compose(certified: Certified, brand: Brand, key: IssuerKey) -> Composed:
     """The facts of a new certificate; UnprintableNameError where no typeface here has a letter of the name."""
     said = certified.said
     letterer = Letterer()
-    size, lines = break_lines(certified.feed, width=NAME_WIDTH, height=NAME_HEIGHT, sizes=NAME_SIZES)
+    height = NAME_HEIGHT if all(map(own_typeface().has, certified.feed)) else FOREIGN_NAME_HEIGHT
+    size, lines = break_lines(certified.feed, width=NAME_WIDTH, height=height, sizes=NAME_SIZES)
     name = letterer.lines(lines)
     set_brand = _set_brand(letterer, brand, certified.language)
     font = letterer.font()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton
@@ -15,10 +17,12 @@ from prsync.certificates.languages import LANGUAGES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
-    from decimal import Decimal
 
     from prsync.certificates.languages import Language
     from prsync.core.model import Deposit, Month
+
+
+_HUNDREDTH: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,12 @@ def words_in(language: str, said: Sayable) -> Words:
         title=own.title,
         before=own.before,
         after=own.after.format(month=_period(speech, said)),
-        trees=speech.trees(said.trees),
+        trees=_trees(speech, said),
         unit=speech.counted(own.trees, said.trees, pages=pages),
         totals=_totals(speech, said),
         most_pages=speech.number(max((day.pages for day in said.days), default=0)),
         pages_a_day=own.pages_a_day,
-        issued_on=speech.day(said.issued_on),
+        issued_on=own.issued.format(day=speech.day(said.issued_on)),
         provisional=_provisional(speech, said),
         replaces=own.replaces.format(revision=said.revision, number=said.replaces) if said.replaces else "",
         scan=own.scan,
@@ -93,12 +97,19 @@ def words_in(language: str, said: Sayable) -> Words:
     )
 
 
+def _trees(speech: _Speech, said: Sayable) -> str:
+    """The figure; of so few pages that it would be 0.00, that it is less than a hundredth."""
+    return (
+        f"<\N{NO-BREAK SPACE}{speech.trees(_HUNDREDTH)}" if said.pages and not said.trees else speech.trees(said.trees)
+    )
+
+
 def _period(speech: _Speech, said: Sayable) -> str:
     """The month, and of one that is not certified from end to end, from which day to which."""
     month = speech.month(said.month.first_day)
     if said.first_day == said.month.first_day and said.last_day == said.month.last_day:
         return month
-    return f"{month} ({speech.days(said.first_day, said.last_day)})"
+    return f"{month} ({speech.days_of_month(said.first_day, said.last_day)})"
 
 
 def _provisional(speech: _Speech, said: Sayable) -> str:
@@ -113,6 +124,8 @@ def _totals(speech: _Speech, said: Sayable) -> tuple[str, ...]:
     if said.totals is None:
         return ()
     of_year, since, joined = said.totals
+    if not of_year:  # of a few pages: nothing to be proud of
+        return ()
     whole_year = speech.language.of_year.format(trees=speech.trees(of_year), year=said.month.year)
     # In a customer's first year both are one figure, which is said once.
     if since == of_year:
@@ -127,12 +140,17 @@ class _Speech:
     language: Language
 
     def number(self, number: int) -> str:
-        return format_decimal(number, locale=_locale(self.language.locale))
+        is_grouped = number >= self.language.least_grouped
+        return format_decimal(number, locale=_locale(self.language.locale), group_separator=is_grouped)
 
     def trees(self, trees: Decimal) -> str:
         # Every figure: by itself, Babel would round what has more than 28 of them.
         return format_decimal(
-            trees, format="#,##0.00", locale=_locale(self.language.locale), decimal_quantization=False
+            trees,
+            format="#,##0.00",
+            locale=_locale(self.language.locale),
+            decimal_quantization=False,
+            group_separator=trees >= self.language.least_grouped,
         )
 
     def counted(self, forms: Mapping[str, str], number: int | Decimal, /, **values: str) -> str:
@@ -148,7 +166,17 @@ class _Speech:
     def days(self, first: date, last: date) -> str:
         if first == last:
             return self.day(first)
-        return format_interval(first, last, skeleton="yMMMd", locale=_locale(self.language.locale))
+        return self._interval(first, last, "yMMMd")
+
+    def days_of_month(self, first: date, last: date) -> str:
+        """The days' numbers alone, in the form of the language."""
+        if first == last:
+            return format_skeleton("d", first, locale=_locale(self.language.locale))
+        return self._interval(first, last, "d")
+
+    def _interval(self, first: date, last: date, skeleton: str) -> str:
+        text = format_interval(first, last, skeleton=skeleton, locale=_locale(self.language.locale))
+        return re.sub(r"(?<=[\d.])[\u2009 ](\u2013)[\u2009 ](?=\d)", r"\1", text)  # between figures no blanks
 
 
 @cache

@@ -74,13 +74,39 @@ def draw_centred(pdf: Canvas, text: str, middle: Point, style: Style, *, most: f
     draw_text(pdf, text, Point(middle.x - fitting.width(text) / 2, middle.y), fitting)
 
 
+def balanced_lines(text: str, style: Style, width: float) -> list[str]:
+    """A text in as few lines as fit into `width`, and those as alike as can be; it is broken at plain blanks alone."""
+    lines = _lines(text, style, width)
+    low, high = 0.0, width
+    while high - low > 1:
+        middle = (low + high) / 2
+        narrower = _lines(text, style, middle)
+        if len(narrower) <= len(lines) and all(style.width(line) <= middle for line in narrower):
+            high = middle
+        else:
+            low = middle
+    return _lines(text, style, high)
+
+
+def _lines(text: str, style: Style, width: float) -> list[str]:
+    first, *others = text.split(" ")
+    lines = [first]
+    for word in others:
+        longer = f"{lines[-1]} {word}"
+        if style.width(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 def draw_figure(pdf: Canvas, text: str, middle: Point, style: Style, *, most: float) -> None:
-    """Draw a large number around a point of its baseline, the decimal mark closer to the figures beside it.
+    """Draw a large number around a point of its baseline, its marks closer to the figures beside them.
 
     Figures of one width stand too far from a point or a comma in such a size.
     """
     closer = _MARK_CLOSER * style.size
-    parts = [part for part in re.split(r"([.,])(?=\d\d$)", text) if part]
+    parts = [part for part in re.split(r"([.,])", text) if part]
     style = _fitted(style, text, most)
     x = middle.x - (sum(map(style.width, parts)) - closer * (len(parts) - 1)) / 2
     with read_as(pdf, text):

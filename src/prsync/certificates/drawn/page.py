@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4, landscape, letter
-from reportlab.lib.utils import ImageReader, simpleSplit
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from prsync.certificates.drawn.chart import draw_chart
@@ -16,6 +16,7 @@ from prsync.certificates.drawn.drawing import (
     Box,
     Point,
     Style,
+    balanced_lines,
     draw_centred,
     draw_figure,
     draw_horizontal_line,
@@ -42,12 +43,20 @@ if TYPE_CHECKING:
 _SIZES: Final[Mapping[str, tuple[float, float]]] = {"a4": landscape(A4), "letter": landscape(letter)}
 NAME_WIDTH: Final = 600.0
 NAME_HEIGHT: Final = 62.0
+FOREIGN_NAME_HEIGHT: Final = 56.0
 NAME_SIZES: Final = (46, 42, 38, 34, 30, 26, 23, 20, 17.5, 15.5, 14, 13, 12, 11)
-"""The room for the customer's name and the sizes to choose from, in points; the small print has 8."""
+"""The room for the customer's name and the sizes to choose from, in points; the small print has 8.
+
+Letters of other scripts reach further up and down than prsync's own typeface.
+"""
 
 _SIDE: Final = 78.0
 _FOOT: Final = 50.0
-"""The last baseline of the page, in points from its lower edge."""
+"""The last baseline of the three columns, in points from the page's lower edge."""
+_FOOTER: Final = 38.5
+_ABOVE_FOOTER: Final = 54.0
+_SIGNED: Final = 176.0
+"""The width of the line that is signed on."""
 # A capital's height, as a share of the size.
 _CAPITAL: Final = 0.65
 
@@ -98,18 +107,37 @@ class _Page:
         return self.width / 2
 
     def draw(self, *, is_sample: bool) -> None:
-        draw_rings(self.pdf, self.facts, Point(self.centre, self._from_top(302)), 158, self.accent)
+        draw_rings(self.pdf, self.facts, Point(self.centre, self._from_top(302 + self.lowered)), 158, self.accent)
         self._draw_frame()
         self._draw_issuer()
         self._draw_title()
         self._draw_sentence()
         self._draw_claims()
-        chart = Box(self.centre - 186, 147, width=372, height=24)
+        # Where less is said above it, the chart has more room.
+        height = 24 if self.facts.brand.get("statement") else 34 if self.has_claims else 40
+        chart = Box(self.centre - 186, 143, width=372, height=height)
         draw_chart(self.pdf, self.facts, chart, self.accent)
         left, right = self._draw_signatory(), self._draw_number()
         self._draw_small_print(2 * min(self.centre - left, right - self.centre) - 28)
         if is_sample:
             self._draw_sample()
+
+    @property
+    def has_head(self) -> bool:
+        return bool(self.facts.brand.get("issuer") or self.facts.logo)
+
+    @property
+    def has_claims(self) -> bool:
+        return bool(self.facts.words.totals or self.facts.brand.get("project") or self.facts.brand.get("statement"))
+
+    @property
+    def lowered(self) -> float:
+        """By how much a page with little on it has its middle lower, in points."""
+        return 0 if self.has_head or self.has_claims else 6
+
+    @property
+    def foot(self) -> float:
+        return _ABOVE_FOOTER if self.facts.brand.get("footer") else _FOOT
 
     def _from_top(self, distance: float) -> float:
         return self.height - distance
@@ -122,12 +150,12 @@ class _Page:
 
     def _draw_issuer(self) -> None:
         """Draw the logo with the issuer's name beside it, in the middle, and the address below."""
-        issuer, logo = self._brand("issuer"), self._picture(self.facts.logo, width=190, height=42)
+        issuer, logo = self._brand("issuer"), self._picture(self.facts.logo, width=170, height=36)
         size = self._fitting(issuer, 17, 380) if issuer else 0
         text_width = width_of(issuer, size) if issuer else 0
         logo_width = logo[1] if logo else 0
         gap = 10 if issuer and logo else 0
-        left, middle = self.centre - (logo_width + gap + text_width) / 2, self._from_top(65)
+        left, middle = self.centre - (logo_width + gap + text_width) / 2, self._from_top(66)
         if logo:
             picture, picture_width, picture_height = logo
             at = Point(left, middle - picture_height / 2)
@@ -135,12 +163,11 @@ class _Page:
         if issuer:
             self._draw(issuer, Point(left + logo_width + gap, middle - size * _CAPITAL / 2), size, INK)
         if address := self._brand("address"):
-            self._draw_centred(address, self._from_top(97), size=9, width=520, color=GREY)
+            self._draw_centred(address, self._from_top(99 if logo else 89), size=9, width=520, color=GREY)
 
     def _draw_title(self) -> None:
-        has_head = bool(self.facts.brand.get("issuer") or self.facts.logo)
-        style = Style(SEMIBOLD, 22, self.accent.full)
-        title = Point(self.centre, self._from_top(137 if has_head else 120))
+        style = Style(MEDIUM, 19, self.accent.full)
+        title = Point(self.centre, self._from_top(137 if self.has_head else 112))
         draw_spaced(self.pdf, self.facts.words.title, title, style, most=self.width - 200)
         if provisional := self.facts.words.provisional:
             self._draw_on_the_frame(provisional, Style(SEMIBOLD, 11, RUST))
@@ -152,14 +179,14 @@ class _Page:
         draw_centred(self.pdf, text, Point(self.centre, self._from_top(31)), style, most=600)
 
     def _draw_sentence(self) -> None:
-        words = self.facts.words
-        draw_centred(self.pdf, words.before, Point(self.centre, self._from_top(173)), _SENTENCE, most=620)
-        self._draw_name(top=self._from_top(179))
-        draw_centred(self.pdf, words.after, Point(self.centre, self._from_top(257)), _SENTENCE, most=620)
+        words, lower = self.facts.words, self.lowered
+        draw_centred(self.pdf, words.before, Point(self.centre, self._from_top(173 + lower)), _SENTENCE, most=620)
+        self._draw_name(top=self._from_top(179 + lower))
+        draw_centred(self.pdf, words.after, Point(self.centre, self._from_top(257 + lower)), _SENTENCE, most=620)
         figure = Style(MEDIUM, _FIGURE_SIZE, self.accent.full)
-        draw_figure(self.pdf, words.trees, Point(self.centre, self._from_top(330)), figure, most=560)
+        draw_figure(self.pdf, words.trees, Point(self.centre, self._from_top(330 + lower)), figure, most=560)
         unit = _SENTENCE._replace(size=17.5)
-        draw_centred(self.pdf, words.unit, Point(self.centre, self._from_top(360)), unit, most=620)
+        draw_centred(self.pdf, words.unit, Point(self.centre, self._from_top(357 + lower)), unit, most=620)
 
     def _draw_name(self, top: float) -> None:
         """Draw the name's lines, which together stand in the middle of their room."""
@@ -173,50 +200,55 @@ class _Page:
     def _draw_claims(self) -> None:
         """Draw the totals, and of the project what the issuer says of it."""
         words, project = self.facts.words, self._brand("project")
-        statement = self.facts.brand.get("statement", ())
-        if not (words.totals or project or statement):
+        if not self.has_claims:
             return
-        y = self._from_top(373)
+        y = self._from_top(367)
         draw_horizontal_line(self.pdf, left=self.centre - 120, right=self.centre + 120, y=y, color=LINE_GREY)
         y -= 14
         if words.totals:
             totals = "  ·  ".join(words.totals)
             draw_centred(self.pdf, totals, Point(self.centre, y), Style(REGULAR, 11.5, INK), most=620)
             y -= 13.5
-        for line in (*((project,) if project else ()), *statement):
-            self._draw_centred(line, y, size=10, width=600, color=INK if line is project else GREY)
+        if project:
+            self._draw_centred(project, y, size=10, width=600, color=INK)
             y -= 12
+        for line in self.facts.brand.get("statement", ()):
+            self._draw_centred(line, y, size=9.5, width=600, color=GREY)
+            y -= 11.5
 
     # The three columns at the foot end on one line, and are stacked upward from it.
 
     def _draw_signatory(self) -> float:
         """Draw who signs, and the day; the right edge of that."""
         signatory, office = self._brand("signatory"), self._brand("office")
-        y = _FOOT
+        y = self.foot
         draw_text(self.pdf, self.facts.words.issued_on, Point(_SIDE, y), Style(REGULAR, 10, GREY))
-        for line, size in ((office, 9.5), (signatory, 11.5)):
-            if line:
-                y += 12.5
-                self._draw(line, Point(_SIDE, y), self._fitting(line, size, 190), INK if line is signatory else GREY)
+        size = self._fitting(signatory, 11.5, _SIGNED) if signatory else 10.5
+        if office:
+            y += 12.5
+            self._draw(office, Point(_SIDE, y), min(self._fitting(office, 9.5, _SIGNED), size - 1), GREY)
+        if signatory:
+            y += 12.5
+            self._draw(signatory, Point(_SIDE, y), size, INK)
         picture = self._picture(self.facts.signature, width=150, height=36)
         if not (picture or signatory or office):
             return _SIDE + Style(REGULAR, 10, GREY).width(self.facts.words.issued_on)
         y += 16
-        draw_horizontal_line(self.pdf, left=_SIDE, right=_SIDE + 176, y=y, color=INK, thickness=0.7)
+        draw_horizontal_line(self.pdf, left=_SIDE, right=_SIDE + _SIGNED, y=y, color=INK, thickness=0.7)
         if picture:
             image, width, height = picture
             # Its foot crosses the line, as a pen's does.
             self.pdf.drawImage(image, _SIDE + 4, y - 5, width, height, mask="auto")
-        return _SIDE + 176
+        return _SIDE + _SIGNED
 
     def _draw_number(self) -> float:
         """Draw the number, and how it is checked; the left edge of that."""
-        facts, right, y = self.facts, self.width - _SIDE, _FOOT
+        facts, right, y = self.facts, self.width - _SIDE, self.foot
         texts = []
         if facts.link:
             rows = qr_rows(facts.link)
             size = qr_size(rows)
-            draw_qr_code(self.pdf, rows, Box(right - size, _FOOT, size, size), self.accent.full)
+            draw_qr_code(self.pdf, rows, Box(right - size, self.foot, size, size), INK)
             right -= size + 12
             texts += [facts.link.partition("#")[0].removeprefix("https://"), facts.words.scan]
         texts += [facts.words.replaces] if facts.words.replaces else []
@@ -229,19 +261,13 @@ class _Page:
 
     def _draw_small_print(self, width: float) -> None:
         style = _SMALL_PRINT
-        texts = self.facts.words.small_print
-        lines: list[str | Line] = [
-            line for text in texts for line in simpleSplit(text, style.typeface, style.size, width)
-        ]
-        if footer := self._brand("footer"):
-            lines.append(footer)
-        y = _FOOT + 10.5 * (len(lines) - 1)
+        lines = [line for text in self.facts.words.small_print for line in balanced_lines(text, style, width)]
+        y = self.foot + 10.5 * (len(lines) - 1)
         for line in lines:
-            if isinstance(line, str):
-                draw_centred(self.pdf, line, Point(self.centre, y), style, most=width)
-            else:
-                self._draw_centred(line, y, size=8, width=width, color=GREY)
+            draw_centred(self.pdf, line, Point(self.centre, y), style, most=width)
             y -= 10.5
+        if footer := self._brand("footer"):
+            self._draw_centred(footer, _FOOTER, size=8, width=self.width - 2 * _SIDE, color=GREY)
 
     def _draw_sample(self) -> None:
         self.pdf.saveState()

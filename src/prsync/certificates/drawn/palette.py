@@ -17,19 +17,21 @@ WHITE: Final = HexColor("#ffffff")
 
 
 class Accent(NamedTuple):
-    """The accent and lighter shades of it: of the bars, of a weekend's, and of the rings behind everything."""
+    """The accent and lighter shades of it: of the bars, of a weekend's, and of the rings behind everything.
+
+    Bars are told from the paper by any accent that is dark enough for text.
+    """
 
     full: Color
     quiet: Color
     light: Color
-    bark: Color
     faint: Color
 
     @classmethod
     def of(cls, color: str) -> Self:
         """From a colour as #1f4d38."""
         full = HexColor(color)
-        return cls(full, *(_lighter(full, white) for white in (0.3, 0.62, 0.74, 0.88)))
+        return cls(full, *(_lighter(full, white) for white in (0.15, 0.45, 0.88)))
 
 
 def _lighter(color: Color, white: float) -> Color:

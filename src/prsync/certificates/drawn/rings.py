@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -13,19 +14,25 @@ if TYPE_CHECKING:
 
 # Part of the radius is divided equally among the days, so that a day without pages has a visible ring too.
 _EQUALLY_DIVIDED: Final = 0.5
-# A tree grows more on one side: the rings' centres wander by this share of their radius.
+# A tree grows more on one side: the rings' centres wander by this share of what they are smaller than the outermost.
 _ECCENTRIC: Final = 0.045
+_SMALLEST: Final = 0.35
 
 
-def draw_rings(pdf: Canvas, facts: Facts, pith: Point, radius: float, accent: Accent) -> None:
-    """Draw the rings around their innermost point; `radius` in points is that of the last day's ring, the bark."""
+def draw_rings(pdf: Canvas, facts: Facts, centre: Point, radius: float, accent: Accent) -> None:
+    """Draw the rings around a point; `radius` in points is that of a whole month's last ring, the bark.
+
+    A month of few days is a young tree: its area grows with the days.
+    """
+    radius *= max(_SMALLEST, math.sqrt(len(facts.days) / facts.month.last_day.day))
+    pdf.setStrokeColor(accent.faint)
     shares, most = _radius_shares(facts), max((deposit.pages for deposit in facts.days), default=0)
     for place, (share, deposit) in enumerate(zip(shares, facts.days, strict=True), start=1):
         is_bark = place == len(shares)
-        pdf.setStrokeColor(accent.bark if is_bark else accent.faint)
-        pdf.setLineWidth(1.6 if is_bark else round(0.4 + 0.7 * deposit.pages / max(most, 1), 2))
+        pdf.setLineWidth(1.2 if is_bark else round(0.4 + 0.7 * deposit.pages / max(most, 1), 2))
         own = radius * share
-        x, y = pith.x + _ECCENTRIC * own, pith.y - _ECCENTRIC * own / 2
+        wandered = _ECCENTRIC * (radius - own)
+        x, y = centre.x - wandered, centre.y + wandered / 2
         # Hundredths of a point are finer than any printer, and keep the page's code short.
         pdf.circle(round(x, 2), round(y, 2), round(own, 2))
 

@@ -17,6 +17,12 @@ _LEAST_OF_LAST_LINE: Final = 0.2
 _WITHOUT_SPACES: Final = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR")
 
 
+_UNBROKEN: Final = frozenset(
+    {"公司", "有限", "限公", "股份", "份有", "分公", "集團", "集团", "株式", "式会", "会社", "주식", "식회", "회사"}
+)
+"""Neighbours in the words for a company, which a line's end would tear apart."""
+
+
 def break_lines(text: str, *, width: float, height: float, sizes: Sequence[float]) -> tuple[float, list[str]]:
     """The largest of `sizes` (points, largest first) at which the text fits into a box, and its lines.
 
@@ -96,6 +102,8 @@ def _is_word_boundary(before: str, after: str) -> bool:
     """Whether a line may end between two characters."""
     if before in {" ", "-"}:
         return after != " "
+    if before + after in _UNBROKEN:
+        return False
     # These are written without spaces, and may be broken at any character; not before a closing mark.
     return any(unicodedata.name(char, "").startswith(_WITHOUT_SPACES) for char in (before, after)) and (
         unicodedata.category(after) not in {"Pe", "Pf", "Po"} and unicodedata.category(before) not in {"Ps", "Pi"}

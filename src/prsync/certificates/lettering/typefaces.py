@@ -29,6 +29,19 @@ _EAST_ASIAN: Final = frozenset({"Hani", "Hira", "Kana", "Hang", "Bopo"})
 _PACKAGES: Final = dict.fromkeys(_EAST_ASIAN, "fonts-noto-cjk")
 
 
+# For these scripts fontconfig prefers a typeface for screens, whatever it is asked for.
+_BOOK_TYPEFACES: Final = {
+    "Arab": ("Noto Naskh Arabic", "Amiri"),
+    "Armn": ("Noto Serif Armenian",),
+    "Beng": ("Noto Serif Bengali",),
+    "Deva": ("Noto Serif Devanagari",),
+    "Geor": ("Noto Serif Georgian",),
+    "Hebr": ("Noto Serif Hebrew",),
+    "Taml": ("Noto Serif Tamil",),
+    "Thai": ("Noto Serif Thai",),
+}
+
+
 class Typeface:
     """One typeface of a font file."""
 
@@ -152,7 +165,8 @@ def _typeface(path: str, number: int) -> Typeface:
 def _candidates(chars: Sequence[str], language: str) -> Iterator[tuple[str, int]]:
     """The files that fontconfig names for the characters, and the typeface's number in each, the best first."""
     charset = " ".join(f"{ord(char):x}" for char in chars)
-    pattern = f"serif:charset={charset}" + (f":lang={language}" if language else "")
+    families = ",".join([*_BOOK_TYPEFACES.get(scripts.script(chars[0]), ()), "serif"])
+    pattern = f"{families}:charset={charset}" + (f":lang={language}" if language else "")
     command = ["fc-match", "--sort", "--format", "%{file}\t%{index}\n", pattern]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_MOST_SECONDS, check=False)
