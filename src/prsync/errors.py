@@ -312,11 +312,26 @@ class PrintReleafAnswerError(ServerError):
 
 
 class IncompleteListError(ServerError):
-    """A list of deposits that lacks one which is there: by it nobody could tell what is delivered."""
+    """A list of deposits that lacks one which is there: by it nobody could tell what is delivered.
 
-    def __init__(self, account_id: str, deposit_id: str) -> None:
+    `lately` is whether that one was delivered so short a time ago that it may not be listed yet.
+    """
+
+    def __init__(self, account_id: str, deposit_id: str, *, lately: bool = False) -> None:
         message = f"PrintReleaf's list of the deposits of account {account_id} lacks {deposit_id}, which is there"
-        super().__init__(message, "does it come in pages (page in printreleaf.toml)? Nothing was sent")
+        hint = "it was delivered a short while ago, and a run an hour later will see it listed"
+        super().__init__(message, f"{hint if lately else _LIST_HINT}; nothing was sent", separator="; ")
+
+
+_LIST_HINT: Final = "does the list come in pages (page in printreleaf.toml)?"
+
+
+class DeliveryChangedError(PrsyncError):
+    """A deposit that is not sent: what was read of it before does not hold any more."""
+
+    def __init__(self, feed: str, day: date) -> None:
+        message = f"{day} of feed {feed} was not sent: the feed was changed or removed during this run"
+        super().__init__(message, "the next run goes on", separator="; ")
 
 
 class UnansweredError(PrsyncError):

@@ -77,14 +77,17 @@ def test_of_several_that_look_alike_each_takes_one_and_the_one_that_was_sent_the
 
 def test_why_a_person_has_to_decide_is_said() -> None:
     found = decide([row()], [there("a"), there("b")], taken=(), now=BEGIN)
-    assert found[1, DAY].why == "2 deposits of the same day and pages there, and 1 of ours"
+    assert found[1, DAY].why == "2 deposits of the same day and pages there (a, b), and 1 of ours"
     found = decide([row()], [there("a", None)], taken=(), now=BEGIN)
     assert found[1, DAY].why == "a deposit of as many pages there has a date that cannot be read"
 
 
 def test_where_no_day_is_told_pages_alone_must_do() -> None:
-    assert verdicts([row()], [there("a", ANOTHER)], dated=False) == ["a"]
-    assert verdicts([row(), row(day=ANOTHER)], [there("a", None)], dated=False) == ["send", "a"]
+    assert verdicts([row(sent=5)], [there("a", ANOTHER)], dated=False) == ["a"]
+    # What was not sent yet may be somebody else's.
+    assert verdicts([row()], [there("a", ANOTHER)], dated=False) == ["doubt"]
+    assert verdicts([row(), row(day=ANOTHER)], [there("a", None)], dated=False) == ["send", "doubt"]
+    assert verdicts([row(), row(day=ANOTHER, sent=5)], [there("a", None)], dated=False) == ["send", "a"]
     assert verdicts([row(), row(day=ANOTHER)], [there("a"), there("b"), there("c")], dated=False) == ["doubt"] * 2
 
 

@@ -167,8 +167,9 @@ def test_more_there_than_could_be_ours_is_left_to_a_person_and_later_days_go_on(
     assert report.sent == 2 * (DAYS - 1)
     again = deliveries.run(after=61)
     assert not again.ok
+    ids = ", ".join(sorted(str(one["id"]) for one in deliveries.there.api.deposits[:3]))
     assert again.feeds[0].document()["error"] == (
-        "2026-11-02: in doubt: 3 deposits of the same day and pages there, and 2 of ours"
+        f"2026-11-02: in doubt: 3 deposits of the same day and pages there ({ids}), and 2 of ours"
     )
 
 
@@ -184,7 +185,8 @@ def test_an_api_that_takes_something_else_is_stopped_at_the_first_deposit(
 ) -> None:
     deliveries.there.answer_with(is_post, Answer(alter=answer))
     report = deliveries.run()
-    assert [feed.doubts for feed in report.feeds] == [[(FIRST, f"in doubt: {why}")]] * 2
+    ids = [str(one["id"]) for one in deliveries.there.api.deposits]
+    assert [feed.doubts for feed in report.feeds] == [[(FIRST, f"in doubt: {why}, as {made}")] for made in ids]
     assert len(deliveries.there.api.deposits) == 2
     deliveries.run(after=90)
     assert len(deliveries.there.api.deposits) == 2

@@ -247,12 +247,12 @@ def test_an_answer_that_is_lost_then_leaves_it_to_the_next_run(doubtful: Deliver
 
 def test_a_decision_that_cannot_be_right_is_refused(doubtful: Deliveries) -> None:
     other = doubtful.there.api.make(ACME, 11, "2026-11-02")
-    with pytest.raises(RefusedError, match="it has 11 pages, and the ledger 10"):
+    with pytest.raises(RefusedError, match="it has 11 pages there, and the ledger has 10 pages on"):
         decide(doubtful, delivered=other["id"])
     with pytest.raises(NotFoundError, match="no deposit nothing: there is none of that id in account"):
         decide(doubtful, delivered="nothing")
     taken = doubtful.ledger.deliveries.find(doubtful.ledger.feeds.find("Acme A/S").id, day(1)).remote_id
-    with pytest.raises(RefusedError, match="another day or feed has it already"):
+    with pytest.raises(RefusedError, match="it is dated 2026-11-03 there, and the ledger has 10 pages on 2026-11-02"):
         decide(doubtful, delivered=str(taken))
     with pytest.raises(NotFoundError):
         decide(doubtful, date(2030, 1, 1))

@@ -108,12 +108,13 @@ def test_what_cron_mails_when_an_answer_is_lost_and_when_a_person_has_to_decide(
     assert night("health", "--offline").status == 1
     first = there.api.deposits[0]
     day = first["date"][:10]
-    there.api.make(ACME, first["pages"], first["date"])
+    second = there.api.make(ACME, first["pages"], first["date"])
+    ids = ", ".join(sorted([first["id"], second["id"]]))
     for _ in range(2):
         doubtful = night("-q", "deliver")
         assert doubtful.status == 1
         assert doubtful.stderr == (
-            f"prsync: feed Acme: {day} is in doubt: 2 deposits of the same day and pages there, and 1 of ours;"
+            f"prsync: feed Acme: {day} is in doubt: 2 deposits of the same day and pages there ({ids}), and 1 of ours;"
             f" prsync printreleaf resolve Acme {day} --delivered ID or --send decides\n"
         )
     decided = night("printreleaf", "resolve", "Acme", day, "--delivered", first["id"])

@@ -227,6 +227,10 @@ def update(
     )
     with invocation.ledger() as ledger:
         changed = update_feed(ledger, feed, texts, invocation.now)
+        others = [one.name for one in ledger.deliveries.feeds() if account and one.account_id == changed.account_id]
+    for other in others:
+        if other != changed.name:
+            show.note(f"feed {changed.name}: feed {other} is delivered to that account, too", feed=changed.name)
     if json:
         show.document(changed.document())
     elif not invocation.quiet:

@@ -41,13 +41,16 @@ def connect(
 
     It is proved before anything is stored. With --try alone, the connection that there is is tried out.
     """
+    from prsync.core.text import quantity
     from prsync.services.printreleaf import connect as connect_with
+    from prsync.services.printreleaf import delivered_elsewhere
 
     invocation = invocation_of(context)
-    accounts = None
+    accounts, elsewhere = None, None
     if try_account is None or url or key_stdin or key_command or ca_bundle:
         settings = _settings(url, key_command, ca_bundle, key_stdin=key_stdin)
         with invocation.ledger() as ledger:
+            elsewhere = delivered_elsewhere(ledger, settings.url)
             accounts = connect_with(ledger, settings, lambda: ask.key(stdin=key_stdin), invocation.now)
     tried = [] if try_account is None else _try(invocation, try_account)
     if json:
@@ -58,6 +61,9 @@ def connect(
             show.line(f"PrintReleaf is connected: the key may see {_counted(len(accounts))}.")
         for one in tried:
             show.line(f"{'' if one.ok else 'note: ' if one.ok is None else 'FAIL: '}{one.about}: {one.found}")
+    if elsewhere is not None:
+        number, url = elsewhere
+        show.note(f"{quantity(number, 'deposit')} delivered to {url} count as delivered and are not sent again")
     if any(one.ok is False for one in tried):
         raise typer.Exit(Status.FAILED)
 

@@ -45,6 +45,14 @@ _UNREACHABLE: Final = (
 
 _PROXY_VARIABLES: Final = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 
+_BREAKS: Final = (
+    HTTPException,
+    of_urllib3.ReadTimeoutError,
+    ConnectionError,
+    ssl.SSLEOFError,
+    ssl.SSLZeroReturnError,
+)
+
 _NOT_HTTP: Final = (HTTPException, of_requests.InvalidHeader, of_urllib3.DecodeError)
 
 
@@ -61,10 +69,13 @@ class ErrorTranslator:
 
     def translate(self, error: Exception) -> ServerError:
         """The ServerError for what requests, urllib3 or the operating system raised."""
+        causes = list(_causes(error))
+        if _broke_off(causes):
+            # Something was sent by then, and may have been done: that weighs more than whatever else went wrong.
+            return BrokenConnectionError(self.url, self._break_off_problem(causes))
         # First of all: requests raises a plain OSError for a CA bundle that is missing, and OpenSSL one for a bad one.
         if self.ca_bundle is not None and (problem := _bundle_problem(self.ca_bundle)):
             return UntrustedCertificateError(self.url, problem)
-        causes = list(_causes(error))
         for cause in causes:
             if isinstance(cause, ssl.SSLCertVerificationError):
                 return UntrustedCertificateError(self.url, self._certificate_problem(cause.verify_code))
@@ -128,6 +139,13 @@ def _was_raised_in_handshake(cause: BaseException) -> bool:
     # urllib3 raises the same errors for a handshake that breaks off or times out as for any later read, so that only
     # the place tells them apart.
     return any(frame.f_code.co_name == "do_handshake" for frame, _ in traceback.walk_tb(cause.__traceback__))
+
+
+def _broke_off(causes: list[BaseException]) -> bool:
+    """Whether a connection was there, and ended without an answer: behind a proxy urllib3 calls that its failure."""
+    if any(map(_was_raised_in_handshake, causes)):
+        return False
+    return any(isinstance(cause, _BREAKS) and not isinstance(cause, ConnectionRefusedError) for cause in causes)
 
 
 def _is_cut_off(cause: BaseException) -> bool:

@@ -38,6 +38,9 @@ _IN_A_HEADER: Final = re.compile(r"[\x21-\x7e]+")
 _REFUSED: Final = frozenset({400, 403, 404, 405, 406, 410, 413, 415, 422, 429})
 """Statuses after which nothing was made. All others but success, also of 4xx, leave that open."""
 
+_SUCCESS: Final = range(200, 300)
+_LONGEST_MESSAGE: Final = 200
+
 _MOST_LIST_PAGES: Final = 100_000
 
 
@@ -132,7 +135,7 @@ class DepositClient(AbstractContextManager["DepositClient"]):
             # Noon: no time zone moves it into another day's month.
             body["date"] = f"{day}T12:00:00Z" if self.assumptions.date == "instant" else str(day)
         response = self._send(self._posting, "POST", path, body)
-        return deposit_of(self._object(path, response), path, needs_pages=False)
+        return deposit_of(self._object(path, response), path)
 
     def delete_deposit(self, account_id: str, deposit_id: str) -> None:
         """Delete a deposit. Only for one that was made on trial."""
@@ -147,15 +150,16 @@ class DepositClient(AbstractContextManager["DepositClient"]):
 
     def _list(self, path: str) -> Iterator[Mapping[str, Any]]:
         """The rows of a list, page after page; each once, should the pages overlap."""
-        seen: set[object] = set()
+        seen: set[str] = set()
         target: str | None = path
         for number in range(1, _MOST_LIST_PAGES):
             parameters = {self.assumptions.page: number} if self.assumptions.page else None
             response = self._send(self._asking, "GET", target or path, parameters=parameters)
             rows = self._rows(path, response)
-            new = [row for row in rows if row.get("id") not in seen]
+            # As texts: an id may be anything until it is looked at.
+            new = [row for row in rows if str(row.get("id")) not in seen]
             yield from new
-            seen.update(row.get("id") for row in new)
+            seen.update(str(row.get("id")) for row in new)
             target = path if self.assumptions.page else self._next(response)
             if not new or target is None:
                 return
@@ -194,7 +198,7 @@ class DepositClient(AbstractContextManager["DepositClient"]):
     def _refuse(self, path: str, response: requests.Response) -> None:
         """Raise what a status means that is none of success."""
         status = response.status_code
-        if response.ok and not response.is_redirect:
+        if status in _SUCCESS:
             return
         message = self._without_key(message_of(response.content, self.assumptions.errors))
         if status == requests.codes.unauthorized:
@@ -207,7 +211,10 @@ class DepositClient(AbstractContextManager["DepositClient"]):
         """The message, unless it quotes the key: a server may say what it was sent."""
         key = self._key.reveal()
         encoded = b64encode(f"{key}:".encode()).decode().rstrip("=")
-        return "(not shown: it quotes the key)" if message and (key in message or encoded in message) else message
+        if message and (key in message or encoded in message):
+            return "(not shown: it quotes the key)"
+        # Cut only now: half a key is hardly better than all of it.
+        return message and message[:_LONGEST_MESSAGE]
 
     def _send(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,9 +15,9 @@ from prsync.https.document import document_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_LONGEST_MESSAGE: Final = 200
 _LONGEST_ID: Final = 200
 _MOST_DIGITS: Final = 19
+_NOON: Final = time(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,17 @@ def account_of(row: Mapping[str, Any], path: str) -> Account:
     return Account(account_id, name if isinstance(name, str) else account_id)
 
 
-def deposit_of(row: Mapping[str, Any], path: str, *, needs_pages: bool = True) -> RemoteDeposit:
-    """The deposit that an object tells of; PrintReleafAnswerError where it has no id, or no pages that it needs."""
-    pages = _count_of(row.get("pages"))
-    if pages is None and needs_pages:
-        raise PrintReleafAnswerError(path, "a deposit in it has no number of pages")
-    return RemoteDeposit(_id_of(row, path), day_of(row.get("date")), pages)
+def deposit_of(row: Mapping[str, Any], path: str) -> RemoteDeposit:
+    """The deposit that an object tells of, as far as it does; PrintReleafAnswerError where it has no id."""
+    account_id = row.get("account_id")
+    instant = instant_of(row.get("date"))
+    return RemoteDeposit(
+        _id_of(row, path),
+        instant.date() if instant else None,
+        _count_of(row.get("pages")),
+        account_id if isinstance(account_id, str) and account_id.strip() else None,
+        is_noon=instant is not None and instant.time() == _NOON,
+    )
 
 
 def _id_of(row: Mapping[str, Any], path: str) -> str:
@@ -60,15 +65,15 @@ def _count_of(raw: object) -> int | None:
     return raw if isinstance(raw, int) and not isinstance(raw, bool) else None
 
 
-def day_of(raw: object) -> date | None:
-    """The UTC day of an instant, whatever its offset; an instant without one is in UTC. None for what is no date."""
+def instant_of(raw: object) -> datetime | None:
+    """An instant in UTC, whatever its offset, without a zone of its own; None for what is no date."""
     if not isinstance(raw, str):
         return None
     # Ruby writes a zone as a word.
     text = raw.strip().upper().removesuffix(" UTC")
     try:
         instant = datetime.fromisoformat(text)
-        return instant.astimezone(UTC).date() if instant.tzinfo else instant.date()
+        return (instant.astimezone(UTC) if instant.tzinfo else instant).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return None
 
@@ -86,5 +91,5 @@ def message_of(body: bytes, places: Sequence[str]) -> str | None:
         if isinstance(found, list):
             found = ", ".join(str(one) for one in found)
         if isinstance(found, str) and found.strip():
-            return printable(" ".join(found.split()))[:_LONGEST_MESSAGE]
+            return printable(" ".join(found.split()))
     return None

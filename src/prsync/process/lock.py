@@ -87,7 +87,9 @@ def _opened(state: Path, name: str) -> Iterator[int]:
 
 
 def _path(state: Path, name: str) -> Path:
-    return state.with_name(f"{state.name}.{name}.lock")
+    # Beside the file itself: by a symbolic link to it there would be two files of one lock.
+    real = state.resolve()
+    return real.with_name(f"{real.name}.{name}.lock")
 
 
 @contextmanager

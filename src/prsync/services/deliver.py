@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from prsync.core.delivery import DeliveryState, Verdict, decide
+from prsync.core.delivery import LIST_MAY_LAG, DeliveryState, Verdict, decide
+from prsync.core.model import ONE_DAY
 from prsync.errors import (
+    ClockError,
     CredentialError,
     IncompleteListError,
     InvalidValueError,
@@ -137,6 +139,7 @@ class _Courier:
         self.watch.feed(feed.feed, len(rows))
         for row in rows:
             try:
+                self._expect_clock_to_be_right(row)
                 self._deliver_day(feed, row)
             except LedgerFileError:
                 raise  # the next feed would fare no better, and what is there must be known
@@ -154,6 +157,13 @@ class _Courier:
                 return None
             self.watch.day()
         return None
+
+    def _expect_clock_to_be_right(self, row: Delivery) -> None:
+        """ClockError by a clock that is behind: what is sent by it would be sent again when it is right."""
+        now = self.clock()
+        # A zone's day may be over before that of UTC.
+        if row.date > now.date() + ONE_DAY:
+            raise ClockError(now, f"and {row.date} is deposited already")
 
     def _deliver_day(self, feed: FeedDelivery, row: Delivery) -> None:
         if row.state is DeliveryState.IN_DOUBT:
@@ -173,7 +183,7 @@ class _Courier:
                 self.ledger.deliveries.doubt(row, account_id, decision.why or "")
                 feed.doubts.append((row.date, f"in doubt: {decision.why}"))
             case Verdict.LATER:
-                raise UnansweredError(row.date, row.sent_at)
+                self._wait_for(row)
             case Verdict.LEAVE:
                 if row.state is DeliveryState.SENDING:
                     self.ledger.deliveries.end_sending(row, None)
@@ -192,6 +202,14 @@ class _Courier:
         feed.pages += row.pages
         feed.delivered(row.date)
 
+    def _wait_for(self, row: Delivery) -> NoReturn:
+        now = self.clock()
+        if row.sent_at is None or row.sent_at <= now:
+            raise UnansweredError(row.date, row.sent_at)
+        # The clock was ahead then: the hour counts from now, or it would be over only at that time.
+        self.ledger.deliveries.note_sent_at(row, now)
+        raise UnansweredError(row.date, now)
+
     def _decision(self, row: Delivery, account_id: str) -> Decision:
         if account_id in self._failed:
             raise self._failed[account_id].with_traceback(None)
@@ -208,11 +226,25 @@ class _Courier:
         client = self._open()
         listed = client.deposits(account_id)
         known = self.ledger.deliveries.ids_in(account_id)
-        for remote_id in sorted(known - {one.remote_id for one in listed}):
+        ids = {one.remote_id for one in listed}
+        lacking = sorted(known.keys() - ids)
+        # That one is gone is believed where the same question finds one that is there.
+        if lacking and listed and client.deposit(account_id, listed[-1].remote_id) is None:
+            raise IncompleteListError(account_id, lacking[0])
+        for remote_id in lacking:
             if client.deposit(account_id, remote_id) is not None:
-                raise IncompleteListError(account_id, remote_id)
-        ours = [one.undelivered for one in self._by_account[account_id]]
-        return decide(ours, listed, taken=known, now=self.clock(), dated=client.assumptions.is_dated)
+                at = known[remote_id]
+                raise IncompleteListError(
+                    account_id, remote_id, lately=at is not None and self.clock() - at < LIST_MAY_LAG
+                )
+        return decide(
+            [one.undelivered for one in self._by_account[account_id]],
+            listed,
+            taken=self.ledger.deliveries.ids(),
+            now=self.clock(),
+            account_id=account_id,
+            dated=client.assumptions.is_dated,
+        )
 
     def _open(self) -> DepositClient:
         """The client, which is connected only when there is something to deliver."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prsync.core.delivery import DeliveryState
+from prsync.core.delivery import DeliveryState, doubt_of_answer
 from prsync.errors import InvalidValueError, NotFoundError, RefusedError
 from prsync.services.locks import delivery_lock
 from prsync.services.sending import send
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from prsync.core.delivery import RemoteDeposit
     from prsync.services.printreleaf import ConnectPrintReleaf
     from prsync.store.delivery_records import Delivery
     from prsync.store.ledger import Ledger
@@ -49,8 +50,15 @@ def resolve(
                 there = client.deposit(account_id, delivered)
                 if there is None:
                     raise NotFoundError("deposit", delivered, f"there is none of that id in account {account_id}")
-                if there.pages not in {None, delivery.pages}:
-                    what = f"the deposit {delivered} for {delivery.date} of feed {feed.name}"
-                    raise RefusedError(what, f"it has {there.pages:,} pages, and the ledger {delivery.pages:,}")
-                ledger.deliveries.deliver(delivery, account_id, delivered, clock())
+                _expect_to_be(delivery, there, account_id, dated=client.assumptions.is_dated)
+                ledger.deliveries.deliver(delivery, account_id, there.remote_id, clock())
         return ledger.deliveries.find(feed.id, delivery.date)
+
+
+def _expect_to_be(delivery: Delivery, there: RemoteDeposit, account_id: str, *, dated: bool) -> None:
+    """RefusedError for another day's deposit, or another account's; only the one that was made may have its own day."""
+    is_its_answer = there.remote_id == delivery.remote_id
+    doubt = doubt_of_answer(delivery.undelivered, there, account_id=account_id, dated=dated and not is_its_answer)
+    if doubt is not None:
+        what = f"the deposit {there.remote_id} for {delivery.date} of feed {delivery.feed}"
+        raise RefusedError(what, f"{doubt}, and the ledger has {delivery.pages:,} pages on {delivery.date}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, cast
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_CEILING: Final = 10**12
 """Keeps every sum of a feed's pages a number SQLite can hold."""
+
+_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 DEFAULT_METER: Final = "totalPages"
 NO_HOLIDAYS: Final = "none"
@@ -164,7 +167,8 @@ def parse_account(option: str, text: str) -> str | None:
         return None
     if not account_id.isascii() or not account_id.replace("-", "").isalnum() or len(account_id) > NAME_LENGTH:
         raise InvalidValueError(option, text, "is no account's id; prsync printreleaf accounts lists them")
-    return account_id
+    # As PrintReleaf writes a UUID, so that two feeds of one account say the same.
+    return account_id.lower() if _UUID.fullmatch(account_id) else account_id
 
 
 def _one_of(option: str, text: str, known: Sequence[str]) -> str | None:

@@ -98,6 +98,18 @@ def connect(
     return accounts
 
 
+def delivered_elsewhere(ledger: Ledger, url: str) -> tuple[int, str] | None:
+    """How many deposits were delivered over the connection that there is, and its URL; None if it is this one.
+
+    They count as delivered whatever is connected later: nothing knows that another URL is another PrintReleaf.
+    """
+    before = ledger.printreleaf.get()
+    if before is None or before.url == url:
+        return None
+    delivered = sum(feed.delivered for feed in ledger.deliveries.counts())
+    return (delivered, before.url) if delivered else None
+
+
 def disconnect(ledger: Ledger, now: datetime) -> None:
     """Forget the connection and its key. What is delivered stays delivered, and known."""
     with delivery_lock(ledger, now):

@@ -50,8 +50,9 @@ def send(
     except ServerError as error:
         deliveries.note_error(delivery, error_line(error))
         raise
-    doubt = doubt_of_answer(delivery.undelivered, made, dated=client.assumptions.is_dated)
+    doubt = doubt_of_answer(delivery.undelivered, made, account_id=account_id, dated=client.assumptions.is_dated)
     if doubt is not None:
+        doubt = f"{doubt}, as {made.remote_id}"
         deliveries.doubt(delivery, account_id, doubt, made.remote_id)
         return doubt
     try:

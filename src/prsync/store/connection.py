@@ -110,6 +110,11 @@ class Connection:
         with as_ledger_errors(self.path):
             self._db.conn.executemany(sql, rows)
 
+    def write(self, sql: str, row: Sequence[object]) -> int:
+        """Run one INSERT or UPDATE; how many rows it has changed."""
+        with as_ledger_errors(self.path):
+            return self._db.conn.execute(sql, row).rowcount
+
     def run(self, statement: str) -> None:
         """Run one statement that has neither parameters nor rows."""
         with as_ledger_errors(self.path):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from prsync.core.delivery import DeliveryState
 from prsync.core.utc import utc_text
-from prsync.errors import ConstraintError, NotFoundError, RefusedError
+from prsync.errors import ConstraintError, DeliveryChangedError, NotFoundError, RefusedError
+from prsync.store.columns import parse_instant
 from prsync.store.delivery_records import DeliveredFeed, Delivery, DeliveryCounts
 
 if TYPE_CHECKING:
@@ -26,6 +27,14 @@ _SELECT: Final = """
         feeds.account_id IS NOT NULL AND date >= deliver_from AS wanted
     FROM deliveries JOIN feeds ON feeds.id = feed_id JOIN servers ON servers.id = feeds.server_id
 """
+# Only as it was read: meanwhile its feed may have been given another account, or been removed.
+_BEGIN: Final = """
+    UPDATE deliveries SET state = 'sending', account_id = ?, remote_id = NULL, sent_at = ?, error = NULL
+    WHERE feed_id = ? AND date = ? AND state = ? AND EXISTS (
+        SELECT 1 FROM feeds WHERE id = feed_id AND account_id IS ?
+            AND (account_id IS NOT NULL AND deliveries.date >= deliver_from) IS ?
+    )
+"""
 _TO_DO: Final = f"{_SELECT} WHERE deliveries.state <> 'delivered' ORDER BY feeds.name, date"
 _COUNTS: Final = """
     SELECT feeds.id AS feed_id, feeds.name AS feed, servers.name AS server, feeds.account_id, feeds.deliver_from,
@@ -34,6 +43,7 @@ _COUNTS: Final = """
         count(*) FILTER (WHERE state = 'sending') AS sending,
         count(*) FILTER (WHERE state = 'in_doubt') AS in_doubt,
         (SELECT error FROM deliveries AS latest WHERE latest.feed_id = feeds.id AND latest.state <> 'delivered'
+            AND (latest.state <> 'waiting' OR date >= deliver_from)
             AND error IS NOT NULL ORDER BY date LIMIT 1) AS error
     FROM feeds JOIN servers ON servers.id = feeds.server_id LEFT JOIN deliveries ON deliveries.feed_id = feeds.id
     GROUP BY feeds.id HAVING feeds.account_id IS NOT NULL OR count(state) > 0 ORDER BY feeds.name
@@ -74,18 +84,32 @@ class DeliveryTable:
         """How many deposits are in which state, of each feed that is or was delivered, by name."""
         return [DeliveryCounts.from_row(row) for row in self._connection.query(_COUNTS)]
 
-    def ids_in(self, account_id: str) -> set[str]:
-        """The ids that the deposits of an account are known by."""
+    def ids_in(self, account_id: str) -> dict[str, datetime | None]:
+        """The ids that the deposits of an account are known by, with when each was delivered."""
         rows = self._connection.query(
-            "SELECT remote_id FROM deliveries WHERE account_id = ? AND remote_id IS NOT NULL", [account_id]
+            "SELECT remote_id, delivered_at FROM deliveries WHERE account_id = ? AND remote_id IS NOT NULL",
+            [account_id],
         )
+        return {row["remote_id"]: parse_instant(row["delivered_at"]) for row in rows}
+
+    def ids(self) -> set[str]:
+        """The ids that the deposits of all accounts are known by."""
+        rows = self._connection.query("SELECT remote_id FROM deliveries WHERE remote_id IS NOT NULL")
         return {row["remote_id"] for row in rows}
 
     def begin_sending(self, delivery: Delivery, account_id: str, now: datetime) -> None:
-        """Store that a deposit is about to be sent: should the answer be lost, it may be there."""
-        self._change(
-            delivery, DeliveryState.SENDING, account_id=account_id, remote_id=None, sent_at=utc_text(now), error=None
-        )
+        """Store that a deposit is about to be sent: should the answer be lost, it may be there.
+
+        DeliveryChangedError where it, or the account of its feed, is no longer as it was read.
+        """
+        with self._connection.transaction():
+            row = [account_id, utc_text(now), delivery.feed_id, delivery.date.isoformat(), delivery.state]
+            if not self._connection.write(_BEGIN, [*row, delivery.feed_account_id, delivery.wanted]):
+                raise DeliveryChangedError(delivery.feed, delivery.date)
+
+    def note_sent_at(self, delivery: Delivery, now: datetime) -> None:
+        """Store another instant for when it was sent: the clock had been ahead."""
+        self._change(delivery, None, sent_at=utc_text(now))
 
     def end_sending(self, delivery: Delivery, error: str | None) -> None:
         """Store that it was not made there, and why."""
