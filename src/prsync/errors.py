@@ -221,7 +221,10 @@ class ClientRefusedError(ServerError):
 
     def __init__(self, url: str, client_id: str | None, reason: str) -> None:
         client = f"the client {client_id}" if client_id else "a login without a client id"
-        hint = "check --client-id, and its secret (--client-secret-stdin or --client-secret-command)"
+        hint = (
+            "check --client-id, its secret (--client-secret-stdin or --client-secret-command), and auth.client in the"
+            " API profile: body or basic"
+        )
         super().__init__(f"{url} refuses {client} ({reason})", hint)
 
 

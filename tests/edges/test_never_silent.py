@@ -141,6 +141,9 @@ MISFITS: Final = [
     Fault("a word in the body", ("no error beside them",), lambda _: {"data": None, "status": "Error"}),
     Fault("no success", ("rows, and no error beside them,",), lambda _: {"items": [], "success": False}),
     Fault("rows in the wrong place", ("an array of rows",), lambda page: {"value": None, "data": {"x": page["items"]}}),
+    Fault(
+        "one id for all", ("3 rows name 1 device by deviceId, with different counts", "devices.id"), rows(deviceId="X")
+    ),
     Fault("a row without an id", ("deviceId in each row",), rows(deviceId=None)),
     Fault("an answer that is no object", ("an array of rows",), lambda _: "maintenance"),
 ]

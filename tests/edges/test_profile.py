@@ -159,8 +159,11 @@ def test_an_error_names_what_the_profile_expected(simulator: Simulator, tmp_path
             'format = "yyyy-MM-dd"',
             "history.format (line 25): must hold the year, the month and the day",
         ),
+        ('day = "asOf"', 'format = "%Y-%m-%dT%H:%M:%S+00:00"', "history.format (line 25): has a fixed zone at its end"),
+        ('day = "asOf"', 'format = "%Y-%m-%d%!"', "history.format (line 25): has a % that this Python does not know"),
+        ("[meters]", "[organizations]\n[meters]", "organizations (line 21): is there a second time; write its keys"),
         ('day = "asOf"', 'format = "%Y-%m"', "history.format (line 25): must hold the year, the month and the day"),
-        ('day = "asOf"', 'format = "%Y-%m-%dT%H:%M:%SZ"', "history.format (line 25): ends with Z, which means UTC"),
+        ('day = "asOf"', 'format = "%Y-%m-%dT%H:%M:%SZ"', "history.format (line 25): has a fixed zone at its end"),
         ('managed = "inContract"', "managed_values = []", "devices.managed_values (line 15): must hold the values"),
         (
             'managed = "inContract"',

@@ -254,8 +254,8 @@ def test_a_refused_client_is_no_wrong_password(code: str, simulator: Simulator) 
     simulator.answer_with(is_token, Answer(status=401, body=json.dumps({"error": code}).encode()))
     error = failure_of(session_at(simulator, client_id="prsync"))
     assert error_line(error) == (
-        f"{simulator.url} refuses the client prsync ({code}, status 401): check --client-id, and its secret"
-        " (--client-secret-stdin or --client-secret-command)"
+        f"{simulator.url} refuses the client prsync ({code}, status 401): check --client-id, its secret"
+        " (--client-secret-stdin or --client-secret-command), and auth.client in the API profile: body or basic"
     )
 
 

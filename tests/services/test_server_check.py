@@ -40,7 +40,8 @@ LATER = night_of(FIRST)
 @pytest.fixture
 def fleet() -> ScriptedFleet:
     scripted = ScriptedFleet("Acme A/S", "Beta")
-    scripted.reads_daily("A", FIRST, range(1000, 1300, 10))
+    scripted.reads_daily("A", FIRST - timedelta(days=9), range(1000, 1300, 10))
+    scripted.reads_daily("B", FIRST - timedelta(days=9), range(1000, 1300, 10), organization="Beta")
     return scripted
 
 
@@ -89,6 +90,13 @@ def test_after_a_login_it_is_the_organizations_that_cannot_be_had(
 ) -> None:
     server.organizations_error = error
     assert check(services) == [*map(Step, STEPS[:-1]), Step("organizations", str(error))]
+
+
+def test_a_customer_without_devices_proves_nothing(services: Services, server: ScriptedServer) -> None:
+    server.fleet = ScriptedFleet("Acme A/S")
+    steps_made = check(services)
+    assert [step.name for step in steps_made if step.skipped] == list(DATA_STEPS)
+    assert steps_made[-1].skipped == "the first organization has no device on 2026-10-25, which proves nothing"
 
 
 def test_a_list_of_organizations_that_cannot_be_read_to_its_end_is_no_list(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -273,9 +273,14 @@ def test_an_organization_that_is_not_listed_is_not_blamed_on_the_path() -> None:
 
 
 def test_a_question_that_is_not_understood_is_told_with_its_parameters() -> None:
-    refused = replace(reply({}, 400), asked=("page", "pageSize"))
-    told = found(probed(Scripted(customers=refused)), "organizations.path")
-    assert told.endswith("understand the question, which has page, pageSize (paging and history in the profile)")
+    refused = replace(reply({}, 400), asked=("page=1", "pageSize=200"))
+    report = probed(Scripted(customers=refused))
+    assert found(report, "organizations.path").endswith("understand the question (page=1, pageSize=200)")
+    assert "the path may be right and a parameter not. In the profile parts of it are asked for by" in report.advice[0]
+    assert (
+        "a day by date (history), written as %Y-%m-%d; many servers want %Y-%m-%dT"
+        in (probed(Scripted(device_answer=lambda _id, _day: refused)).advice[0])
+    )
 
 
 def test_a_server_without_the_usual_meter_asks_for_one_with_each_feed() -> None:
@@ -308,6 +313,39 @@ def test_the_command_to_register_says_where_the_password_came_from() -> None:
     )
     report = probe(Scripted(), Profile.load(None), request)
     assert report.command == f"prsync server add NAME --url {URL} --username prsync --password-command CMD"
+
+
+def test_a_range_that_is_heeded_has_no_readings_from_before_it() -> None:
+    def months_ago(_id: str, day: date | None) -> RawAnswer:
+        rows = [device(number, (day or DAY) - timedelta(days=60)) for number in range(1, 5)]
+        return page(rows)
+
+    report = probed(Scripted(device_answer=months_ago), '[history]\nstyle = "range"')
+    assert misfits(report) == ["history.style"]
+    assert found(report, "history.style").endswith(
+        "8 rows of the two answers are readings from before the day asked for"
+    )
+    assert probed(Scripted(device_answer=months_ago)).fits  # as of a day, a reading may be old
+
+
+def test_one_id_in_every_row_of_a_range_is_a_question() -> None:
+    def models(_id: str, day: date | None) -> RawAnswer:
+        return page([{**device(number, day or DAY), "model": "C250"} for number in range(1, 5)])
+
+    report = probed(Scripted(device_answer=models), '[history]\nstyle = "range"\n[devices]\nid = "model"')
+    assert "devices.id: all 4 rows have the same model; is that one device, read so often?" in report.advice
+
+
+def test_meters_of_a_list_are_proposed_where_they_stand_in_several_rows() -> None:
+    def listed(_id: str, day: date | None) -> RawAnswer:
+        rows = [device(number, day or DAY) for number in range(1, 5)]
+        counts = [{"Code": "LIFE", "Value": 5}, {"Code": "MONO", "Value": 4}]
+        rows = [{**row, "counters": None, "Meters": counts} for row in rows]
+        rows[0]["Meters"] = [*counts, {"Code": "Confidential", "Value": 3}]
+        return page(rows)
+
+    report = probed(Scripted(device_answer=listed))
+    assert 'names = ["LIFE", "MONO"]' in report.changes
 
 
 def test_a_customer_without_devices_is_passed_over() -> None:

@@ -18,6 +18,8 @@ _MEANINGS: Final = {
     404: "nothing is at this path",
     429: "it was asked too often; try again later",
 }
+_PATHS: Final = {"organizations.path", "devices.path"}
+_NOT_UNDERSTOOD: Final = "does not understand the question"
 _FIRST_SERVER_ERROR: Final = 500
 
 
@@ -31,7 +33,7 @@ def http_problem(raw: RawAnswer, *, is_json: bool) -> tuple[str | None, bool]:
     if raw.status >= _FIRST_SERVER_ERROR:
         return f"{status}: an error of the server's own; try again later, or ask who runs it", False
     if not raw.is_ok:
-        by = f", which has {', '.join(raw.asked)} (paging and history in the profile)" if raw.asked else ""
+        by = f" ({', '.join(raw.asked)})" if raw.asked else ""
         return f"{status}: it does not understand the question{by}", True
     return (None, False) if is_json else (_not_json(raw), True)
 
@@ -54,6 +56,8 @@ def advice_for(report: ProbeReport, profile: Profile) -> list[str]:
     for key in report.keys:
         if key.question:
             advice.append(key.question)
+        elif key.is_misfit and key.key in _PATHS and _NOT_UNDERSTOOD in key.found:
+            advice.append(f"{key.key}: {_not_understood(key.key, profile)}")
         elif key.is_misfit and key.key not in told and (hint := _hint(key.key, profile)):
             advice.append(f"{key.key}: {hint}")
         elif key.key == "history.style" and key.is_misfit:
@@ -64,6 +68,20 @@ def advice_for(report: ProbeReport, profile: Profile) -> list[str]:
     if report.changes:
         advice.append(_where(report))
     return advice
+
+
+def _not_understood(key: str, profile: Profile) -> str:
+    history, paging = profile.history, profile.devices.paging
+    if key == "organizations.path":
+        paging = profile.organizations.paging
+    parts = "it has no parts" if paging.style == "none" else f"parts of it are asked for by {paging.number}"
+    said = f"the path may be right and a parameter not. In the profile {parts} (paging.style, number and size)"
+    if key == "organizations.path" or history.style == "none":
+        return f"{said}."
+    return (
+        f"{said}, and a day by {_day_names(profile)} (history), written as {history.format}; many servers want"
+        " %Y-%m-%dT%H:%M:%S%z."
+    )
 
 
 def _sentence(text: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from prsync.threemanager.rows import Row
 
 _MOST_NAMES: Final = 60
+_FEW_MISSING: Final = 5
 
 
 def fit_counters(rows: Sequence[Row], profile: Profile) -> list[KeyFit]:
@@ -64,9 +65,18 @@ def _fit_elsewhere(
         could_be = tuple(dict.fromkeys(place.settings[key] for place in places[:3] if place.style == best.style))
         fits.append(KeyFit(key=f"counters.{key}", says=says[key], fit=Fit.MISFIT, found=found, could_be=could_be))
     if not best.known:
-        names = tuple(name for name in best.meters if best.style == "object" and is_field_name(name))[:_MOST_NAMES]
+        names = tuple(name for name in best.meters if _is_shown(name, best, rows))[:_MOST_NAMES]
         fits.append(_no_known_meter(profile, names))
     return fits
+
+
+def _is_shown(name: str, place: CounterPlace, rows: Sequence[Row]) -> bool:
+    """Whether a meter's name may be shown: that of an object's field, or one that stands in several rows' lists."""
+    if not is_field_name(name) or place.style == "object":
+        return is_field_name(name)
+    lists = (at(row, place.at) for row in rows)
+    named = sum(isinstance(one, list) and any(at(entry, place.name) == name for entry in one) for one in lists)
+    return named >= FEWEST_ROWS
 
 
 def _no_meter_on_the_device(rows: Sequence[Row], profile: Profile) -> KeyFit:
@@ -147,7 +157,10 @@ def _fit_meters(meters: dict[str, int], profile: Profile) -> KeyFit:
     ]
     if not known:
         return _no_known_meter(profile, tuple(others[:_MOST_NAMES]))
+    missing = [meter for meter in profile.meters.names if meter not in meters]
     found = f"{len(known)} of the profile's {len(profile.meters.names)} meters are there"
+    if len(missing) <= _FEW_MISSING:
+        found += f"; not there: {', '.join(missing)}" if missing else ""
     if others:
         found += f"; also {', '.join(others[:5])}" + (f" and {len(others) - 5} more" if len(others) > 5 else "")  # noqa: PLR2004
     return KeyFit(key="meters.names", says=list(profile.meters.names), fit=Fit.FITS, found=found)

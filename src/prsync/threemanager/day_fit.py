@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from prsync.core.model import ONE_DAY
+from prsync.core.text import quantity
 from prsync.threemanager.address import MISSING, at
-from prsync.threemanager.devices import counters_of, is_usable_id, latest_reading_of
+from prsync.threemanager.devices import counters_of, earliest_reading_of, is_usable_id, latest_reading_of
 from prsync.threemanager.instants import instant_of
 from prsync.threemanager.key_fit import Fit, KeyFit
 
@@ -31,11 +33,15 @@ def fit_day(earlier: Sequence[Row], later: Sequence[Row], profile: Profile, day:
     if not earlier and not later:
         found = "cannot be told without devices; --organization ID asks another customer's"
         return KeyFit(key=_KEY, says=says, fit=Fit.GUESSED, found=found)
-    after = _read_after(earlier, profile, day, timezone)
-    if after:
+    if after := _read_after(earlier, profile, day, timezone):
         found = (
             f"not heeded: asked for {day}, the answer has readings from after it, in {after:,} of {len(earlier):,} rows"
         )
+        return KeyFit(key=_KEY, says=says, fit=Fit.MISFIT, found=found, could_be=("none",))
+    later_day = day + DAYS_BETWEEN * ONE_DAY
+    before = _read_before(earlier, profile, day, timezone) + _read_before(later, profile, later_day, timezone)
+    if before:
+        found = f"not heeded: {quantity(before, 'row')} of the two answers are readings from before the day asked for"
         return KeyFit(key=_KEY, says=says, fit=Fit.MISFIT, found=found, could_be=("none",))
     if differ := _differ(earlier, later, profile):
         found = f"heeded: {differ} between the two days"
@@ -54,6 +60,15 @@ def _read_after(rows: Sequence[Row], profile: Profile, day: date, timezone: str)
     end = latest_reading_of(day, timezone, profile)
     instants = (_read_at(row, profile) for row in rows)
     return sum(instant > end for instant in instants if instant is not None)
+
+
+def _read_before(rows: Sequence[Row], profile: Profile, day: date, timezone: str) -> int:
+    """How many readings of a range are from before the day; asked for the counters as of a day, any may be old."""
+    if profile.history.style != "range":
+        return 0
+    begin = earliest_reading_of(day, timezone, profile)
+    instants = (_read_at(row, profile) for row in rows)
+    return sum(instant < begin for instant in instants if instant is not None)
 
 
 def _read_at(row: Row, profile: Profile) -> datetime | None:

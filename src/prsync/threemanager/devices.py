@@ -41,6 +41,9 @@ _NO_COUNT: Final = "a number that is no count"
 _VALUE_LENGTH: Final = 40
 _METERS_SHOWN: Final = 40
 
+_FEW: Final = 2
+"""So many rows may contradict one another: a device is listed twice now and then."""
+
 MIDNIGHT: Final = timedelta(microseconds=1)
 """From the last instant of a day to the midnight that ends it: a reading at that midnight belongs to the day."""
 
@@ -78,6 +81,7 @@ class DevicesReader:
         if self._rows:
             self._expect_what_the_profile_says()
             self._expect_some_number()
+            self._expect_devices_of_their_own()
         return self.readings
 
     def _reading(self, row: Row) -> Reading:
@@ -90,7 +94,7 @@ class DevicesReader:
             # Where the sum alone is none, it is too high: each part is a count.
             kind = next((_kind(raw) for raw, part in zip(raw_counts, parts, strict=True) if part.invalid), _NO_COUNT)
             self._not_numbers[kind] = self._not_numbers.get(kind, 0) + 1
-        self._expect_read_by_then(reading)
+        self._expect_of_that_day(reading)
         return reading
 
     def _read_at(self, row: Row) -> datetime | None:
@@ -141,16 +145,39 @@ class DevicesReader:
             self._is_managed_by_value[key] = is_managed_value(value, self.profile.devices)
         return self._is_managed_by_value[key]
 
-    def _expect_read_by_then(self, reading: Reading) -> None:
-        """A reading from after the day asked for shows that the server answers for now."""
-        if reading.read_at is None or self.query.is_yesterday or self.profile.history.style == "none":
+    def _expect_of_that_day(self, reading: Reading) -> None:
+        """A reading from after the day asked for shows that the server answers for now; of a range, one from before it.
+
+        Asked for the counters as of a day, the newest reading may be an old one.
+        """
+        query, style = self.query, self.profile.history.style
+        if reading.read_at is None or style == "none":
             return
-        if reading.read_at > latest_reading_of(self.query.day, self.query.timezone, self.profile):
+        latest = latest_reading_of(query.day, query.timezone, self.profile)
+        is_too_late = reading.read_at > latest and not query.is_yesterday
+        is_too_early = style == "range" and reading.read_at < earliest_reading_of(
+            query.day, query.timezone, self.profile
+        )
+        if is_too_late or is_too_early:
             problem = (
-                f"asked for {self.query.day}, it answers with a reading of {reading.read_at:%Y-%m-%d %H:%M} UTC;"
+                f"asked for {query.day}, it answers with a reading of {reading.read_at:%Y-%m-%d %H:%M} UTC;"
                 " it does not answer for the day asked"
             )
             raise ProfileMismatchError(self.path, problem, "history and devices.read_at")
+
+    def _expect_devices_of_their_own(self) -> None:
+        """Where most rows name a device that others name, too, what they name is none."""
+        rows = len(self.readings)
+        repeated = 0 if self.profile.history.style == "range" else rows - len({one.device_id for one in self.readings})
+        at_once: dict[tuple[str, datetime], set[int]] = {}
+        for one in self.readings:
+            if one.read_at is not None and one.count is not None:
+                at_once.setdefault((one.device_id, one.read_at), set()).add(one.count)
+        contradictions = sum(len(counts) - 1 for counts in at_once.values())
+        if repeated > rows / 2 or contradictions > max(_FEW, rows / 10):
+            devices = quantity(len({one.device_id for one in self.readings}), "device")
+            problem = f"its {rows:,} rows name {devices} by {self.profile.devices.id}, with different counts"
+            raise ProfileMismatchError(self.path, problem, "devices.id")
 
     def _expect_what_the_profile_says(self) -> None:
         counters, devices = self.profile.counters, self.profile.devices
@@ -186,6 +213,15 @@ def latest_reading_of(day: date, timezone: str, profile: Profile) -> datetime:
         return midnight
     # Asked for a date, a server answers for a day of its own clock. By the clocks furthest west it ends at noon in UTC.
     return max(midnight, datetime.combine(day + ONE_DAY, time(12), UTC))
+
+
+def earliest_reading_of(day: date, timezone: str, profile: Profile) -> datetime:
+    """The earliest instant at which a reading can have been made which a server gives for a range of that `day`."""
+    midnight = end_of_day(day - ONE_DAY, timezone) + MIDNIGHT
+    if profile.history.has_time_of_day:
+        return midnight
+    # By the clocks furthest east a date begins at ten in the morning of the day before, in UTC.
+    return min(midnight, datetime.combine(day - ONE_DAY, time(10), UTC))
 
 
 def counters_of(row: Row, counters: Counters) -> Any:

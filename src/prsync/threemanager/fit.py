@@ -156,6 +156,9 @@ def _fit_id(
         found = f"in every row, but {alike:,} of {quantity(len(rows), 'row')} repeat another's"
         return KeyFit(key=key, says=says, fit=Fit.MISFIT, found=found, could_be=others)
     found = "in every row" + (", different in each" if differs and len(rows) > 1 else "")
+    if not differs and alike == len(rows) - 1 and alike > 1 and key == "devices.id":
+        question = f"devices.id: all {len(rows):,} rows have the same {says}; is that one device, read so often?"
+        return KeyFit(key=key, says=says, fit=Fit.GUESSED, found=f"{found}, the same in each", question=question)
     return KeyFit(key=key, says=says, fit=Fit.FITS, found=found)
 
 

@@ -7,8 +7,9 @@ hold what differs from it. What a key means stands there as a comment, and in do
 from __future__ import annotations
 
 import json
+import re
 import tomllib
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from prsync.errors import InvalidValueError
 from prsync.threemanager.address import normalised
-from prsync.threemanager.profile_errors import problems
+from prsync.threemanager.profile_errors import problems, toml_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -223,13 +224,20 @@ class History(_Table):
         days = (datetime(2001, 2, 3), datetime(2001, 2, 4), datetime(2001, 3, 3), datetime(2002, 2, 3))  # noqa: DTZ001
         if "%s" not in self.format and len({day.strftime(self.format) for day in days}) < len(days):
             raise ValueError("format must hold the year, the month and the day, as %Y-%m-%d")
-        if self.has_time_of_day and self.format.endswith("Z") and not self.format.endswith("%Z"):
-            raise ValueError("format ends with Z, which means UTC: the time is the feed's time zone's, so write %z")
+        written = days[0].replace(tzinfo=UTC).strftime(self.format)
+        if "%" in written and "%%" not in self.format:
+            raise ValueError("format has a % that this Python does not know; the zone is %z")
+        if self.has_time_of_day and _FIXED_ZONE.search(_DIRECTIVE.sub("", self.format)):
+            raise ValueError("format has a fixed zone at its end: the time is the feed's time zone's, so write %z")
 
     @property
     def has_time_of_day(self) -> bool:
         """Whether the format writes more than the day."""
         return any(f"%{letter}" in self.format for letter in "HIMSTcXpfRrs")
+
+
+_DIRECTIVE: Final = re.compile(r"%[-#^_0]?.")
+_FIXED_ZONE: Final = re.compile(r"([zZ]|[+-]\d\d:?\d\d)$")
 
 
 class Manners(_Table):
@@ -281,7 +289,10 @@ class Profile(_Table):
     @classmethod
     def parse(cls, text: str) -> Self:
         """The profile that a file of this text is; ValueError with each problem's key and line."""
-        tables = tomllib.loads(text)
+        try:
+            tables = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(toml_problem(error)) from None
         defaults = tomllib.loads(built_in_text())
         try:
             return cls.model_validate(_complete(tables, defaults))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _TABLE: Final = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(#.*)?$")
 _KEY: Final = re.compile(r"\s*([A-Za-z0-9_\-\"'.]+)\s*=")
+_TWICE: Final = re.compile(r"Cannot declare \((.*)\) twice \(at line (\d+)")
 _NAMED_KEY: Final = re.compile(r"([a-z_]+(?:\.[a-z_]+)?) (.+)")
 """The models' own messages begin with the key that they are about."""
 
@@ -41,6 +42,15 @@ def problems(error: ValidationError, text: str) -> str:
     lines = list(dict.fromkeys(_problem(one, text) for one in found))
     more = [f"and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
     return "; ".join([*lines[:_MOST], *more])
+
+
+def toml_problem(error: ValueError) -> str:
+    """What is wrong with a file that is no TOML; a table that is written twice is what a pasted line makes of it."""
+    twice = _TWICE.match(str(error))
+    if twice is None:
+        return str(error)
+    table = ".".join(re.findall(r"'([^']*)'", twice[1]))
+    return f"{table} (line {twice[2]}): is there a second time; write its keys under the first"
 
 
 def _problem(found: ErrorDetails, text: str) -> str:

@@ -29,7 +29,7 @@ class RawAnswer:
     body: bytes = field(repr=False)
     url: str = field(default="", repr=False)
     asked: tuple[str, ...] = ()
-    """The names of the parameters that it was asked by."""
+    """The parameters that it was asked by, as page=1."""
 
     @property
     def media_type(self) -> str:

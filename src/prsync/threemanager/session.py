@@ -110,7 +110,7 @@ class Session:
         response = self._get_with_token(path, parameters)
         if response is None:
             raise self._refused_token()
-        return _raw(path, response, tuple(parameters))
+        return _raw(path, response, tuple(f"{name}={value}" for name, value in parameters.items()))
 
     def _refused_token(self) -> LoginRefusedError:
         renews = self._login.auth.needs_token
