@@ -103,7 +103,7 @@ def test_a_part_of_a_month_a_provisional_one_and_a_revision_say_so(tmp_path: Pat
 def test_a_few_pages_are_less_than_a_hundredth_of_a_tree_and_never_none(tmp_path: Path) -> None:
     none = (Decimal("0.00"), Decimal("0.00"), date(2026, 10, 1))
     few = text_of(draw(pages=[1] * 31, totals=none), tmp_path)
-    assert "amounts to < 0.01 standard trees, from 31 pages" in few.replace("\N{NO-BREAK SPACE}", " ")
+    assert "amounts to < 0.01 standard trees, from 31 pages" in few.replace("\N{NARROW NO-BREAK SPACE}", " ")
     assert "trees in 2026" not in few
     assert "amounts to 0.00 standard trees, from 0 pages" in text_of(draw(pages=[0] * 31), tmp_path)
 

@@ -35,6 +35,9 @@ class Language:
     basis: str
     no_claim: str
     sample: str
+    first: str = "1"
+    """How the first of a month is written."""
+
     least_grouped: int = 1000
     """Numbers from here on are written in groups of three; Spanish begins with five figures."""
 
@@ -67,7 +70,7 @@ LANGUAGES: Final[Mapping[str, Language]] = {
     ),
     "da": Language(
         locale="da",
-        title="Certifikat for skovrejsning",
+        title="Certifikat for genplantning af skov",
         before="Hermed attesteres, at det papir, som blev printet af",
         after="i {month}, svarer til",
         trees={"one": "standardtræ, beregnet ud fra {pages}", "other": "standardtræer, beregnet ud fra {pages}"},
@@ -97,8 +100,8 @@ LANGUAGES: Final[Mapping[str, Language]] = {
         project="Projekt: {project}",
         pages_a_day="Seiten pro Tag",
         issued="Ausgestellt am {day}",
-        provisional="Vorläufig ({days}): Eine spätere Fassung ersetzt es",
-        no_day_yet="Vorläufig, vor dem ersten Tag: Eine spätere Fassung ersetzt es",
+        provisional="Vorläufig ({days}): wird durch eine spätere Fassung ersetzt",
+        no_day_yet="Vorläufig, vor dem ersten Tag: wird durch eine spätere Fassung ersetzt",
         replaces="Fassung {revision}, ersetzt {number}",
         scan="Scannen und prüfen, ob es echt ist:",
         basis=f"Ein Standardbaum ergibt {{pages_per_tree}} Seiten im Format Letter {_LETTER}.",
@@ -107,6 +110,7 @@ LANGUAGES: Final[Mapping[str, Language]] = {
     ),
     "fr": Language(
         locale="fr",
+        first="1er",
         title="Certificat de reboisement",
         before="Le présent certificat atteste que le papier imprimé par",
         after="en {month} équivaut à",
@@ -131,7 +135,10 @@ LANGUAGES: Final[Mapping[str, Language]] = {
         title="Certificado de reforestación",
         before="Se certifica que el papel impreso por",
         after="en {month} equivale a",
-        trees={"one": "árbol estándar, a partir de {pages}", "other": "árboles estándar, a partir de {pages}"},
+        trees={
+            "one": "árbol estándar, calculado a partir de {pages}",
+            "other": "árboles estándar, calculados a partir de {pages}",
+        },
         pages={"one": "{count} página", "other": "{count} páginas"},
         of_year="{trees} árboles en {year}",
         since="{trees} desde {month}",
@@ -151,9 +158,9 @@ LANGUAGES: Final[Mapping[str, Language]] = {
         title="Certifikat för återbeskogning",
         before="Härmed intygas att det papper som skrivits ut av",
         after="i {month} motsvarar",
-        trees={"one": "standardträd, från {pages}", "other": "standardträd, från {pages}"},
+        trees={"one": "standardträd, beräknat på {pages}", "other": "standardträd, beräknat på {pages}"},
         pages={"one": "{count} sida", "other": "{count} sidor"},
-        of_year="{trees} träd {year}",
+        of_year="{trees} träd år {year}",
         since="{trees} sedan {month}",
         project="Projekt: {project}",
         pages_a_day="sidor per dag",
@@ -168,10 +175,10 @@ LANGUAGES: Final[Mapping[str, Language]] = {
     ),
     "nb": Language(
         locale="nb",
-        title="Sertifikat for skogplanting",
+        title="Sertifikat for gjenplanting av skog",
         before="Herved bekreftes det at papiret som ble skrevet ut av",
         after="i {month}, tilsvarer",
-        trees={"one": "standardtre, fra {pages}", "other": "standardtrær, fra {pages}"},
+        trees={"one": "standardtre, beregnet ut fra {pages}", "other": "standardtrær, beregnet ut fra {pages}"},
         pages={"one": "{count} side", "other": "{count} sider"},
         of_year="{trees} trær i {year}",
         since="{trees} siden {month}",
@@ -202,7 +209,7 @@ LANGUAGES: Final[Mapping[str, Language]] = {
         no_day_yet="Voorlopig, vóór de eerste dag: een latere uitgave vervangt het",
         replaces="Uitgave {revision}, vervangt {number}",
         scan="Scan om te zien of het echt is:",
-        basis=f"Een standaardboom levert {{pages_per_tree}} pagina’s van het formaat letter {_LETTER}.",
+        basis=f"Een standaardboom levert {{pages_per_tree}} pagina’s op letterformaat {_LETTER}.",
         no_claim="Een maat voor gebruikt papier; geen bepaalde boom wordt aan bepaalde pagina’s toegeschreven.",
         sample="Voorbeeld",
     ),

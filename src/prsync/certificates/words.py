@@ -99,9 +99,9 @@ def words_in(language: str, said: Sayable) -> Words:
 
 def _trees(speech: _Speech, said: Sayable) -> str:
     """The figure; of so few pages that it would be 0.00, that it is less than a hundredth."""
-    return (
-        f"<\N{NO-BREAK SPACE}{speech.trees(_HUNDREDTH)}" if said.pages and not said.trees else speech.trees(said.trees)
-    )
+    if said.pages and not said.trees:
+        return f"<\N{NARROW NO-BREAK SPACE}{speech.trees(_HUNDREDTH)}"
+    return speech.trees(said.trees)
 
 
 def _period(speech: _Speech, said: Sayable) -> str:
@@ -161,7 +161,7 @@ class _Speech:
         return format_skeleton("yMMMM", day, locale=_locale(self.language.locale))
 
     def day(self, day: date) -> str:
-        return format_date(day, "long", locale=_locale(self.language.locale))
+        return self._first(format_date(day, "long", locale=_locale(self.language.locale)))
 
     def days(self, first: date, last: date) -> str:
         if first == last:
@@ -171,12 +171,17 @@ class _Speech:
     def days_of_month(self, first: date, last: date) -> str:
         """The days' numbers alone, in the form of the language."""
         if first == last:
-            return format_skeleton("d", first, locale=_locale(self.language.locale))
+            return self._first(format_skeleton("d", first, locale=_locale(self.language.locale)))
         return self._interval(first, last, "d")
 
     def _interval(self, first: date, last: date, skeleton: str) -> str:
         text = format_interval(first, last, skeleton=skeleton, locale=_locale(self.language.locale))
-        return re.sub(r"(?<=[\d.])[\u2009 ](\u2013)[\u2009 ](?=\d)", r"\1", text)  # between figures no blanks
+        # Between figures there are no blanks.
+        return self._first(re.sub(r"(?<=[\d.])[\u2009 ](\u2013)[\u2009 ](?=\d)", r"\1", text))
+
+    def _first(self, text: str) -> str:
+        """A text whose first day has its ordinal, where the language has one for the first of a month."""
+        return re.sub(r"^1(?=[ \u2013]|$)", self.language.first, text)
 
 
 @cache

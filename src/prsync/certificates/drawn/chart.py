@@ -29,7 +29,7 @@ _LEAST_HEIGHT: Final = 2.4
 
 
 def draw_chart(pdf: Canvas, facts: Facts, box: Box, accent: Accent) -> None:
-    """Draw the strip into `box`, with the most pages of a day to its left, and some days' numbers below.
+    """Draw the strip into `box`, to its left the most pages of a day and what they are, and some days' numbers below.
 
     The line below is dark where a day is deposited, with or without pages, and grey where it is not.
     """
@@ -45,9 +45,11 @@ def draw_chart(pdf: Canvas, facts: Facts, box: Box, accent: Accent) -> None:
         column = Box(round(box.x + place * width, 2), box.y, round(width, 2), box.height)
         if pages.get(day):
             _draw_bar(pdf, column, pages[day], most=most, color=accent.light if is_weekend(day) else accent.quiet)
-    text = facts.words.most_pages
-    draw_text(pdf, text, Point(box.x - 6 - _SMALL.width(text), box.top - 5), _SMALL)
-    draw_text(pdf, facts.words.pages_a_day, Point(box.right + 6, box.y), _WORD)
+    if most:
+        text = facts.words.most_pages
+        draw_text(pdf, text, Point(box.x - 6 - _SMALL.width(text), box.top - 5), _SMALL)
+    word = facts.words.pages_a_day
+    draw_text(pdf, word, Point(box.x - 6 - _WORD.width(word), (box.top - 14) if most else box.y), _WORD)
     for number in (*_LABELLED, month[-1].day):
         label = str(number)
         middle = box.x + (number - 0.5) * width

@@ -77,6 +77,9 @@ def draw_centred(pdf: Canvas, text: str, middle: Point, style: Style, *, most: f
 def balanced_lines(text: str, style: Style, width: float) -> list[str]:
     """A text in as few lines as fit into `width`, and those as alike as can be; it is broken at plain blanks alone."""
     lines = _lines(text, style, width)
+    halves = text.partition("; ")
+    if len(lines) > 1 and halves[2] and max(style.width(halves[0] + ";"), style.width(halves[2])) <= width:
+        return [f"{halves[0]};", halves[2]]
     low, high = 0.0, width
     while high - low > 1:
         middle = (low + high) / 2

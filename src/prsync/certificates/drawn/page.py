@@ -62,6 +62,9 @@ _CAPITAL: Final = 0.65
 
 _SENTENCE: Final = Style(ITALIC, 15.5, GREY)
 _SMALL_PRINT: Final = Style(REGULAR, 8, GREY)
+_NARROWEST_PRINT: Final = 130
+_BESIDE_THE_CODE: Final = Style(REGULAR, 9, GREY)
+_BESIDE_WIDTH: Final = 150
 _FIGURE_SIZE: Final = 82
 
 
@@ -114,13 +117,19 @@ class _Page:
         self._draw_sentence()
         self._draw_claims()
         # Where less is said above it, the chart has more room.
-        height = 24 if self.facts.brand.get("statement") else 34 if self.has_claims else 40
-        chart = Box(self.centre - 186, 143, width=372, height=height)
+        said = len(self.facts.brand.get("statement", ()))
+        height = (34 if self.has_claims else 40, 24, 18)[min(said, 2)]
+        chart = Box(self.centre - 186, 143 + self.extra / 4, width=372, height=height)
         draw_chart(self.pdf, self.facts, chart, self.accent)
         left, right = self._draw_signatory(), self._draw_number()
-        self._draw_small_print(2 * min(self.centre - left, right - self.centre) - 28)
+        self._draw_small_print(left, right)
         if is_sample:
             self._draw_sample()
+
+    @property
+    def extra(self) -> float:
+        """By how much the page is higher than the lowest, in points: it is shared out, or would all be in one gap."""
+        return self.height - float(landscape(A4)[1])
 
     @property
     def has_head(self) -> bool:
@@ -132,8 +141,8 @@ class _Page:
 
     @property
     def lowered(self) -> float:
-        """By how much a page with little on it has its middle lower, in points."""
-        return 0 if self.has_head or self.has_claims else 6
+        """By how much a page that is higher, or has little on it, has its middle lower, in points."""
+        return (0 if self.has_head or self.has_claims else 6) + self.extra / 2
 
     @property
     def foot(self) -> float:
@@ -167,7 +176,7 @@ class _Page:
 
     def _draw_title(self) -> None:
         style = Style(MEDIUM, 19, self.accent.full)
-        title = Point(self.centre, self._from_top(137 if self.has_head else 112))
+        title = Point(self.centre, self._from_top((137 if self.has_head else 112) + self.extra / 3))
         draw_spaced(self.pdf, self.facts.words.title, title, style, most=self.width - 200)
         if provisional := self.facts.words.provisional:
             self._draw_on_the_frame(provisional, Style(SEMIBOLD, 11, RUST))
@@ -192,7 +201,9 @@ class _Page:
         """Draw the name's lines, which together stand in the middle of their room."""
         size, lines = self.facts.name_size, self.facts.name
         used = ((len(lines) - 1) * LINE_SPACING + _CAPITAL) * size
-        baseline = top - (NAME_HEIGHT + 4 - used) / 2 - _CAPITAL * size
+        # Several lines have letters that reach below theirs right above the next sentence.
+        room = NAME_HEIGHT + {1: 4, 2: -2}.get(len(lines), 0)
+        baseline = top - (room - used) / 2 - _CAPITAL * size
         for number, line in enumerate(lines):
             y = baseline - number * LINE_SPACING * size
             self._draw(line, Point(self.centre - width_of(line, size) / 2, y), size, INK)
@@ -202,16 +213,16 @@ class _Page:
         words, project = self.facts.words, self._brand("project")
         if not self.has_claims:
             return
-        y = self._from_top(367)
+        y = self._from_top(371 + self.lowered)
         draw_horizontal_line(self.pdf, left=self.centre - 120, right=self.centre + 120, y=y, color=LINE_GREY)
-        y -= 14
+        y -= 14.5
         if words.totals:
             totals = "  ·  ".join(words.totals)
             draw_centred(self.pdf, totals, Point(self.centre, y), Style(REGULAR, 11.5, INK), most=620)
-            y -= 13.5
+            y -= 14
         if project:
             self._draw_centred(project, y, size=10, width=600, color=INK)
-            y -= 12
+            y -= 13
         for line in self.facts.brand.get("statement", ()):
             self._draw_centred(line, y, size=9.5, width=600, color=GREY)
             y -= 11.5
@@ -250,21 +261,26 @@ class _Page:
             size = qr_size(rows)
             draw_qr_code(self.pdf, rows, Box(right - size, self.foot, size, size), INK)
             right -= size + 12
-            texts += [facts.link.partition("#")[0].removeprefix("https://"), facts.words.scan]
-        texts += [facts.words.replaces] if facts.words.replaces else []
-        style, number = Style(REGULAR, 9, GREY), Style(MEDIUM, 10.5, INK)
+            texts += [*_url_lines(facts.link.partition("#")[0].removeprefix("https://")), facts.words.scan]
+        if facts.words.replaces:
+            first, _, replaced = facts.words.replaces.rpartition(" ")
+            texts += [replaced, first]
+        style, number = _BESIDE_THE_CODE, Style(MEDIUM, 10.5, INK)
         for text in texts:
-            draw_right_aligned(self.pdf, text, Point(right, y), style, most=200)
+            draw_right_aligned(self.pdf, text, Point(right, y), style, most=_BESIDE_WIDTH)
             y += 12
         draw_right_aligned(self.pdf, facts.number, Point(right, y + 1 if texts else y), number)
-        return right - max(number.width(facts.number), *(min(style.width(text), 200) for text in texts), 0)
+        return right - max(number.width(facts.number), *(min(style.width(text), _BESIDE_WIDTH) for text in texts), 0)
 
-    def _draw_small_print(self, width: float) -> None:
+    def _draw_small_print(self, left: float, right: float) -> None:
         style = _SMALL_PRINT
+        middle, width = self.centre, 2 * min(self.centre - left, right - self.centre) - 28
+        if width < _NARROWEST_PRINT:  # rather beside the middle
+            middle, width = (left + right) / 2, right - left - 28
         lines = [line for text in self.facts.words.small_print for line in balanced_lines(text, style, width)]
         y = self.foot + 10.5 * (len(lines) - 1)
         for line in lines:
-            draw_centred(self.pdf, line, Point(self.centre, y), style, most=width)
+            draw_centred(self.pdf, line, Point(middle, y), style, most=width)
             y -= 10.5
         if footer := self._brand("footer"):
             self._draw_centred(footer, _FOOTER, size=8, width=self.width - 2 * _SIDE, color=GREY)
@@ -302,3 +318,10 @@ class _Page:
 
     def _draw(self, line: Line, at: Point, size: float, color: Color) -> None:
         draw_line(self.pdf, line, at, font=self.font, size=round(size, 2), color=color)
+
+
+def _url_lines(url: str) -> list[str]:
+    """A URL on one line, or on two where it is long, the lower one first."""
+    host, slash, path = url.partition("/")
+    is_long = _BESIDE_THE_CODE.width(url) > 0.9 * _BESIDE_WIDTH
+    return [path, host + slash] if is_long and path else [url]

@@ -22,10 +22,15 @@ _LEAST_SIZE: Final = 66.0
 _LEAST_MODULE: Final = 1.35
 """In points (0.48 mm): what a phone reads from a sheet in a hand."""
 
+_LARGE_SIZE: Final = 105.0
+_LEAST_MODULE_OF_LARGE: Final = 1.1
+"""Of names over 100 letters: such a code would else take the room of the chart."""
+
 
 def qr_size(rows: Sequence[Sequence[bool]]) -> float:
     """The side of a code of so many rows, in points."""
-    return round(max(_LEAST_SIZE, _LEAST_MODULE * len(rows)), 2)
+    large = max(_LARGE_SIZE, _LEAST_MODULE_OF_LARGE * len(rows))
+    return round(max(_LEAST_SIZE, min(_LEAST_MODULE * len(rows), large)), 2)
 
 
 def draw_qr_code(pdf: Canvas, rows: Sequence[Sequence[bool]], box: Box, color: Color) -> None:

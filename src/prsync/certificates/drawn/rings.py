@@ -17,13 +17,16 @@ _EQUALLY_DIVIDED: Final = 0.5
 # A tree grows more on one side: the rings' centres wander by this share of what they are smaller than the outermost.
 _ECCENTRIC: Final = 0.045
 _SMALLEST: Final = 0.35
+_FEWEST_DAYS: Final = 3
 
 
 def draw_rings(pdf: Canvas, facts: Facts, centre: Point, radius: float, accent: Accent) -> None:
     """Draw the rings around a point; `radius` in points is that of a whole month's last ring, the bark.
 
-    A month of few days is a young tree: its area grows with the days.
+    A month of few days is a young tree: its area grows with the days. One or two rings would be none of a tree.
     """
+    if len(facts.days) < _FEWEST_DAYS:
+        return
     radius *= max(_SMALLEST, math.sqrt(len(facts.days) / facts.month.last_day.day))
     pdf.setStrokeColor(accent.faint)
     shares, most = _radius_shares(facts), max((deposit.pages for deposit in facts.days), default=0)

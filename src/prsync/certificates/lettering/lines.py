@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from prsync.certificates.lettering.shaping import shape
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
 
 LINE_SPACING: Final = 1.12
 """The distance between the baselines of two lines, as a multiple of the size."""
+
+_AFTER_A_WORD: Final = frozenset(" -\N{KATAKANA MIDDLE DOT}")
+_NEVER_FIRST: Final = frozenset("\u30fc\u3005ァィゥェォッャュョぁぃぅぇぉっゃゅょ")
+"""The long vowel, the repetition mark and the small letters of Japanese."""
+
+_NEARLY: Final = 0.8
+"""A name is set so much smaller for the sake of whole words."""
 
 _LEAST_OF_LAST_LINE: Final = 0.2
 _WITHOUT_SPACES: Final = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR")
@@ -29,13 +37,25 @@ def break_lines(text: str, *, width: float, height: float, sizes: Sequence[float
     Words are broken only where no size avoids it. The last line is at least a fifth of the longest one.
     """
     measured = _Measured(text)
-    for may_break_words in (False, True):
-        for size in sizes:
-            lines = measured.lines(1000 * width / size, may_break_words=may_break_words)
-            if lines and len(lines) * size * LINE_SPACING <= height:
-                return size, lines
+    by_word, by_letter, anywhere = measured.kinds_of_breaks
+    largest = partial(_largest, measured, width=width, height=height, sizes=sizes)
+    whole = largest(by_word)
+    torn = whole if by_letter == by_word else largest(by_letter)
+    if whole is not None and (torn is None or whole[0] >= _NEARLY * torn[0]):
+        return whole
     # A name too long for its box reaches out of it below. Cut off, it could be read as another customer's.
-    return sizes[-1], measured.lines(1000 * width / sizes[-1], may_break_words=True) or [text]
+    too_long = sizes[-1], measured.lines(1000 * width / sizes[-1], anywhere) or [text]
+    return torn or largest(anywhere) or too_long
+
+
+def _largest(
+    measured: _Measured, breaks: Sequence[int], *, width: float, height: float, sizes: Sequence[float]
+) -> tuple[float, list[str]] | None:
+    for size in sizes:
+        lines = measured.lines(1000 * width / size, breaks)
+        if lines and len(lines) * size * LINE_SPACING <= height:
+            return size, lines
+    return None
 
 
 class _Measured:
@@ -47,12 +67,13 @@ class _Measured:
         for glyph in shape(text):
             self._widths[glyph.cluster] += glyph.advance
         places = range(1, len(text))
-        self._clusters = [place for place in places if self._widths[place] and not _joins(text[place])]
-        self._words = [place for place in self._clusters if _is_word_boundary(text[place - 1], text[place])]
+        clusters = [place for place in places if self._widths[place] and not _joins(text[place])]
+        words = [place for place in clusters if _is_word_boundary(text[place - 1], text[place])]
+        self.kinds_of_breaks = ([place for place in words if text[place - 1] in _AFTER_A_WORD], words, clusters)
+        """Where a line may end: after a blank or a mark; between letters of scripts without blanks, too; anywhere."""
 
-    def lines(self, width: float, *, may_break_words: bool) -> list[str]:
-        """Lines of nearly one width, as few as fit into `width`; none where a word would have to be broken."""
-        breaks = self._clusters if may_break_words else self._words
+    def lines(self, width: float, breaks: Sequence[int]) -> list[str]:
+        """Lines of nearly one width, as few as fit into `width`; none where something else would have to be broken."""
         found = self._filled(width, breaks)
         if not found:
             return []
@@ -100,8 +121,10 @@ def _joins(char: str) -> bool:
 
 def _is_word_boundary(before: str, after: str) -> bool:
     """Whether a line may end between two characters."""
-    if before in {" ", "-"}:
+    if before in _AFTER_A_WORD:
         return after != " "
+    if after in _NEVER_FIRST:
+        return False
     if before + after in _UNBROKEN:
         return False
     # These are written without spaces, and may be broken at any character; not before a closing mark.
