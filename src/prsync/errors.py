@@ -144,6 +144,14 @@ class OrganizationConnectedError(InputError):
         super().__init__(message, f"prsync feed update {quote(feed)} changes that one")
 
 
+class KeptBackupsError(PrsyncError):
+    """A backup that was made, and older ones that were kept beside it: one holds more than the ledger does."""
+
+    def __init__(self, file: Path, deposits: int, now: int) -> None:
+        message = f"no older backup was removed: {file} holds {deposits:,} deposits, and the ledger {now:,}"
+        super().__init__(message, "is it the right ledger? If so, remove that file", separator="; ")
+
+
 class RefusedError(InputError):
     """A request that the ledger's rules do not allow."""
 

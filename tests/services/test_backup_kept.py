@@ -6,16 +6,25 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.services.running import NOW
+from tests.services.running import FIRST, NOW, day
+from tests.support import ScriptedFleet
 
-from prsync.errors import InvalidValueError, LedgerError
+from prsync.errors import InvalidValueError, KeptBackupsError, LedgerError
 from prsync.services.backup import Backup, back_up
+from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from prsync.store.ledger import Ledger
+    from tests.services.running import Services
+
+
+@pytest.fixture
+def fleet() -> ScriptedFleet:
+    scripted = ScriptedFleet("Acme A/S")
+    scripted.reads_daily("A", FIRST - timedelta(days=1), range(1000, 1300, 10))
+    return scripted
 
 
 @pytest.fixture
@@ -51,6 +60,23 @@ def test_the_newest_are_kept(ledger: Ledger, folder: Path) -> None:
         done = backed_up(ledger, folder, 2, NOW + timedelta(days=nights))
     assert names(folder) == ["prsync-2026-11-26.db", "prsync-2026-11-27.db"]
     assert [file.name for file in done.removed] == ["prsync-2026-11-25.db"]
+
+
+def test_nothing_is_removed_where_the_ledger_holds_less_than_the_last_backup(
+    services: Services, folder: Path, tmp_path: Path
+) -> None:
+    services.add_feed("Acme A/S")
+    services.sync(through=day(2))
+    for nights in range(2):
+        backed_up(services.ledger, folder, 2, NOW + timedelta(days=nights))
+    with Ledger(tmp_path / "new" / "ledger.db") as begun_anew, pytest.raises(KeptBackupsError) as caught:
+        backed_up(begun_anew, folder, 1, NOW + timedelta(days=2))
+    assert "prsync-2026-11-25.db holds 3 deposits, and the ledger 0; is it the right ledger?" in str(caught.value)
+    assert names(folder) == ["prsync-2026-11-24.db", "prsync-2026-11-25.db", "prsync-2026-11-26.db"]
+    # What is no ledger holds nothing.
+    (folder / "prsync-2026-11-30.db").write_bytes(b"")
+    backed_up(services.ledger, folder, 1, NOW + timedelta(days=7))
+    assert names(folder) == ["prsync-2026-12-01.db"]
 
 
 def test_of_one_day_the_last_are_the_newest(ledger: Ledger, folder: Path) -> None:
@@ -97,6 +123,8 @@ def test_a_file_is_not_one_of_many(ledger: Ledger, tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_not_made(ledger: Ledger, tmp_path: Path) -> None:
     """Its disk may not be mounted: a backup beside the ledger would be taken for one elsewhere."""
-    with pytest.raises(LedgerError, match="No such file or directory"):
+    with pytest.raises(
+        LedgerError, match=r"there is no such folder; is a disk to be mounted there\? Else mkdir makes it"
+    ):
         backed_up(ledger, tmp_path / "mnt")
     assert not (tmp_path / "mnt").exists()

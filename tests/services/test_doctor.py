@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -185,6 +186,43 @@ def test_a_clock_that_has_lost_its_battery(state: Path) -> None:
 def test_a_run_that_ends_while_the_doctor_looks_is_no_sign_of_a_wrong_clock(state: Path) -> None:
     change(state, "INSERT INTO runs (command, started_at) VALUES ('certify', '2026-11-24T01:31:00Z')")
     assert wrong(findings(state)) == {}
+
+
+def test_a_sync_that_was_never_run_is_missed(state: Path) -> None:
+    with Ledger(state) as ledger:
+        server = ledger.servers.named("main")
+        settings = feed_settings(activation_date=NOW.date())
+        new = NewFeed(server_id=server.id, organization_id="1001", organization_name="Acme", settings=settings)
+        ledger.feeds.add([new], NOW)
+    assert findings(state, NOW + timedelta(hours=26))["last sync"].ok is None
+    missed = findings(state, NOW + timedelta(hours=27))["last sync"]
+    since = "none since the first feed was added, 2026-11-24 01:30 UTC: does cron run?"
+    assert missed == Finding("last sync", False, since)
+
+
+@pytest.mark.parametrize("only", ["sync --feed", "sync"])
+def test_a_run_that_others_kept_from_its_work_or_of_single_feeds_is_no_nightly_one(state: Path, only: str) -> None:
+    outcome = "locked" if only == "sync" else "ok"
+    insert = "INSERT INTO runs (command, started_at, outcome) VALUES (?, ?, ?)"
+    change(state, insert, "sync", "2026-11-20T01:30:00Z", "ok")
+    change(state, insert, only, "2026-11-24T01:00:00Z", outcome)
+    assert findings(state)["last sync"].found.startswith("2026-11-20 01:30 UTC, ok, more than a night ago")
+
+
+def test_a_server_that_did_not_let_us_in_is_told_without_asking_it(state: Path) -> None:
+    change(state, "UPDATE servers SET health = 'unhealthy', health_error = 'status 503'")
+    told = Finding("server main", None, "did not let us in at the last check: status 503")
+    assert findings(state)["server main"] == told
+
+
+def test_a_ledger_that_cannot_be_written_is_whole_all_the_same(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Root, as whom the tests may run, can write everywhere.
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    found = findings(state)
+    assert found["whole"].ok
+    assert found["writable"] == Finding(
+        "writable", False, f"{state} is not writable: can this account write ledger.db and its folder?"
+    )
 
 
 @pytest.mark.parametrize(

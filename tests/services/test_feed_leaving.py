@@ -109,6 +109,11 @@ def test_where_the_server_has_nothing_more_the_last_deposit_is_the_last_day(
         f"deactivating feed Acme A/S on {on} is refused: it is deposited through {TENTH}, take that day;"
         " its server has nothing new for the days since"
     )
+    # Those days were looked at now: they are not asked for again, and nothing is changed by a refusal.
+    before = acme.ledger.feeds.find(ACME)
+    with pytest.raises(RefusedError, match="had nothing new for the days since, and each sync asks for them again"):
+        leave(acme, on)
+    assert acme.ledger.feeds.find(ACME) == before
     server.fails("1001", UnusableAnswerError("/devices", 404, "devices"))
     with pytest.raises(RefusedError, match=f"deposited through {TENTH}, take that day; .*404: nothing is there"):
         leave(acme, day(15).isoformat())

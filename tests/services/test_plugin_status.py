@@ -79,8 +79,24 @@ def test_no_sync_for_two_nights_is_critical(acme: Services) -> None:
 def test_before_the_first_night_nothing_is_missed(services: Services) -> None:
     assert answer(services, NOW + timedelta(days=30)).status is PluginStatus.OK
     services.add_feed("Acme")
-    assert answer(services, NOW + timedelta(days=1)).status is PluginStatus.OK
+    found = answer(services, NOW + timedelta(days=1))
+    assert (found.status, found.summary) == (
+        PluginStatus.OK,
+        "1 server and 0 feeds are well, 1 feed not collected yet",
+    )
     assert answer(services, NOW + timedelta(days=3)).summary.startswith("no sync was ever run; ")
+
+
+def test_a_sync_of_single_feeds_is_no_nightly_run(acme: Services) -> None:
+    later = NOW + timedelta(days=3)
+    acme.sync(feeds=["Acme"], now=later)
+    assert answer(acme, later).summary.startswith("no sync since 2026-11-24 01:30 UTC")
+
+
+def test_a_ledger_without_a_server_may_be_the_wrong_one(services: Services) -> None:
+    services.ledger.servers.remove(services.ledger.servers.named("main"))
+    found = answer(services)
+    assert (found.status, found.summary) == (PluginStatus.UNKNOWN, "the ledger has no server: is it the right one?")
 
 
 def test_of_very_many_not_all_are_listed() -> None:

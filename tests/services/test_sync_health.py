@@ -10,7 +10,7 @@ from tests.services.running import night_of
 from tests.support import ScriptedFleet
 
 from prsync.core.model import Health
-from prsync.errors import UnreachableError
+from prsync.errors import UnreachableError, UnusableAnswerError
 from prsync.services.health import check_health
 
 if TYPE_CHECKING:
@@ -81,6 +81,17 @@ def test_the_silence_of_a_feed_is_not_told_while_its_server_is_down_but_when_tha
     assert silent.ledger.feeds.find("Plain").health is Health.UNHEALTHY
     server.answers_truly()
     assert [told(silent, number) for number in (8, 9)] == [["Plain"], []]
+
+
+def test_the_silence_of_a_feed_that_fails_is_told_when_it_is_answered_again(
+    silent: Services, server: ScriptedServer
+) -> None:
+    silent.sync(now=night_of(april(2)))
+    server.fails("1001", UnusableAnswerError("/devices", 403, ""))
+    nights = {number: told(silent, number) for number in (6, 7, 8, 13)}
+    assert all("Plain" not in feeds for feeds in nights.values()), nights
+    server.answers_truly()
+    assert "Plain" in told(silent, 14)
 
 
 def test_a_silent_feed_alone_does_not_fail_a_run(silent: Services) -> None:

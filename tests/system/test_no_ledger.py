@@ -69,6 +69,18 @@ def test_it_is_said_in_one_line_and_none_is_made(prsync: Prsync, command: str) -
     assert not prsync.state.parent.exists()
 
 
+@pytest.mark.parametrize("command", ["sync", "health --offline", "feed list", "report", "certify", "backup copy.db"])
+def test_an_empty_file_is_no_ledger_either(prsync: Prsync, command: str) -> None:
+    """It is what a full disk or a power cut leaves: taken for a new ledger, all would look well."""
+    prsync.state.parent.mkdir(parents=True)
+    prsync.state.write_bytes(b"")
+    done = prsync("-q", *command.split())
+    assert (done.status, done.stdout) == (1, "")
+    assert "it is empty, as after a full disk or a power cut" in done.stderr
+    assert prsync.state.stat().st_size == 0
+    assert prsync("health", "--nagios").status == 3
+
+
 def test_a_profile_is_shown_without_one(prsync: Prsync) -> None:
     assert prsync("profile", "show").status == 0
     assert not prsync.state.parent.exists()

@@ -45,7 +45,8 @@ def list_(
     if json:
         show.document([certificate.document() for certificate in found])
     elif not found:
-        show.line("No certificate yet: prsync certify issues last month's.")
+        chosen = month or feed
+        show.line("No certificate of these." if chosen else "No certificate yet: prsync certify issues last month's.")
     else:
         replaced = {certificate.replaces for certificate in found}
         rows = ((c.feed, c.number, f"{c.pages:,}", show.trees(c.trees), _standing(c, replaced)) for c in found)

@@ -111,6 +111,8 @@ def _feed_document(found: "FeedHealth") -> dict[str, object]:
 
 
 def _note_what_is_unhealthy(report: "HealthReport") -> None:
+    from prsync.core.text import quantity
+
     for server in report.unhealthy_servers:
         show.note(f"server {server.name} is unhealthy: {server.health_error}", server=server.name)
     not_collected: dict[str, list[FeedHealth]] = {}
@@ -124,7 +126,8 @@ def _note_what_is_unhealthy(report: "HealthReport") -> None:
             line = f"feed {found.feed.name} is not collected: {error}"
             show.note(line, server=found.feed.server, feed=found.feed.name)
         if len(feeds) > _MOST_NAMED:
-            show.note(f"{len(feeds) - _MOST_NAMED:,} more feeds are not collected: {error}")
+            more = len(feeds) - _MOST_NAMED
+            show.note(f"{quantity(more, 'more feed')} {'is' if more == 1 else 'are'} not collected: {error}")
     for problem in report.deliveries:
         show.note(problem.line, **({"feed": problem.feed} if problem.feed else {}))
 

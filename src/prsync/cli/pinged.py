@@ -34,15 +34,16 @@ def pinged(url: str | None) -> Iterator[End]:
     from prsync.monitoring.ping import Pinger
 
     pinger = Pinger(url)
-    _warn(pinger.started())
+    before = pinger.started()
+    _warn(before)
     try:
         yield end
     except Exception as error:
-        _warn(pinger.ended(ok=False, summary=error_line(error)))
+        _warn(pinger.ended(ok=False, summary=error_line(error)), before)
         raise
-    _warn(pinger.ended(ok=end.ok, summary=end.summary))
+    _warn(pinger.ended(ok=end.ok, summary=end.summary), before)
 
 
-def _warn(problem: str | None) -> None:
-    if problem is not None:
+def _warn(problem: str | None, said: str | None = None) -> None:
+    if problem not in {None, said}:
         show.note(f"the ping of --ping-url did not work: {problem}; the run itself is not touched by it")

@@ -66,9 +66,14 @@ def show_(
         rows = summary.get(key)
         if isinstance(rows, list) and rows:
             show.line("")
-            show.table(columns, ([row.get(name.lower()) for name in columns] for row in rows), right=("Days", "Pages"))
+            cells = ([_cell(row.get(name.lower())) for name in columns] for row in rows)
+            show.table(columns, cells, right=("Days", "Pages"))
     if any(key.endswith("_by_outcome") for key in summary):
         show.line("Of a run of more than 90 days ago only the numbers are kept.")
+
+
+def _cell(value: object) -> object:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 _COLUMNS: Final = ("Id", "Command", "Started", "Took", "Outcome", "What")

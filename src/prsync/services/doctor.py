@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from prsync.core.model import Health
 from prsync.core.periods import last_closed_day
 from prsync.core.text import quantity
 from prsync.credentials.passwords import key_origin, keyring_name, origins_of, read
@@ -146,6 +147,8 @@ def _servers(ledger: Ledger, connect: Connect | None, now: datetime) -> Iterator
         # What keeps us from asking it is said already.
         if connect is not None and all(one.ok for one in found):
             yield from _answers(ledger, server, connect, now)
+        elif connect is None and server.health is Health.UNHEALTHY:
+            yield Finding(f"server {server.name}", None, f"did not let us in at the last check: {server.health_error}")
     if not servers:
         yield Finding("servers", False, "none is registered, so a run collects nothing: prsync server add")
 
@@ -259,6 +262,10 @@ def _clock(ledger: Ledger, now: datetime, local_timezone: str) -> Finding:
 def _last_sync(ledger: Ledger, now: datetime) -> Finding:
     last = ledger.runs.last_of("sync")
     if last is None:
+        since = min((feed.created_at for feed in ledger.feeds.all() if feed.is_active), default=now)
+        if now - since > LONGEST_BETWEEN_SYNCS:
+            added = f"{since:%Y-%m-%d %H:%M} UTC"
+            return Finding("last sync", False, f"none since the first feed was added, {added}: does cron run?")
         return Finding("last sync", None, "none yet")
     outcome = outcome_of(ledger, last)
     if outcome == KILLED:

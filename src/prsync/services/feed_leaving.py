@@ -51,6 +51,10 @@ def _collected_through(
     watch: Watch,
 ) -> Feed:
     what = f"deactivating feed {feed.name} on {last_day}"
+    if last_day <= feed.looked_through:
+        # Not asked again: a sync through a day long over would judge the feed's health as of then.
+        why = "its server had nothing new for the days since, and each sync asks for them again"
+        raise RefusedError(what, f"it is deposited through {feed.synced_through}, take that day; {why}")
     if feed.paused:
         again = shlex.join(["prsync", "feed", "resume", feed.name])
         raise RefusedError(what, f"the days since {feed.synced_through} are not collected; {again} first")

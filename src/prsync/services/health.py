@@ -166,6 +166,9 @@ class _Judge:
     def _why_not_collected(self, feed: Feed) -> str | None:
         run = self.killed.get(feed.wanted_by_run) if feed.wanted_by_run is not None else None
         if run is not None and (feed.last_run_at is None or feed.last_run_at < run.started_at):
+            # What a run has done with several feeds is noted at once: of one that was killed their days tell it.
+            if feed.looked_through >= last_closed_day(run.started_at, feed.timezone):
+                return None
             return f"the run of {run.started_at:%Y-%m-%d %H:%M} UTC was killed before it was done with it"
         since = feed.last_run_at or feed.created_at
         if self.now - since > TWO_NIGHTS:

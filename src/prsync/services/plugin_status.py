@@ -25,6 +25,8 @@ def plugin_answer(report: HealthReport, now: datetime, ignored: Collection[int] 
 
     `ignored` are feeds' ids.
     """
+    if not report.servers:
+        return PluginAnswer(status=PluginStatus.UNKNOWN, summary="the ledger has no server: is it the right one?")
     feeds = [found for found in report.feeds if found.feed.id not in ignored]
     wrong = [found for found in feeds if found.is_wrong]
     servers = report.unhealthy_servers
@@ -34,7 +36,9 @@ def plugin_answer(report: HealthReport, now: datetime, ignored: Collection[int] 
     problems += [f"{len(wrong):,} of {quantity(len(feeds), 'feed')} not well"] if wrong else []
     deliveries = [one for one in report.deliveries if one.feed_id not in ignored]
     problems += [f"{quantity(len(deliveries), 'problem')} with the delivery to PrintReleaf"] if deliveries else []
-    well = f"{quantity(len(report.servers), 'server')} and {quantity(len(feeds), 'feed')} are well"
+    fresh = sum(found.is_fresh for found in feeds)
+    well = f"{quantity(len(report.servers), 'server')} and {quantity(len(feeds) - fresh, 'feed')} are well"
+    well += f", {quantity(fresh, 'feed')} not collected yet" if fresh else ""
     details = [f"server {server.name}: {server.health_error}" for server in servers]
     details += [_detail(found) for found in wrong if found.reason != "server_unhealthy"]
     details += [one.line for one in deliveries]

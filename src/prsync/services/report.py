@@ -64,7 +64,8 @@ def plan_report(ledger: Ledger, request: ReportRequest, now: datetime, local_tim
     last = month_before(here) if request.last is None else parse_month("--to", request.last)
     first = _months_before(last, _MONTHS - 1) if request.first is None else parse_month("--from", request.first)
     if first.first_day > last.first_day:
-        raise InvalidValueError("--from", str(first), f"is after {last}, the last month of the report")
+        more = "" if request.last else f"; --to {first} has it in the report, too"
+        raise InvalidValueError("--from", str(first), f"is after {last}, the last month of the report{more}")
     if first.first_day > here:
         raise InvalidValueError("--from", str(first), "has not begun yet")
     named = {ledger.feeds.find(name).id for name in request.feeds}

@@ -76,7 +76,9 @@ def run_sync(
     plan = make_plan(ledger, request, now, local_timezone)
     watch.begin(plan.all_days_ahead)
     collector = Collector(ledger=ledger, plan=plan, connect=connect, now=now, watch=watch, dry_run=dry_run, wait=wait)
-    with nullcontext() if dry_run else recorded(ledger, "sync", now) as record:
+    # Of single feeds: by such a run nobody can tell whether the nightly ones run.
+    command = "sync --feed" if request.feeds else "sync"
+    with nullcontext() if dry_run else recorded(ledger, command, now) as record:
         if record is not None:
             collector = replace(collector, run_id=record.run_id)
         report = collector.collect()
@@ -282,7 +284,9 @@ class Collector:
         # A feed's silence is not reported while its server is down: if it lasts, the first sync with the server back
         # reports it. It is compared with what the last sync found: a health check in between told only the person who
         # ran it, and nobody who reads cron's mail.
-        if report.health is Health.UNHEALTHY:
+        # Nor while it cannot be asked, or not asked for all its days.
+        is_asked = report.error is None and not report.days_not_rehearsed
+        if report.health is Health.UNHEALTHY and is_asked:
             report.turned_unhealthy = feed.sync_health is not Health.UNHEALTHY
             report.is_still_unhealthy = not report.turned_unhealthy and self.plan.is_monday
         if self.plan.is_monday:

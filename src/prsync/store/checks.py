@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
+
+from prsync.store.file_to_read import opened_to_read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,16 +19,19 @@ _WAIT_SECONDS: Final = 1.0
 def damage(path: Path) -> str | None:
     """What SQLite finds wrong in the file, on one line; None if it finds nothing."""
     try:
-        with closing(_connect(path)) as connection:
+        with opened_to_read(path, timeout=_WAIT_SECONDS) as connection:
             # Not integrity_check, which also compares every index with its table and takes far longer.
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         found = str(error)
     return None if found == "ok" else " ".join(found.split())
 
 
 def why_not_writable(path: Path) -> str | None:
     """SQLite's reason why the file cannot be written; None if it can. Nothing is written to it."""
+    for place in (path, path.parent):  # beside the file are its log and our locks
+        if not os.access(place, os.W_OK, effective_ids=True):
+            return f"{place} is not writable"
     try:
         with closing(_connect(path)) as connection:
             # Takes the lock of a writer, for which SQLite must be able to write beside the file.

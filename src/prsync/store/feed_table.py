@@ -51,7 +51,8 @@ class FeedRun:
 
 _RECORD_RUN = """
     UPDATE feeds SET health_changed_at = CASE WHEN health = ? THEN health_changed_at ELSE ? END,
-        health = ?, health_checked_at = ?, sync_health = ?, last_run_at = ?, last_error = ?
+        health = ?, health_checked_at = ?, last_run_at = ?, last_error = ?,
+        sync_health = CASE WHEN ? IS NULL THEN ? ELSE sync_health END  -- of one that failed nobody has heard
     WHERE id = ?
 """
 
@@ -175,7 +176,8 @@ class FeedTable:
         at = utc_text(now)
         with self._connection.transaction():
             self._connection.write_all(
-                _RECORD_RUN, [(run.health, at, run.health, at, run.health, at, run.error, run.feed_id) for run in done]
+                _RECORD_RUN,
+                [(run.health, at, run.health, at, at, run.error, run.error, run.health, run.feed_id) for run in done],
             )
 
     def begin_run(self, run_id: int, feed_ids: Iterable[int]) -> None:

@@ -77,6 +77,10 @@ def _opened(path: Path, access: Access) -> Connection:
     with as_ledger_errors(path):
         if not path.exists():
             raise NoLedgerError(path)
+        if _is_empty(path):
+            raise LedgerFileError(
+                path, "it is empty, as after a full disk or a power cut; docs/ledger.md says how to restore"
+            )
     match access:
         case Access.WORK:
             return open_database(path)
@@ -84,6 +88,12 @@ def _opened(path: Path, access: Access) -> Connection:
             return _open_to_read(path)
         case Access.REHEARSE:
             return open_copy(path)
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether there is nothing in the file, nor in its write-ahead log: SQLite would take it for a new database."""
+    log = path.with_name(f"{path.name}-wal")
+    return not path.stat().st_size and not (log.exists() and log.stat().st_size)
 
 
 def _open_to_read(path: Path) -> Connection:

@@ -72,8 +72,9 @@ class RunTable:
         return [Run.from_row(row) for row in self._connection.query("SELECT * FROM runs WHERE finished_at IS NULL")]
 
     def last_of(self, command: str) -> Run | None:
-        """The latest run of a command; None if there was none."""
-        rows = self._connection.query("SELECT * FROM runs WHERE command = ? ORDER BY id DESC LIMIT 1", [command])
+        """The latest run of a command that was not kept from it by another run; None if there was none."""
+        last = "SELECT * FROM runs WHERE command = ? AND outcome IS NOT 'locked' ORDER BY id DESC LIMIT 1"
+        rows = self._connection.query(last, [command])
         return next(map(Run.from_row, rows), None)
 
     def last_ended(self, command: str) -> Run | None:

@@ -52,6 +52,15 @@ def copy_ledger(source: sqlite3.Connection, target: Path) -> CopyContents:
     return contents
 
 
+def deposits_in(copy: Path) -> int:
+    """How many deposits a copy holds; 0 where it is none that could be read."""
+    try:
+        with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM deposits").fetchone()[0])
+    except sqlite3.Error:
+        return 0
+
+
 def _copy_and_verify(source: sqlite3.Connection, unfinished: Path, target: Path) -> CopyContents:
     with closing(sqlite3.connect(unfinished)) as copy:
         # No journal on disk while copying: it would stay behind after a crash, and an unfinished copy needs none.
