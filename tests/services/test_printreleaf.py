@@ -279,8 +279,8 @@ def test_health_says_what_is_in_doubt_and_whoever_watches_hears_of_it(doubtful: 
     health = last_health(doubtful.ledger, NOW)
     assert not health.ok
     assert "1 problem with the delivery to PrintReleaf" in plugin_answer(health, NOW).summary
-    plan = plan_report(doubtful.ledger, ReportRequest(), NOW, "UTC")
-    on_the_page = page_contents(doubtful.ledger, plan, NOW).problems
+    plan = plan_report([doubtful.ledger], ReportRequest(), NOW, "UTC")
+    on_the_page = page_contents(plan, NOW).problems
     assert any("Acme A/S: 1 deposit in doubt, the first of 2026-11-02" in line for line in on_the_page)
     text = metrics_text(samples_of(doubtful.ledger, NOW, "UTC"))
     assert 'prsync_feed_undelivered_deposits{feed="Acme A/S",server="main",state="in_doubt"} 1.0' in text

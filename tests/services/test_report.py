@@ -47,8 +47,8 @@ def path(collected: Path, tmp_path: Path) -> Path:
 
 def report(path: Path, **asked: Any) -> list[ReportRow]:
     with Ledger(path) as ledger:
-        plan = plan_report(ledger, ReportRequest(**asked), NOW, "UTC")
-        return list(report_rows(ledger, plan, NOW))
+        plan = plan_report([ledger], ReportRequest(**asked), NOW, "UTC")
+        return list(report_rows(plan, NOW))
 
 
 def figures(found: list[ReportRow], feed: str) -> dict[str, tuple[int, bool]]:
@@ -63,7 +63,7 @@ def deposited(path: Path, feed: str, period: str) -> int:
 
 def test_without_a_word_it_is_the_twelve_months_that_are_over(path: Path) -> None:
     with Ledger(path) as ledger:
-        plan = plan_report(ledger, ReportRequest(), NOW, "UTC")
+        plan = plan_report([ledger], ReportRequest(), NOW, "UTC")
     assert (str(plan.first), str(plan.last)) == ("2025-11", "2026-10")
     found = report(path)
     assert list(figures(found, "Acme")) == ["2026-07", "2026-08", "2026-09", "2026-10"]
@@ -170,8 +170,8 @@ def test_a_rows_document_can_be_written_as_json(path: Path) -> None:
 )
 def test_a_spreadsheet_read_by_another_library_has_the_ledgers_pages(path: Path, by: str, period: object) -> None:
     with Ledger(path) as ledger:
-        plan = plan_report(ledger, ReportRequest(by=by), NOW, "UTC")
-        file = spreadsheet_of(ledger, plan, NOW)
+        plan = plan_report([ledger], ReportRequest(by=by), NOW, "UTC")
+        file = spreadsheet_of(plan, NOW)
     workbook = openpyxl.load_workbook(io.BytesIO(file))
     header, *lines = workbook["Pages"].iter_rows(values_only=True)
     assert header == COLUMNS

@@ -116,6 +116,10 @@ class ScriptedClient(ThreeManager):
         return [Organization(found.organization_id, found.name) for found in self._server.fleet.organizations]
 
     @property
+    def days_at_once(self) -> int:
+        return 1
+
+    @property
     def has_history(self) -> bool:
         return self._server.has_history
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -42,6 +43,25 @@ def test_kubernetes_would_take_the_documents(kind: str) -> None:
     (definition,) = (name for name in SCHEMA["$defs"] if re.fullmatch(rf"io\.k8s\.api\.(core|batch)\.v1\.{kind}", name))
     validator = Draft202012Validator({**SCHEMA, "$ref": f"#/$defs/{definition}"})
     assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(_kubernetes()[kind])] == []
+
+
+def test_each_server_has_documents_of_its_own() -> None:
+    script = FILE.with_name("each-server")
+    servers = "main,https://app.3manager.com,prsync\nnorth,https://north.example/api,me@north.example\n"
+    done = subprocess.run([str(script)], input=servers, capture_output=True, text=True, check=True)
+    documents = [document for document in yaml.safe_load_all(done.stdout) if document]
+    names = [(document["kind"], document["metadata"]["name"]) for document in documents]
+    kinds = {"PersistentVolumeClaim": "", "Job": "-setup", "CronJob": "-sync"}
+    assert names == [(kind, f"prsync-{name}{ending}") for name in ("main", "north") for kind, ending in kinds.items()]
+    # As the template, in which the server is called main.
+    own = json.dumps([document for document in _kubernetes().values() if document["kind"] != "ConfigMap"])
+    main, north = (json.dumps(documents[:3]), json.dumps(documents[3:]))
+    assert main.replace("prsync-main", "prsync") == own
+    assert north == main.replace('"main"', '"north"').replace("prsync-main", "prsync-north").replace(
+        "prsync/main", "prsync/north"
+    ).replace("https://app.3manager.com", "https://north.example/api").replace(
+        "--username=prsync", "--username=me@north.example"
+    )
 
 
 def _pods() -> list[Mapping[str, Any]]:

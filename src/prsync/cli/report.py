@@ -1,6 +1,8 @@
 """`prsync report`: pages and trees of customers over time, as a table, a file or a page."""
 
 import io
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +14,6 @@ from prsync.cli.invocation import FeedsOption, Invocation, JsonOption, ServersOp
 if TYPE_CHECKING:
     from prsync.reports.report_rows import Totals
     from prsync.services.report import ReportPlan
-    from prsync.store.ledger import Ledger
 
 _FORMATS = ("table", "csv", "json")
 _ENDINGS = (".csv", ".xlsx", ".html", ".json")
@@ -39,6 +40,10 @@ def report(
     by: Annotated[str, typer.Option(metavar="month|day|year", help="What a row is of.")] = "month",
     feed: FeedsOption = None,
     server: ServersOption = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="This ledger; repeatable, for one report of several.", show_default=False),
+    ] = None,
     form: Annotated[str, typer.Option("--format", metavar="table|csv|json", help="On standard output.")] = "table",
     output: Annotated[
         Path | None,
@@ -57,54 +62,64 @@ def report(
         raise InvalidValueError("--format", form, f"is none of {', '.join(_FORMATS)}")
     if output is not None and output.suffix.lower() not in _ENDINGS:
         raise InvalidValueError("--output", str(output), f"ends in none of {', '.join(_ENDINGS)}")
-    with invocation.ledger_to_read() as ledger:
-        plan = plan_report(ledger, request, invocation.now, invocation.local_timezone)
+    with ExitStack() as stack:
+        places = [replace(invocation, state_option=one) for one in _states(context, state or [])] or [invocation]
+        ledgers = [stack.enter_context(place.ledger_to_read()) for place in places]
+        plan = plan_report(ledgers, request, invocation.now, invocation.local_timezone)
         if output is not None:
-            replace_file(output.expanduser(), _file(ledger, plan, invocation, output.suffix.lower()))
+            replace_file(output.expanduser(), _file(plan, invocation, output.suffix.lower()))
         elif json or form == "json":
-            show.text(_json(ledger, plan, invocation))
+            show.text(_json(plan, invocation))
         elif form == "csv":
-            show.text(_csv(ledger, plan, invocation))
+            show.text(_csv(plan, invocation))
         else:
-            _show_table(ledger, plan, invocation)
+            _show_table(plan, invocation)
 
 
-def _file(ledger: "Ledger", plan: "ReportPlan", invocation: Invocation, ending: str) -> bytes:
+def _states(context: typer.Context, given: list[str]) -> list[str]:
+    """The ledgers that were named, also one before the command; none where none was."""
+    program = context.find_root()
+    source = program.get_parameter_source("state")
+    before = [program.params["state"]] if given and source is not None and source.name == "COMMANDLINE" else []
+    return list(dict.fromkeys([*before, *given]))
+
+
+def _file(plan: "ReportPlan", invocation: Invocation, ending: str) -> bytes:
     """The bytes of a file of that kind."""
     from prsync.services.report import page_of, spreadsheet_of
 
     if ending == ".xlsx":
-        return spreadsheet_of(ledger, plan, invocation.now)
+        return spreadsheet_of(plan, invocation.now)
     if ending == ".html":
-        return page_of(ledger, plan, invocation.now).encode()
-    return (_json if ending == ".json" else _csv)(ledger, plan, invocation).encode()
+        return page_of(plan, invocation.now).encode()
+    return (_json if ending == ".json" else _csv)(plan, invocation).encode()
 
 
-def _csv(ledger: "Ledger", plan: "ReportPlan", invocation: Invocation) -> str:
+def _csv(plan: "ReportPlan", invocation: Invocation) -> str:
     from prsync.reports.csv_file import write_csv
     from prsync.services.report import report_rows
 
     text = io.StringIO(newline="")
-    write_csv(report_rows(ledger, plan, invocation.now), text)
+    write_csv(report_rows(plan, invocation.now), text)
     return text.getvalue()
 
 
-def _json(ledger: "Ledger", plan: "ReportPlan", invocation: Invocation) -> str:
+def _json(plan: "ReportPlan", invocation: Invocation) -> str:
     from prsync.reports.report_rows import Totals
     from prsync.services.report import report_rows
 
     totals = Totals()
-    rows = (row.document() for row in totals.counting(report_rows(ledger, plan, invocation.now)))
+    rows = (row.document() for row in totals.counting(report_rows(plan, invocation.now)))
     span = {"from": str(plan.first), "to": str(plan.last), "by": plan.by}
     # A row on a line, and none kept as more than that: there may be a million.
     return show.json_with_rows(span, rows, lambda: {"total": totals.document()})
 
 
-def _show_table(ledger: "Ledger", plan: "ReportPlan", invocation: Invocation) -> None:
+def _show_table(plan: "ReportPlan", invocation: Invocation) -> None:
     from prsync.reports.report_rows import Totals
     from prsync.services.report import report_rows
 
-    if not plan.feeds:
+    if not plan.feed_count:
         show.line(show.NO_FEED)
         return
     totals = Totals()
@@ -113,7 +128,7 @@ def _show_table(ledger: "Ledger", plan: "ReportPlan", invocation: Invocation) ->
             *(row.feed, row.server, row.period, f"{row.pages:,}", f"{row.trees:,}"),
             *(row.devices, row.is_complete, row.certificate),
         )
-        for row in totals.counting(report_rows(ledger, plan, invocation.now))
+        for row in totals.counting(report_rows(plan, invocation.now))
     )
     columns = ("Feed", "Server", "Period", "Pages", "Trees", "Devices", "Complete", "Certificate")
     show.table(columns, rows, right=("Pages", "Trees", "Devices"))
@@ -124,4 +139,4 @@ def _total(plan: "ReportPlan", totals: "Totals") -> str:
     from prsync.core.text import quantity
 
     span = str(plan.first) if plan.first == plan.last else f"{plan.first} to {plan.last}"
-    return f"{span}, {quantity(len(plan.feeds), 'feed')}: {quantity(totals.pages, 'page')}, {totals.trees:,} trees"
+    return f"{span}, {quantity(plan.feed_count, 'feed')}: {quantity(totals.pages, 'page')}, {totals.trees:,} trees"

@@ -57,16 +57,20 @@ class AskingAhead(AbstractContextManager["AskingAhead"]):
         return self._client.devices(query_of(day)) if answer is None else answer.result()
 
     def _ask_for(self, day: date, through: date, query_of: QueryOf) -> None:
-        """Have so many days asked for from `day` on as there are connections; none that was asked for already."""
+        """Have so many days asked for from `day` on as there are connections; none that was asked for already.
+
+        Where one request asks for several days, have so many of those asked for.
+        """
+        most = self._connections * self._client.days_at_once
         next_day = day if self._asked_through is None else max(self._asked_through + ONE_DAY, day)
-        while next_day <= through and (next_day - day).days < self._connections:
+        while next_day <= through and (next_day - day).days < most:
             self._asked[next_day] = self._connection_for(next_day).ask(query_of(next_day))
             self._asked_through = next_day
             next_day += ONE_DAY
 
     def _connection_for(self, day: date) -> _Connection:
-        # The same for the same day: a client remembers an answer that holds the devices of all customers.
-        number = day.toordinal() % self._connections
+        # The same for the same days: a client remembers an answer that holds several, or the devices of all customers.
+        number = day.toordinal() // self._client.days_at_once % self._connections
         if number not in self._others:
             self._others[number] = _Connection(self._client.another())
         return self._others[number]

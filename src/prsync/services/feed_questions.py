@@ -65,6 +65,7 @@ class FeedQuestions:
             scope=feed.scope,
             timezone=feed.timezone,
             is_yesterday=day >= self.yesterday,
+            through=self.through,
         )
 
     @property

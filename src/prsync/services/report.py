@@ -10,7 +10,7 @@ from prsync.certificates.due import begins_on, ends_on, months_since
 from prsync.core.feed_health import silence_since
 from prsync.core.model import Month
 from prsync.core.periods import days, last_closed_day, month_before, month_of, today
-from prsync.errors import InvalidValueError
+from prsync.errors import InvalidValueError, NotFoundError
 from prsync.reports.report_rows import ReportRow, Unit
 from prsync.reports.spreadsheet import spreadsheet
 from prsync.reports.web_page import Customer, PageContents, page
@@ -19,7 +19,7 @@ from prsync.services.health import last_health
 from prsync.services.values import parse_month
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from prsync.services.health import FeedHealth
@@ -46,16 +46,21 @@ class ReportRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPlan:
-    """The report that was asked for: the feeds, by server and name, and the time."""
+    """The report that was asked for: of each ledger its feeds, by server and name, and the time."""
 
-    feeds: Sequence[Feed]
+    parts: Sequence[tuple[Ledger, Sequence[Feed]]]
     first: Month
     last: Month
     by: Unit
 
+    @property
+    def feed_count(self) -> int:
+        """How many feeds it is about."""
+        return sum(len(feeds) for _, feeds in self.parts)
 
-def plan_report(ledger: Ledger, request: ReportRequest, now: datetime, local_timezone: str) -> ReportPlan:
-    """What was asked for; an InputError where it cannot be."""
+
+def plan_report(ledgers: Sequence[Ledger], request: ReportRequest, now: datetime, local_timezone: str) -> ReportPlan:
+    """What was asked for of one ledger or several; an InputError where it cannot be."""
     try:
         by = Unit(request.by)
     except ValueError as error:
@@ -68,12 +73,29 @@ def plan_report(ledger: Ledger, request: ReportRequest, now: datetime, local_tim
         raise InvalidValueError("--from", str(first), f"is after {last}, the last month of the report{more}")
     if first.first_day > here:
         raise InvalidValueError("--from", str(first), "has not begun yet")
-    named = {ledger.feeds.find(name).id for name in request.feeds}
-    servers = {ledger.servers.named(name).id for name in request.servers}
-    feeds = [
-        feed for feed in ledger.feeds.all() if not (named or servers) or feed.id in named or feed.server_id in servers
+    feeds = _ids(ledgers, request.feeds, lambda ledger, name: ledger.feeds.find(name).id)
+    servers = _ids(ledgers, request.servers, lambda ledger, name: ledger.servers.named(name).id)
+    is_chosen = bool(request.feeds or request.servers)
+    parts = [
+        (ledger, [one for one in ledger.feeds.all() if not is_chosen or one.id in ids or one.server_id in server_ids])
+        for ledger, ids, server_ids in zip(ledgers, feeds, servers, strict=True)
     ]
-    return ReportPlan(feeds=feeds, first=first, last=last, by=by)
+    return ReportPlan(parts=parts, first=first, last=last, by=by)
+
+
+def _ids(ledgers: Sequence[Ledger], names: Sequence[str], find: Callable[[Ledger, str], int]) -> list[set[int]]:
+    """The ids that names have in each of the ledgers; NotFoundError for a name that none of them has."""
+    ids: list[set[int]] = [set() for _ in ledgers]
+    for name in names:
+        errors = []
+        for ledger, found in zip(ledgers, ids, strict=True):
+            try:
+                found.add(find(ledger, name))
+            except NotFoundError as error:
+                errors.append(error)
+        if len(errors) == len(ledgers):
+            raise errors[0]
+    return ids
 
 
 def _months_before(month: Month, number: int) -> Month:
@@ -81,11 +103,16 @@ def _months_before(month: Month, number: int) -> Month:
     return Month(place // 12, place % 12 + 1)
 
 
-def report_rows(ledger: Ledger, plan: ReportPlan, now: datetime) -> Iterator[ReportRow]:
-    """A row for each feed and each period of which a day of its is over; by server, feed and period."""
+def report_rows(plan: ReportPlan, now: datetime) -> Iterator[ReportRow]:
+    """A row for each feed and each period of which a day of its is over; by ledger, server, feed and period."""
+    for ledger, feeds in plan.parts:
+        yield from _rows_of(ledger, feeds, plan, now)
+
+
+def _rows_of(ledger: Ledger, feeds: Sequence[Feed], plan: ReportPlan, now: datetime) -> Iterator[ReportRow]:
     devices = ledger.days.devices_by_feed()
     certificates = ledger.certificates.current_numbers(plan.first, plan.last) if plan.by is Unit.MONTH else {}
-    for feed in plan.feeds:
+    for feed in feeds:
         first = max(begins_on(feed), plan.first.first_day)
         last = min(ends_on(feed) or plan.last.last_day, plan.last.last_day)
         deposited = ledger.days.periods(feed.id, first, last, letters=_LENGTHS[plan.by])
@@ -126,23 +153,26 @@ def _periods(first: date, last: date, by: Unit) -> Iterator[_Period]:
         yield _Period(name, begins, (ends - begins).days + 1)
 
 
-def spreadsheet_of(ledger: Ledger, plan: ReportPlan, now: datetime) -> bytes:
+def spreadsheet_of(plan: ReportPlan, now: datetime) -> bytes:
     """The report as an .xlsx file."""
-    return spreadsheet(report_rows(ledger, plan, now), plan.by, now)
+    return spreadsheet(report_rows(plan, now), plan.by, now)
 
 
-def page_of(ledger: Ledger, plan: ReportPlan, now: datetime) -> str:
+def page_of(plan: ReportPlan, now: datetime) -> str:
     """The report as a page of HTML, which is always by month."""
     if plan.by is not Unit.MONTH:
         raise InvalidValueError("--by", plan.by, "the page is by month")
-    return page(page_contents(ledger, plan, now))
+    return page(page_contents(plan, now))
 
 
-def page_contents(ledger: Ledger, plan: ReportPlan, now: datetime) -> PageContents:
+def page_contents(plan: ReportPlan, now: datetime) -> PageContents:
     """The report as a page shows it: customers with a row for each, and what needs a person now."""
-    health = last_health(ledger, now)
-    by_id = {found.feed.id: found for found in health.feeds}
-    by_feed = list(_by_feed(ledger, plan, now))
+    by_feed: list[_FeedRows] = []
+    problems: list[str] = []
+    for ledger, feeds in plan.parts:
+        by_id = {found.feed.id: found for found in last_health(ledger, now).feeds}
+        by_feed += _by_feed(ledger, feeds, plan, by_id, now)
+        problems += _problems(ledger, feeds, by_id, now)
     seen = {row.period for found in by_feed for row in found.rows}
     # A month in which no customer had begun yet is left out at either end.
     months = [month for month in months_since(plan.first, plan.last) if str(month) in seen] or [plan.first]
@@ -160,14 +190,14 @@ def page_contents(ledger: Ledger, plan: ReportPlan, now: datetime) -> PageConten
                 months_certified=sum(row.certificate is not None for row in rows),
                 months_due=len(rows),
                 deposited_through=feed.deposited_through,
-                problem=_problem(by_id.get(feed.id)),
+                problem=found.problem,
             )
         )
     return PageContents(
         months=months,
         complete=[str(month) not in incomplete for month in months],
         customers=sorted(customers, key=lambda customer: customer.name.casefold()),
-        problems=list(_problems(ledger, plan, by_id, now)),
+        problems=problems,
         now=now,
     )
 
@@ -176,15 +206,18 @@ def page_contents(ledger: Ledger, plan: ReportPlan, now: datetime) -> PageConten
 class _FeedRows:
     feed: Feed
     rows: list[ReportRow]
+    problem: str | None
 
 
-def _by_feed(ledger: Ledger, plan: ReportPlan, now: datetime) -> Iterator[_FeedRows]:
+def _by_feed(
+    ledger: Ledger, feeds: Sequence[Feed], plan: ReportPlan, by_id: Mapping[int, FeedHealth], now: datetime
+) -> Iterator[_FeedRows]:
     grouped: dict[tuple[str, str], list[ReportRow]] = {}
-    for row in report_rows(ledger, plan, now):
+    for row in _rows_of(ledger, feeds, plan, now):
         grouped.setdefault((row.server, row.feed), []).append(row)
-    for feed in plan.feeds:
+    for feed in feeds:
         if rows := grouped.get((feed.server, feed.name)):
-            yield _FeedRows(feed, rows)
+            yield _FeedRows(feed, rows, _problem(by_id.get(feed.id)))
 
 
 def _problem(found: FeedHealth | None) -> str | None:
@@ -195,14 +228,14 @@ def _problem(found: FeedHealth | None) -> str | None:
     return str(found.reason).replace("_", " ") if found.is_wrong else None
 
 
-def _problems(ledger: Ledger, plan: ReportPlan, by_id: Mapping[int, FeedHealth], now: datetime) -> Iterator[str]:
+def _problems(ledger: Ledger, feeds: Sequence[Feed], by_id: Mapping[int, FeedHealth], now: datetime) -> Iterator[str]:
     held = ledger.anomalies.open_by_feed()
-    for feed in plan.feeds:
+    for feed in feeds:
         found = by_id.get(feed.id)
         if found is not None and found.is_wrong:
             yield f"{feed.name}: {found.error or f'{silence_since(feed.last_data_at)}; is its DCA running?'}"
         if number := held.get(feed.id):
             readings = "reading waits" if number == 1 else "readings wait"
             yield f"{feed.name}: {number:,} {readings} for a decision"
-    shown = {feed.id for feed in plan.feeds}
+    shown = {feed.id for feed in feeds}
     yield from (f"{one.feed}: {one.why}" for one in delivery_problems(ledger, now) if one.feed_id in shown)

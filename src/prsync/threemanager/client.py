@@ -19,6 +19,7 @@ from prsync.threemanager.paging import Pager
 from prsync.threemanager.profile import ORGANIZATION_ID, Profile
 from prsync.threemanager.query import DevicesQuery
 from prsync.threemanager.session import Session
+from prsync.threemanager.spans import Spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +75,7 @@ class ThreeManager:
         self._devices = Pager(
             get=self._session.get, paging=devices.paging, rows=devices.rows, key="devices", url=server.url
         )
+        self._spans = Spans(self.profile, self._devices.all_rows)
         self._shared_days: dict[tuple[date, str], _SharedDay] = {}
         self._url = server.url
         self._another = partial(
@@ -90,6 +92,11 @@ class ThreeManager:
     def has_history(self) -> bool:
         """Whether the server can be asked for the counters of a past day."""
         return self.profile.has_history
+
+    @property
+    def days_at_once(self) -> int:
+        """For how many days of a range one request may ask."""
+        return self.profile.days_at_once
 
     def another(self) -> ThreeManager:
         """A client of the same server, with a connection and a token of its own."""
@@ -129,7 +136,7 @@ class ThreeManager:
         reader = DevicesReader(profile=self.profile, query=query, path=path)
         if self.profile.devices.organization_id:
             return reader.read(self._shared_rows(query))
-        return reader.read(self._devices.all_rows(path, day_parameters(self.profile.history, query)))
+        return reader.read(self._spans.rows_of(path, query))
 
     def meters(self, query: DevicesQuery) -> tuple[int, dict[str, int]]:
         """How many devices an organization has, and how many of them have a count of each meter, on whatever meter."""
@@ -141,7 +148,7 @@ class ThreeManager:
     def _rows(self, query: DevicesQuery, path: str) -> list[Row]:
         if self.profile.devices.organization_id:
             return self._shared_rows(query)
-        return list(self._devices.all_rows(path, day_parameters(self.profile.history, query)))
+        return list(self._spans.rows_of(path, query))
 
     def _shared_rows(self, query: DevicesQuery) -> list[Row]:
         """A customer's rows of an answer that holds every customer's; it is asked for once a run and day."""
@@ -150,7 +157,7 @@ class ThreeManager:
             shared = _SharedDay()
             path = self.profile.devices.path
             try:
-                for row in self._devices.all_rows(path, day_parameters(self.profile.history, query)):
+                for row in self._spans.rows_of(path, query):
                     owner = id_of(row, self.profile.devices.organization_id, path)
                     shared.rows.setdefault(owner, []).append(row)
             except ServerLostError:

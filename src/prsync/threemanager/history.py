@@ -18,19 +18,20 @@ if TYPE_CHECKING:
 _SECONDS: Final = re.compile(r"(?<!%)((?:%%)*)%s")
 
 
-def day_parameters(history: History, query: DevicesQuery) -> dict[str, str | int]:
-    """The parameters that ask for a day; none where the server has no history."""
+def day_parameters(history: History, query: DevicesQuery, last: date | None = None) -> dict[str, str | int]:
+    """The parameters that ask for a day, or for the days to the `last`; none where the server has no history."""
     match history.style:
         case "day":
             return {history.day: _written(query.day, time(23, 59, 59), history, query.timezone)}
         case "range":
-            following = query.day + ONE_DAY
+            last = last or query.day
+            following = last + ONE_DAY
             # With dates only, it depends on the server whether the last one belongs to the range. Midnights need no
             # such word: they are the same instant by any reading.
-            last = query.day if history.end == "inclusive" and not history.has_time_of_day else following
+            end = last if history.end == "inclusive" and not history.has_time_of_day else following
             return {
                 history.from_: _written(query.day, time(), history, query.timezone),
-                history.to: _written(last, time(), history, query.timezone),
+                history.to: _written(end, time(), history, query.timezone),
             }
         case "none":
             return {}

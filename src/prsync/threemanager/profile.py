@@ -207,6 +207,7 @@ class History(_Table):
     to: OptionalName
     format: Name
     end: Literal["inclusive", "exclusive"]
+    max_days: Annotated[int, Field(ge=1, le=366)]
 
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
@@ -216,6 +217,8 @@ class History(_Table):
             raise ValueError(f"{'to' if self.from_ else 'from'} must name the parameter")
         if self.style == "range" and self.from_ == self.to:
             raise ValueError("to must be another parameter than from")
+        if self.max_days > 1 and self.style != "range":
+            raise ValueError("max_days goes with style range: other styles ask for a day each")
         if self.style != "none":
             self._expect_a_day()
         return self
@@ -268,6 +271,8 @@ class Profile(_Table):
         _refuse_authorization("headers", self.headers)
         if not self.organizations.path and not self.devices.organization_id:
             raise ValueError('organizations.path is "": then devices.organization_id must say whose a device is')
+        if self.history.max_days > 1 and not self.devices.read_at:
+            raise ValueError("history.max_days over 1 needs devices.read_at: by that a reading's day is told")
         return self
 
     @classmethod
@@ -308,6 +313,11 @@ class Profile(_Table):
     def has_history(self) -> bool:
         """Whether the server can be asked for the counters of a past day."""
         return self.history.style != "none"
+
+    @property
+    def days_at_once(self) -> int:
+        """For how many days of a range one request may ask."""
+        return self.history.max_days
 
     @property
     def tells_managed(self) -> bool:

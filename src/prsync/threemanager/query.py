@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class DevicesQuery:
     """Whose devices, as of the end of which day, by which meter.
 
-    `timezone` is the feed's: whose day it is. `is_yesterday`: no later day is over there.
+    `timezone` is the feed's: whose day it is. `is_yesterday`: no later day is over there. `through` is the last day
+    that will be asked for after this one; None where that is not known.
     """
 
     organization_id: str
@@ -24,3 +25,4 @@ class DevicesQuery:
     scope: Scope = Scope.ALL
     timezone: str = "UTC"
     is_yesterday: bool = False
+    through: date | None = None
