@@ -17,7 +17,7 @@ from benchmarks.bench import TODAY, Cost, measured, measured_command, table
 from tests.support import Prsync
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date
 
 SHAPES: Final = ((200, 50), (1000, 50))
@@ -57,6 +57,22 @@ def served(
 def nights(folder: Path, url: str, customers: int) -> tuple[list[Cost], list[Cost], list[Cost]]:
     """The costs of the same night, so often: prsync's, the floor's, and prsync's with nothing to do."""
     prsync = Prsync(folder / "home")
+    collected_before(prsync, folder, url, customers)
+    prsync.environment["PYTHONPATH"] = str(Path(__file__).parents[1])
+    floor = ("benchmarks.floor", folder / "floor.db", url, folder / "ca.pem", customers)
+    measured_command(prsync, sys.executable, "-m", *floor, BEFORE)
+    ours, least, nothing = [], [], []
+    with restored(prsync.state, folder / "floor.db") as restore:
+        for _ in range(TIMES):
+            restore()
+            ours.append(measured(prsync, "-q", "sync"))
+            least.append(measured_command(prsync, sys.executable, "-m", *floor, NIGHT))
+            nothing.append(measured(prsync, "-q", "sync"))
+    return ours, least, nothing
+
+
+def collected_before(prsync: Prsync, folder: Path, url: str, customers: int) -> None:
+    """Register the server, connect its customers, and collect the day before the night."""
     ca_bundle, password = folder / "ca.pem", folder / "password"
     password.write_text("secret\n")
     options = ("--url", url, "--username", "u", "--ca-bundle", ca_bundle, "--password-command", f"cat {password}")
@@ -71,22 +87,22 @@ def nights(folder: Path, url: str, customers: int) -> tuple[list[Cost], list[Cos
         done = prsync(*command, timeout=600)
         if done.status:
             raise SystemExit(done.stderr)
-    prsync.environment["PYTHONPATH"] = str(Path(__file__).parents[1])
-    floor = ("benchmarks.floor", folder / "floor.db", url, ca_bundle, customers)
-    measured_command(prsync, sys.executable, "-m", *floor, BEFORE)
-    kept = {path: path.with_suffix(".kept") for path in (prsync.state, folder / "floor.db")}
+
+
+@contextmanager
+def restored(*ledgers: Path) -> Iterator[Callable[[], None]]:
+    """What makes the ledgers again what they are now."""
+    kept = {path: path.with_suffix(".kept") for path in ledgers}
     for path, copy in kept.items():
         shutil.copyfile(path, copy)
-    ours, least, nothing = [], [], []
-    for _ in range(TIMES):
+
+    def restore() -> None:
         for path, copy in kept.items():
             for log in ("-wal", "-shm"):
                 Path(f"{path}{log}").unlink(missing_ok=True)
             shutil.copyfile(copy, path)
-        ours.append(measured(prsync, "-q", "sync"))
-        least.append(measured_command(prsync, sys.executable, "-m", *floor, NIGHT))
-        nothing.append(measured(prsync, "-q", "sync"))
-    return ours, least, nothing
+
+    yield restore
 
 
 def _row(what: str, costs: list[Cost], least: list[Cost]) -> list[str]:

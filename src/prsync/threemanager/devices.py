@@ -61,14 +61,21 @@ class DevicesReader:
     _meters_seen: set[str] = field(default_factory=set)
     _has_flag: bool = False
     _meters: tuple[str, ...] = ()
+    _earliest: datetime | None = None
+    _latest: datetime | None = None
     _is_managed_by_value: dict[tuple[type, object], bool | None] = field(default_factory=dict)
     """What the values met so far mean: most rows have one of two."""
     _not_numbers: dict[str, int] = field(default_factory=dict)
     """What stands in place of counts, of devices in scope: how often each type."""
 
     def __post_init__(self) -> None:
-        """Take the meters of a sum apart."""
+        """Take the meters of a sum apart, and find out once between which instants readings can be of the day."""
         self._meters = tuple(part.strip() for part in self.query.meter.split("+"))
+        query, style = self.query, self.profile.history.style
+        if style != "none" and not query.is_yesterday:
+            self._latest = latest_reading_of(query.day, query.timezone, self.profile)
+        if style == "range":
+            self._earliest = earliest_reading_of(query.day, query.timezone, self.profile)
 
     def read(self, rows: Iterable[Row]) -> list[Reading]:
         """The readings of all rows; ProfileMismatchError or UnusableAnswerError where they cannot be believed."""
@@ -150,32 +157,30 @@ class DevicesReader:
 
         Asked for the counters as of a day, the newest reading may be an old one.
         """
-        query, style = self.query, self.profile.history.style
-        if reading.read_at is None or style == "none":
+        if reading.read_at is None:
             return
-        latest = latest_reading_of(query.day, query.timezone, self.profile)
-        is_too_late = reading.read_at > latest and not query.is_yesterday
-        is_too_early = style == "range" and reading.read_at < earliest_reading_of(
-            query.day, query.timezone, self.profile
-        )
+        is_too_late = self._latest is not None and reading.read_at > self._latest
+        is_too_early = self._earliest is not None and reading.read_at < self._earliest
         if is_too_late or is_too_early:
             problem = (
-                f"asked for {query.day}, it answers with a reading of {reading.read_at:%Y-%m-%d %H:%M} UTC;"
+                f"asked for {self.query.day}, it answers with a reading of {reading.read_at:%Y-%m-%d %H:%M} UTC;"
                 " it does not answer for the day asked"
             )
             raise ProfileMismatchError(self.path, problem, "history and devices.read_at")
 
     def _expect_devices_of_their_own(self) -> None:
         """Where most rows name a device that others name, too, what they name is none."""
-        rows = len(self.readings)
-        repeated = 0 if self.profile.history.style == "range" else rows - len({one.device_id for one in self.readings})
+        rows, ids = len(self.readings), {one.device_id for one in self.readings}
+        if len(ids) == rows:
+            return
+        repeated = 0 if self.profile.history.style == "range" else rows - len(ids)
         at_once: dict[tuple[str, datetime], set[int]] = {}
         for one in self.readings:
             if one.read_at is not None and one.count is not None:
                 at_once.setdefault((one.device_id, one.read_at), set()).add(one.count)
         contradictions = sum(len(counts) - 1 for counts in at_once.values())
         if repeated > rows / 2 or contradictions > max(_FEW, rows / 10):
-            devices = quantity(len({one.device_id for one in self.readings}), "device")
+            devices = quantity(len(ids), "device")
             problem = f"its {rows:,} rows name {devices} by {self.profile.devices.id}, with different counts"
             raise ProfileMismatchError(self.path, problem, "devices.id")
 

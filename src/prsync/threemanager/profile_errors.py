@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pydantic import ValidationError
-    from pydantic_core import ErrorDetails
 
 _TABLE: Final = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(#.*)?$")
 _KEY: Final = re.compile(r"\s*([A-Za-z0-9_\-\"'.]+)\s*=")
@@ -53,7 +52,7 @@ def toml_problem(error: ValueError) -> str:
     return f"{table} (line {twice[2]}): is there a second time; write its keys under the first"
 
 
-def _problem(found: ErrorDetails, text: str) -> str:
+def _problem(found: Mapping[str, Any], text: str) -> str:
     # A place within a list or a union is told by the key of the whole.
     keys = [str(part) for part in found["loc"] if isinstance(part, str) and part.isidentifier()]
     keys, reason = keys[:3], _reason(found["type"], found["msg"])
