@@ -54,6 +54,21 @@ def _health(document: Any) -> dict[str, str]:
     return {feed["feed"]: feed["health"] for feed in document["feeds"]}
 
 
+def test_the_list_of_feeds_says_what_the_health_check_would_say(connected: Prsync, simulator: Simulator) -> None:
+    def listed(prsync: Prsync) -> dict[str, str]:
+        return {line.split()[1]: line.split()[-1] for line in prsync("feed", "list").stdout.splitlines()[1:]}
+
+    assert listed(connected) == dict.fromkeys(("Empty", "Fresh", "Silent"), "not_collected")
+    assert connected("sync").status == 0
+    assert listed(connected) == {"Empty": "healthy", "Fresh": "healthy", "Silent": "unhealthy"}
+    # Nobody has run a sync since: what the last one found is no news.
+    later = always_at(NOW + timedelta(days=4), connected)
+    assert set(listed(later).values()) == {"not_collected"}
+    simulator.stop()
+    assert connected("health").status == 1
+    assert set(listed(connected).values()) == {"server_unhealthy"}
+
+
 def test_a_monitor_reads_what_is_wrong_and_since_when(connected: Prsync) -> None:
     assert _health(connected("health", "--offline", "--json").json()) == dict.fromkeys(
         ("Empty", "Fresh", "Silent"), "unknown"

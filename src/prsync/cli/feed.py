@@ -150,23 +150,28 @@ def list_(
     json: JsonOption = False,
 ) -> None:
     """List the feeds that are collected."""
-    with invocation_of(context).ledger_to_read() as ledger:
+    from prsync.services.health import last_health
+
+    invocation = invocation_of(context)
+    with invocation.ledger_to_read() as ledger:
         feeds = ledger.feeds.all()
+        # What health would say now: what was stored may be of a week ago.
+        judged = [] if json else last_health(ledger, invocation.now).feeds
     found = [feed for feed in feeds if every or not feed.has_ended]
     if json:
         show.document([feed.document() for feed in found])
         return
     if found:
         columns = ("Id", "Feed", "Server", "Scope", "Since", "Synced through", "Health")
-        show.table(columns, map(_row, found), right=("Id",))
+        standings = {one.feed.id: one.standing for one in judged}
+        show.table(columns, (_row(feed, standings.get(feed.id, "deactivated")) for feed in found), right=("Id",))
     elif not feeds:
         show.line(show.NO_FEED)
     if hidden := len(feeds) - len(found):
         show.line(f"{hidden:,} deactivated: prsync feed list --all")
 
 
-def _row(feed: "Feed") -> tuple[object, ...]:
-    standing = "deactivated" if feed.has_ended else "paused" if feed.paused else feed.health
+def _row(feed: "Feed", standing: str) -> tuple[object, ...]:
     return feed.id, feed.name, feed.server, feed.scope, feed.activation_date, feed.deposited_through, standing
 
 

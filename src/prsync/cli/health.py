@@ -153,7 +153,7 @@ def _show(report: "HealthReport") -> None:
     if feeds:
         show.line("")
         rows = (
-            (one.feed.name, one.feed.server, _state(one), _day(one.feed.last_data_at), one.feed.deposited_through)
+            (one.feed.name, one.feed.server, one.standing, _day(one.feed.last_data_at), one.feed.deposited_through)
             for one in feeds
         )
         show.table(("Feed", "Server", "Health", "Last data", "Synced through"), rows)
@@ -161,13 +161,6 @@ def _show(report: "HealthReport") -> None:
         show.line(f"\nLast sync: {report.last_sync.started_at:%Y-%m-%d %H:%M} UTC, {report.last_outcome}")
     for text in shared_device_lines(report.shared_devices):
         show.line(text)
-
-
-def _state(found: "FeedHealth") -> str:
-    if found.feed.paused:
-        return "paused"
-    # Of a silent feed the word is "unhealthy", as it is everywhere else.
-    return found.health if found.reason in {None, "stale"} else str(found.reason)
 
 
 def _day(instant: object) -> str | None:

@@ -38,6 +38,13 @@ class FeedHealth:
     """Connected since the last run: no run has come to it, and none could."""
 
     @property
+    def standing(self) -> str:
+        """How it is, in a word. Of a silent feed the word is "unhealthy", as it is everywhere else."""
+        if self.feed.paused:
+            return "paused"
+        return self.health if self.reason in {None, Reason.STALE} else str(self.reason)
+
+    @property
     def is_wrong(self) -> bool:
         """Whether a person should look."""
         return self.reason is not None and not self.is_fresh
