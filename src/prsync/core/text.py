@@ -24,6 +24,8 @@ def is_shown(letter: str) -> bool:
 
 def printable(text: str) -> str:
     """`text` on one line: a customer's name may hold anything, also what moves a cursor or turns a line around."""
+    if text.isprintable() and _BLANK_LETTERS.isdisjoint(text):
+        return text
     return "".join(letter if is_shown(letter) else UNPRINTABLE for letter in text)
 
 

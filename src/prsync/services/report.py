@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -132,7 +133,7 @@ def _rows_of(ledger: Ledger, feeds: Sequence[Feed], plan: ReportPlan, now: datet
             )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Period:
     """As 2026, 2026-10 or 2026-10-31; its first day in the report, and how many of its days are in it."""
 
@@ -141,8 +142,13 @@ class _Period:
     days: int
 
 
-def _periods(first: date, last: date, by: Unit) -> Iterator[_Period]:
-    """The periods from `first` to `last`; none where `first` is later."""
+@cache
+def _periods(first: date, last: date, by: Unit) -> tuple[_Period, ...]:
+    """The periods from `first` to `last`; none where `first` is later. Of most feeds they are the same."""
+    return tuple(_each_period(first, last, by))
+
+
+def _each_period(first: date, last: date, by: Unit) -> Iterator[_Period]:
     if by is Unit.DAY:
         yield from (_Period(day.isoformat(), day, 1) for day in days(first, last))
         return

@@ -73,8 +73,11 @@ class Connection:
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
         """The rows of a SELECT, each as a dict by column name."""
+        # In plain SQL: sqlite-utils would set a savepoint around each of a night's thousands of questions.
         with as_ledger_errors(self.path):
-            return list(self._db.query(sql, parameters))
+            cursor = self._db.conn.execute(sql, parameters)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
