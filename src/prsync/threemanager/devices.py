@@ -63,6 +63,7 @@ class DevicesReader:
     _meters: tuple[str, ...] = ()
     _earliest: datetime | None = None
     _latest: datetime | None = None
+    _spellings_of: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     _is_managed_by_value: dict[tuple[type, object], bool | None] = field(default_factory=dict)
     """What the values met so far mean: most rows have one of two."""
     _not_numbers: dict[str, int] = field(default_factory=dict)
@@ -111,6 +112,13 @@ class DevicesReader:
 
     def _raw_counts(self, row: Row) -> list[Any]:
         """What stands at the meter, or at each of the meters that are added. None for what is not there."""
+        counters = self.profile.counters
+        if counters.style == "object" and isinstance(counted := at(row, counters.at), Mapping):
+            self._has_counters = True
+            return [
+                self._count_of(meter, counted, names)
+                for meter, names in zip(self._meters, self._spellings(counted), strict=True)
+            ]
         found = counters_of(row, self.profile.counters)
         self._has_counters |= found is not None
         if found is None:
@@ -126,6 +134,23 @@ class DevicesReader:
                 self._meters_seen.add(meter)
             counts.append(None if value is MISSING else value)
         return counts
+
+    def _spellings(self, counted: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+        """Of each meter the names that it has in an object: alike in most rows, and so found out once."""
+        names = tuple(counted)
+        if names not in self._spellings_of:
+            self._spellings_of[names] = tuple(
+                tuple(name for name in names if normalised(name) == normalised(meter)) for meter in self._meters
+            )
+        return self._spellings_of[names]
+
+    def _count_of(self, meter: str, counted: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+        """What stands at a meter's names, which are several only where a server writes it twice."""
+        address = self.profile.counters.value
+        there = [value for name in names if (value := _value_in(counted[name], address)) is not MISSING]
+        if there:
+            self._meters_seen.add(meter)
+        return there[0] if len(there) == 1 else _by_name((meter, value) for value in there).get(normalised(meter))
 
     def _is_managed(self, row: Row) -> bool:
         devices = self.profile.devices
