@@ -37,6 +37,7 @@ PROGRAM = typer.main.get_command(app)
         ("--nonsense sync", "--nonsense sync"),
         ("sync --nonsense -q", "-q sync --nonsense"),
         ("-qx sync", "-qx sync"),
+        ("nope --help", "nope --help"),
         ("sync -", "sync -"),
         ("", ""),
     ],

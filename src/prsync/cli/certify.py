@@ -143,7 +143,12 @@ def _show_table(report: "CertifyReport", folder: Path) -> None:
         return
     rows = ((c.feed, c.month, c.outcome, *_certificate_cells(c.certificate)) for c in report.certificates)
     show.table(("Feed", "Month", "Outcome", "Number", "Pages", "Trees"), rows, right=("Pages", "Trees"))
-    show.line(f"{_total(report)}; the files are in {folder}")
+    for one in report.certificates:
+        # What nobody has to do anything about is told here, and not by cron's mail.
+        if one.outcome == "pending" and one.ok and one.error:
+            show.line(f"{one.feed}: {one.error}")
+    has_files = any(one.certificate is not None for one in report.certificates)
+    show.line(f"{_total(report)}; the files are in {folder}" if has_files else _total(report))
 
 
 def _total(report: "CertifyReport") -> str:

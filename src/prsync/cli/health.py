@@ -44,6 +44,8 @@ def health(
     from prsync.services.server_access import connect
 
     invocation = invocation_of(context)
+    if nagios and json:
+        raise InvalidValueError("--json", "with --nagios", "a monitoring plugin's answer has its own form")
     if nagios:
         raise typer.Exit(_plugin(invocation, offline=offline, ignore=ignore or ()))
     if ignore:

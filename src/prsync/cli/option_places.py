@@ -70,7 +70,8 @@ class _Sorted:
         elif _is_several(word):
             self.before += [f"-{letter}" for letter in word[1:]]
         else:
-            (self.rest if self.path else self.before).append(word)
+            # After a word that is no command it says nothing of the program, such as its help.
+            (self.rest if self.path or self.rest else self.before).append(word)
 
     def line(self) -> list[str]:
         """The whole line."""

@@ -62,6 +62,8 @@ def report(
         raise InvalidValueError("--format", form, f"is none of {', '.join(_FORMATS)}")
     if output is not None and output.suffix.lower() not in _ENDINGS:
         raise InvalidValueError("--output", str(output), f"ends in none of {', '.join(_ENDINGS)}")
+    if output is not None and form != "table":
+        raise InvalidValueError("--format", form, f"is for standard output; {output} says its own by its ending")
     with ExitStack() as stack:
         places = [replace(invocation, state_option=one) for one in _states(context, state or [])] or [invocation]
         ledgers = [stack.enter_context(place.ledger_to_read()) for place in places]
