@@ -240,7 +240,7 @@ class _Courier:
         return decide(
             [one.undelivered for one in self._by_account[account_id]],
             listed,
-            taken=self.ledger.deliveries.ids(),
+            taken=known.keys() | self.ledger.deliveries.known_among(ids - known.keys()),
             now=self.clock(),
             account_id=account_id,
             dated=client.assumptions.is_dated,

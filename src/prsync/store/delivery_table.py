@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from prsync.core.delivery import DeliveryState
@@ -11,7 +12,7 @@ from prsync.store.columns import parse_instant
 from prsync.store.delivery_records import DeliveredFeed, Delivery, DeliveryCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from prsync.store.connection import Connection
@@ -92,9 +93,13 @@ class DeliveryTable:
         )
         return {row["remote_id"]: parse_instant(row["delivered_at"]) for row in rows}
 
-    def ids(self) -> set[str]:
-        """The ids that the deposits of all accounts are known by."""
-        rows = self._connection.query("SELECT remote_id FROM deliveries WHERE remote_id IS NOT NULL")
+    def known_among(self, ids: Iterable[str]) -> set[str]:
+        """Which of these ids deposits of the ledger are known by, in whatever account."""
+        # Only these are looked for: after years there are very many others.
+        rows = self._connection.query(
+            "SELECT remote_id FROM deliveries WHERE remote_id IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(ids))],
+        )
         return {row["remote_id"] for row in rows}
 
     def begin_sending(self, delivery: Delivery, account_id: str, now: datetime) -> None:
