@@ -108,6 +108,18 @@ def test_a_few_pages_are_less_than_a_hundredth_of_a_tree_and_never_none(tmp_path
     assert "amounts to 0.00 standard trees, from 0 pages" in text_of(draw(pages=[0] * 31), tmp_path)
 
 
+def test_figures_and_first_days_are_as_each_language_writes_them(tmp_path: Path) -> None:
+    first = draw(last=date(2026, 10, 14), language="fr", provisional=True, through=date(2026, 10, 9))
+    french = text_of(first, tmp_path)
+    assert "en octobre 2026 (1er\N{EN DASH}14)" in french
+    assert "Provisoire (1er\N{EN DASH}9 oct. 2026)" in french
+    assert "(1.\N{EN DASH}14.)" in text_of(draw(last=date(2026, 10, 14), language="de"), tmp_path)
+    spanish = text_of(draw(pages=[100] * 31, language="es"), tmp_path)
+    assert "a partir de 3100 páginas" in spanish
+    assert "da 8333 páginas" in spanish
+    assert "a partir de 31.000 páginas" in text_of(draw(pages=[1000] * 31, language="es"), tmp_path)
+
+
 def test_the_issuer_signs_it_and_states_what_it_states_in_its_own_words(tmp_path: Path) -> None:
     text = text_of(draw(brand=FULL, totals=TOTALS), tmp_path)
     for printed in (*FULL.texts.values(), "51.20 trees in 2026", "84.07 since May 2025", "nordlys.example/verify"):

@@ -57,6 +57,15 @@ def refused(state: Path, name: str = "server-1", wait: float = 0) -> LockedError
     return raised.value
 
 
+def test_a_ledger_by_a_symbolic_link_is_the_same_one(state: Path, tmp_path: Path) -> None:
+    state.touch()
+    link = tmp_path / "elsewhere" / "link.db"
+    link.parent.mkdir()
+    link.symlink_to(state)
+    with another(state) as process:
+        assert refused(link).pid == process.pid
+
+
 def test_the_second_one_is_told_who_has_it_and_since_when(state: Path) -> None:
     with another(state) as process:
         error = refused(state)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.services.running import FIRST, Services
+from tests.services.delivering import ACME, OTHER, Deliveries
+from tests.services.running import FIRST, NOW, Services, day
 from tests.support import ScriptedFleet
 
 from prsync.core.model import ONE_DAY
+from prsync.core.settings import PrintReleafSettings
+from prsync.demo.printreleaf_simulator import PrintReleafSimulator
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -52,6 +55,22 @@ def services(ledger: Ledger, fleet: ScriptedFleet) -> Services:
     running = Services(ledger)
     running.add_server("main", fleet)
     return running
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Iterator[PrintReleafSimulator]:
+    """A simulated PrintReleaf with two accounts."""
+    with PrintReleafSimulator({ACME: "Acme A/S", OTHER: "Others"}, folder=tmp_path / "printreleaf") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def deliveries(services: Services, there: PrintReleafSimulator) -> Deliveries:
+    """Three days of Acme, to be delivered."""
+    services.add_feed("Acme A/S", account_id=ACME, deliver_from=str(FIRST))
+    services.sync(through=day(2))
+    services.ledger.printreleaf.connect(PrintReleafSettings(url=there.url), NOW)
+    return Deliveries(services.ledger, there)
 
 
 @pytest.fixture

@@ -11,8 +11,6 @@ from tests.services.running import FIRST, NOW, Services, day
 from tests.support import ScriptedFleet
 
 from prsync.core.model import ONE_DAY
-from prsync.core.settings import PrintReleafSettings
-from prsync.demo.printreleaf_simulator import PrintReleafSimulator
 from prsync.demo.traffic import Answer
 from prsync.errors import InvalidValueError, LockedError, NotConnectedError
 from prsync.printreleaf.deposit_client import DepositClient
@@ -20,7 +18,6 @@ from prsync.services.locks import delivery_lock
 from prsync.store.ledger import Access, Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from prsync.core.delivery import RemoteDeposit
@@ -35,21 +32,6 @@ def fleet() -> ScriptedFleet:
     scripted.reads_daily("B", FIRST - ONE_DAY, range(1000, 1600, 20), organization="Berg ApS")
     scripted.reads_daily("C", FIRST - ONE_DAY, [500, 530, 530, 560], organization="Carl KG")
     return scripted
-
-
-@pytest.fixture
-def there(tmp_path: Path) -> Iterator[PrintReleafSimulator]:
-    with PrintReleafSimulator({ACME: "Acme A/S", OTHER: "Others"}, folder=tmp_path / "printreleaf") as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def deliveries(services: Services, there: PrintReleafSimulator) -> Deliveries:
-    """Three days of Acme, to be delivered."""
-    services.add_feed("Acme A/S", account_id=ACME, deliver_from=str(FIRST))
-    services.sync(through=day(2))
-    services.ledger.printreleaf.connect(PrintReleafSettings(url=there.url), NOW)
-    return Deliveries(services.ledger, there)
 
 
 def outcomes(report: DeliverReport) -> dict[str, str]:

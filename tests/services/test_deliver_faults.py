@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from tests.edges.dying import deaths
-from tests.services.delivering import ACME, OTHER, Deliveries, is_post
+from tests.services.delivering import ACME, Deliveries, is_post
 from tests.services.running import FIRST, NOW, Services, day
 from tests.support import ScriptedFleet
 
 from prsync.core.model import ONE_DAY
 from prsync.core.settings import PrintReleafSettings
-from prsync.demo.printreleaf_simulator import PrintReleafSimulator
 from prsync.demo.traffic import Answer
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
+    from prsync.demo.printreleaf_simulator import PrintReleafSimulator
     from prsync.demo.traffic import Request
 
 DAYS: Final = 3
@@ -38,12 +38,6 @@ def fleet() -> ScriptedFleet:
     scripted.reads_daily("A", FIRST - ONE_DAY, range(1000, 1300, 10))
     scripted.reads_daily("B", FIRST - ONE_DAY, range(1000, 1300, 10), organization="Berg ApS")
     return scripted
-
-
-@pytest.fixture
-def there(tmp_path: Path) -> Iterator[PrintReleafSimulator]:
-    with PrintReleafSimulator({ACME: "Acme A/S", OTHER: "Others"}, folder=tmp_path / "printreleaf") as simulator:
-        yield simulator
 
 
 @pytest.fixture

@@ -9,20 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.services.delivering import ACME, OTHER, Deliveries, is_list, is_post
-from tests.services.running import FIRST, NOW, Services, day
+from tests.services.running import FIRST, Services, day
 from tests.support import ScriptedFleet
 
 from prsync.core.delivery import DeliveryState
 from prsync.core.model import ONE_DAY
-from prsync.core.settings import PrintReleafSettings
-from prsync.demo.printreleaf_simulator import PrintReleafSimulator
 from prsync.demo.traffic import Answer, Request
 from prsync.errors import RefusedError
 from prsync.services.delivery_decisions import resolve
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -32,21 +29,6 @@ def fleet() -> ScriptedFleet:
     scripted.reads_daily("A", FIRST - ONE_DAY, range(1000, 1300, 10))
     scripted.reads_daily("B", FIRST - ONE_DAY, range(1000, 1300, 10), organization="Berg ApS")
     return scripted
-
-
-@pytest.fixture
-def there(tmp_path: Path) -> Iterator[PrintReleafSimulator]:
-    with PrintReleafSimulator({ACME: "Acme A/S", OTHER: "Others"}, folder=tmp_path / "printreleaf") as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def deliveries(services: Services, there: PrintReleafSimulator) -> Deliveries:
-    """Three days of Acme's, of ten pages each, none of them delivered."""
-    services.add_feed("Acme A/S", account_id=ACME, deliver_from=str(FIRST))
-    services.sync(through=day(2))
-    services.ledger.printreleaf.connect(PrintReleafSettings(url=there.url), NOW)
-    return Deliveries(services.ledger, there)
 
 
 def is_one(request: Request) -> bool:

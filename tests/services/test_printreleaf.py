@@ -14,7 +14,6 @@ from prsync.core.model import ONE_DAY
 from prsync.core.settings import PrintReleafSettings
 from prsync.credentials import os_keyring
 from prsync.credentials.passwords import Secret
-from prsync.demo.printreleaf_simulator import PrintReleafSimulator
 from prsync.demo.traffic import Answer
 from prsync.errors import (
     InvalidValueError,
@@ -31,14 +30,14 @@ from prsync.services.doctor import examine
 from prsync.services.health import last_health
 from prsync.services.metrics import samples_of
 from prsync.services.plugin_status import plugin_answer
-from prsync.services.printreleaf import accounts_with_feeds, connect, deposit_client, disconnect
+from prsync.services.printreleaf import accounts_with_feeds, connect, delivered_elsewhere, deposit_client, disconnect
 from prsync.services.printreleaf_trial import try_out
 from prsync.services.report import ReportRequest, page_contents, plan_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from prsync.demo.printreleaf_simulator import PrintReleafSimulator
     from prsync.store.delivery_records import Delivery
     from prsync.store.ledger import Ledger
 
@@ -49,12 +48,6 @@ def fleet() -> ScriptedFleet:
     scripted = ScriptedFleet("Acme A/S", "Berg ApS")
     scripted.reads_daily("A", FIRST - ONE_DAY, range(1000, 1300, 10))
     return scripted
-
-
-@pytest.fixture
-def there(tmp_path: Path) -> Iterator[PrintReleafSimulator]:
-    with PrintReleafSimulator({ACME: "Acme A/S", OTHER: "Others"}, folder=tmp_path / "printreleaf") as simulator:
-        yield simulator
 
 
 @pytest.fixture
@@ -327,3 +320,11 @@ def test_doctor_asks_printreleaf_too(deliveries: Deliveries, tmp_path: Path) -> 
     assert found()["PrintReleaf"][0] is False
     key.unlink()
     assert found()["key of PrintReleaf"][0] is False
+
+
+def test_what_was_delivered_over_another_url_is_told_when_it_is_connected(deliveries: Deliveries) -> None:
+    url = deliveries.there.url
+    assert delivered_elsewhere(deliveries.ledger, "https://other.example") is None  # nothing was delivered yet
+    assert deliveries.run().ok
+    assert delivered_elsewhere(deliveries.ledger, url) is None
+    assert delivered_elsewhere(deliveries.ledger, "https://other.example") == (3, url)

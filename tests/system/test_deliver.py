@@ -50,6 +50,14 @@ def night(prsync: Prsync, simulator: Simulator) -> Prsync:
     return prsync
 
 
+def test_a_second_feed_of_an_account_is_told_so(night: Prsync) -> None:
+    added = night("feed", "add", "main", "1002", "--name", "Berg", "--timezone", "UTC")
+    assert added.status == 0, added.stderr
+    done = night("feed", "update", "Berg", "--account", ACME.upper())
+    assert (done.status, done.stderr) == (0, "prsync: feed Berg: feed Acme is delivered to that account, too\n")
+    assert night("feed", "update", "Acme", "--language", "da").stderr == ""
+
+
 def connect(prsync: Prsync, there: PrintReleafSimulator, tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.touch(mode=0o600)

@@ -1,7 +1,6 @@
 """`prsync server`: registers 3manager servers, and lists, changes, checks and removes them."""
 
 from dataclasses import replace
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -221,6 +220,8 @@ def update(
     elif not invocation.quiet:
         show.line(f"Server {changed.name} is changed: {changed.url} lets {changed.username} in.")
     for feed in without:
+        from shlex import quote
+
         hint = f"prsync feed update {quote(feed.name)} --meter NAME counts another"
         show.note(f"feed {feed.name}: its meter {feed.meter} is none of meters.names in the new API profile; {hint}")
 

@@ -51,7 +51,7 @@ def _collected_through(
     watch: Watch,
 ) -> Feed:
     what = f"deactivating feed {feed.name} on {last_day}"
-    if last_day <= feed.looked_through:
+    if last_day <= feed.looked_through_at(last_closed_day(now, feed.timezone)):
         # Not asked again: a sync through a day long over would judge the feed's health as of then.
         why = "its server had nothing new for the days since, and each sync asks for them again"
         raise RefusedError(what, f"it is deposited through {feed.synced_through}, take that day; {why}")

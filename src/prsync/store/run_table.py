@@ -78,8 +78,11 @@ class RunTable:
         return next(map(Run.from_row, rows), None)
 
     def last_ended(self, command: str) -> Run | None:
-        """The latest run of a command that has written its end; None if there was none."""
-        last = "SELECT * FROM runs WHERE command = ? AND finished_at IS NOT NULL ORDER BY id DESC LIMIT 1"
+        """The latest run of a command that has written its end, as above; None if there was none."""
+        last = (
+            "SELECT * FROM runs WHERE command = ? AND finished_at IS NOT NULL AND outcome <> 'locked'"
+            " ORDER BY id DESC LIMIT 1"
+        )
         rows = self._connection.query(last, [command])
         return next(map(Run.from_row, rows), None)
 
