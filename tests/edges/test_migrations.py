@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlite_utils import Database, Migrations
 from tests.edges.data.make import make
 from tests.edges.dying import deaths
 from tests.edges.ledgers import content
@@ -19,13 +20,11 @@ from prsync.cli.app import run_command_line
 from prsync.errors import LedgerFileError, NewerSchemaError
 from prsync.store.database import open_copy, open_database
 from prsync.store.ledger import Ledger
-from prsync.store.migrations import STEPS
+from prsync.store.migrations import STEPS, applied_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from multiprocessing.synchronize import Barrier
-
-    from sqlite_utils import Database
 
     from prsync.store.migrations import Step
 
@@ -144,6 +143,13 @@ def test_an_upgrade_keeps_the_file_as_it_was_and_loses_nothing(path: Path) -> No
     assert sorted(file.name for file in path.parent.iterdir()) == ["ledger.db", COPY]
     with Ledger(copy):  # the version before can still use it
         pass
+
+
+def test_which_steps_were_applied_is_read_as_sqlite_utils_has_recorded_it(released: Path) -> None:
+    with closing(sqlite3.connect(released)) as sqlite:
+        recorded = Migrations("prsync").applied(Database(sqlite, execute_plugins=False))
+        assert applied_steps(sqlite) == [step.name for step in recorded]
+        assert recorded
 
 
 def test_a_new_ledger_needs_no_copy(tmp_path: Path) -> None:

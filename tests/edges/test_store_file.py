@@ -60,7 +60,9 @@ def test_nothing_lies_beside_the_file_when_nobody_has_it_open(tmp_path: Path) ->
     assert [file.name for file in tmp_path.iterdir()] == ["ledger.db"]
 
 
-@pytest.mark.parametrize(("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)])
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("recursive_triggers", 1)]
+)
 def test_the_connection_that_writes_is_set_as_a_ledger_needs_it(tmp_path: Path, pragma: str, value: object) -> None:
     path = tmp_path / "ledger.db"
     connected(path)

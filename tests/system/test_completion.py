@@ -72,9 +72,36 @@ def test_without_a_ledger_nothing_is_offered_and_none_is_made(prsync: Prsync) ->
     assert not prsync.state.parent.exists()
 
 
+def test_words_of_an_option_that_takes_one_of_some(connected: Prsync) -> None:
+    assert completed(connected, "prsync report --by ") == ["month", "day", "year"]
+    assert completed(connected, "prsync report --format c") == ["csv"]
+    assert completed(connected, "prsync feed update Zenith --scope m") == ["managed"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+@pytest.mark.parametrize("line", ["prsync sync --state {} --feed Z", "prsync --state {} sync --feed Z"])
+def test_the_ledger_may_be_named_on_either_side_of_the_command(connected: Prsync, shell: str, line: str) -> None:
+    elsewhere = connected.state.with_name("second.db")
+    connected.state.rename(elsewhere)
+    assert completed(connected, line.format(f"'{elsewhere}'"), shell) == ["Zenith"]
+    assert completed(connected, line.format(f"'{elsewhere}'").replace("--state ", "--state="), shell) == ["Zenith"]
+    assert completed(connected, line.format(f"'{elsewhere}'").replace("Z", '"Zen'), "bash") == ["Zenith"]
+
+
 def test_nothing_slow_is_loaded(connected: Prsync) -> None:
-    code = "import sys, prsync.cli.complete as c; from pathlib import Path;"
-    code += "from prsync.store.names_to_complete import names_in; print(names_in(Path(sys.argv[1]), 'feeds'));"
-    code += "print(*{name.partition('.')[0] for name in sys.modules} & {'sqlite_utils', 'requests', 'keyring', 'rich'})"
-    done = subprocess.run([sys.executable, "-c", code, connected.state], capture_output=True, text=True, check=True)
-    assert done.stdout == f"{sorted(NAMES)}\n\n"
+    code = "import atexit, sys; sys.argv[1:] = []; from prsync.__main__ import main;"
+    code += "atexit.register(lambda: print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)); main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={
+            **connected.environment,
+            "_PRSYNC_COMPLETE": "complete_bash",
+            "COMP_WORDS": "prsync feed show ",
+            "COMP_CWORD": "3",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert len(done.stdout.splitlines()) == len(NAMES)
+    assert {"sqlite_utils", "pydantic", "requests", "keyring", "pendulum", "rich"}.isdisjoint(done.stderr.split())

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from prsync.cli.app import app
+from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import typer
 
@@ -40,6 +42,19 @@ def test_a_command_s_help_loads_nothing_that_only_its_work_needs(command: str) -
         f"from prsync.cli.app import run_command_line; run_command_line({[*command.split(), '--help']})"
     )
     assert loaded & HEAVY == set()
+    assert "prsync" in loaded
+
+
+@pytest.mark.parametrize("command", ["feed list", "health --offline", "report", "run list"])
+def test_a_command_that_only_reads_the_ledger_loads_neither_pydantic_nor_sqlite_utils(
+    command: str, tmp_path: Path
+) -> None:
+    state = tmp_path / "ledger.db"
+    with Ledger(state):
+        pass
+    line = ["--state", str(state), *command.split()]
+    loaded = modules_after(f"from prsync.cli.app import run_command_line; run_command_line({line})")
+    assert loaded & {"pydantic", "sqlite_utils", "requests", "keyring"} == set()
     assert "prsync" in loaded
 
 

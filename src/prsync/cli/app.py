@@ -27,6 +27,7 @@ from prsync.cli import (
     sync,
 )
 from prsync.cli.invocation import Invocation
+from prsync.cli.kept_texts import keep_texts
 from prsync.cli.option_places import in_place
 from prsync.cli.paths import show_paths
 from prsync.cli.status import Status
@@ -136,6 +137,7 @@ def program(arguments: list[str]) -> int:
 def run_command_line(arguments: list[str], now: "datetime | None" = None) -> int:
     """Run one command line and return its exit status; `now` is taken for the current time if it is given."""
     try:
+        keep_texts()
         command = typer.main.get_command(app)
         if arguments[:1] == ["help"]:
             arguments = [*arguments[1:], "--help"]

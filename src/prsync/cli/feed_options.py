@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+from prsync.cli import complete
 
 if TYPE_CHECKING:
     from prsync.services.feed_settings import FeedTexts
@@ -15,7 +17,11 @@ ActivationDate = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="The first day to collect, also one in the past.", show_default="today"),
 ]
-Scope = Annotated[str | None, typer.Option(metavar="all|managed", help="Whose pages count.", show_default="all")]
+_SCOPES: Final = complete.one_of("all", "managed")
+Scope = Annotated[
+    str | None,
+    typer.Option(metavar="all|managed", help="Whose pages count.", show_default="all", autocompletion=_SCOPES),
+]
 Meter = Annotated[str | None, typer.Option(metavar="NAME", help="The counter.", show_default="totalPages")]
 Timezone = Annotated[
     str | None, typer.Option(metavar="TZ", help="Whose days are collected.", show_default="the system's")
@@ -46,7 +52,10 @@ NewActivationDate = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="An earlier one: the days before join in front.", show_default=False),
 ]
-NewScope = Annotated[str | None, typer.Option(metavar="all|managed", help="Whose pages count.", show_default=False)]
+NewScope = Annotated[
+    str | None,
+    typer.Option(metavar="all|managed", help="Whose pages count.", show_default=False, autocompletion=_SCOPES),
+]
 NewMeter = Annotated[str | None, typer.Option(metavar="NAME", help="The counter.", show_default=False)]
 NewTimezone = Annotated[
     str | None, typer.Option(metavar="TZ", help="Fixed with the first deposit.", show_default=False)

@@ -37,14 +37,27 @@ def report(
             "--to", metavar="YYYY-MM", help="The last month.", show_default="last month", autocompletion=complete.months
         ),
     ] = None,
-    by: Annotated[str, typer.Option(metavar="month|day|year", help="What a row is of.")] = "month",
+    by: Annotated[
+        str,
+        typer.Option(
+            metavar="month|day|year", help="What a row is of.", autocompletion=complete.one_of("month", "day", "year")
+        ),
+    ] = "month",
     feed: FeedsOption = None,
     server: ServersOption = None,
     state: Annotated[
         list[str] | None,
         typer.Option(metavar="FILE", help="This ledger; repeatable, for one report of several.", show_default=False),
     ] = None,
-    form: Annotated[str, typer.Option("--format", metavar="table|csv|json", help="On standard output.")] = "table",
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="table|csv|json",
+            help="On standard output.",
+            autocompletion=complete.one_of("table", "csv", "json"),
+        ),
+    ] = "table",
     output: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Into FILE.csv, .xlsx, .html or .json.", show_default="standard output"),

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, cast
-
-from sqlite_utils.db import NotFoundError as NoSuchRowError
+from typing import TYPE_CHECKING, Any, Final
 
 from prsync.errors import ConstraintError, LedgerFileError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
-
-    from sqlite_utils import Database
-    from sqlite_utils.db import Table
 
     Values = Mapping[str, object]
 
@@ -46,36 +41,24 @@ def as_ledger_errors(path: Path) -> Iterator[None]:
         raise LedgerFileError(path, _ADVICE.get(code, str(error))) from error
 
 
-@contextmanager
-def _as_not_found(table: str, row_id: int) -> Iterator[None]:
-    """Turn what sqlite-utils raises where a row is gone into a NotFoundError, called as the table's rows are."""
-    try:
-        yield
-    except NoSuchRowError:
-        raise NotFoundError(table.removesuffix("s"), str(row_id), "it has been removed") from None
-
-
 class Connection:
-    """A connection to one ledger, `path`. Each method raises a LedgerFileError where SQLite fails."""
+    """A connection to one ledger, `path`. Each method raises a LedgerFileError where SQLite fails.
 
-    def __init__(self, db: Database, path: Path) -> None:
+    The names of tables and columns that its methods take are the schema's own, never a user's text.
+    """
+
+    def __init__(self, sqlite: sqlite3.Connection, path: Path) -> None:
         self.path = path
-        self._db = db
-
-    @property
-    def sqlite(self) -> sqlite3.Connection:
-        """The underlying connection of Python's sqlite3, for copying the whole file."""
-        return self._db.conn
+        self.sqlite = sqlite
 
     def close(self) -> None:
         """Close the file."""
-        self._db.conn.close()
+        self.sqlite.close()
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
         """The rows of a SELECT, each as a dict by column name."""
-        # In plain SQL: sqlite-utils would set a savepoint around each of a night's thousands of questions.
         with as_ledger_errors(self.path):
-            cursor = self._db.conn.execute(sql, parameters)
+            cursor = self.sqlite.execute(sql, parameters)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
@@ -85,59 +68,59 @@ class Connection:
 
         Another writer is waited for before the block begins.
         """
-        with as_ledger_errors(self.path), immediate_transaction(self._db):
+        with as_ledger_errors(self.path), immediate_transaction(self.sqlite):
             yield
 
     def insert(self, table: str, values: Values) -> int:
         """Add a row to a table and return its rowid; ConstraintError if the table's rules do not allow it."""
+        columns, places = ", ".join(f'"{column}"' for column in values), ", ".join("?" * len(values))
+        statement = f'INSERT INTO "{table}" ({columns}) VALUES ({places})'  # noqa: S608
         with as_ledger_errors(self.path):
-            self._table(table).insert(dict(values))
-            return int(self._db.execute("SELECT last_insert_rowid()").fetchone()[0])
+            return int(self.sqlite.execute(statement, tuple(values.values())).lastrowid or 0)
 
     def update(self, table: str, row_id: int, values: Values) -> None:
         """Change some columns of the row with that id; NotFoundError if it has been removed."""
-        # In plain SQL: sqlite-utils would read the table's schema anew for each of a night's thousands of changes.
         columns = ", ".join(f'"{column}" = ?' for column in values)
-        statement = f'UPDATE "{table}" SET {columns} WHERE id = ?'  # noqa: S608  our own names
-        with as_ledger_errors(self.path), _as_not_found(table, row_id):
-            if self._db.conn.execute(statement, (*values.values(), row_id)).rowcount == 0:
-                raise NoSuchRowError
+        changed = self.write(f'UPDATE "{table}" SET {columns} WHERE id = ?', (*values.values(), row_id))  # noqa: S608
+        _refuse_none(changed, table, row_id)
 
     def delete(self, table: str, row_id: int) -> None:
         """Delete a row, and by ON DELETE CASCADE the rows that refer to it; NotFoundError if it is gone already."""
-        with as_ledger_errors(self.path), _as_not_found(table, row_id):
-            self._table(table).delete(row_id)
+        _refuse_none(self.write(f'DELETE FROM "{table}" WHERE id = ?', (row_id,)), table, row_id)  # noqa: S608
 
     def write_all(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Run one INSERT or UPDATE for each of `rows`, which are its parameters."""
         with as_ledger_errors(self.path):
-            self._db.conn.executemany(sql, rows)
+            self.sqlite.executemany(sql, rows)
 
     def write(self, sql: str, row: Sequence[object]) -> int:
-        """Run one INSERT or UPDATE; how many rows it has changed."""
+        """Run one INSERT, UPDATE or DELETE; how many rows it has changed."""
         with as_ledger_errors(self.path):
-            return self._db.conn.execute(sql, row).rowcount
+            return self.sqlite.execute(sql, row).rowcount
 
     def run(self, statement: str) -> None:
         """Run one statement that has neither parameters nor rows."""
         with as_ledger_errors(self.path):
-            self._db.conn.execute(statement)
+            self.sqlite.execute(statement)
 
-    def _table(self, name: str) -> Table:
-        return cast("Table", self._db[name])
+
+def _refuse_none(changed: int, table: str, row_id: int) -> None:
+    """NotFoundError, with the name of what the table's rows are, where no row was changed."""
+    if not changed:
+        raise NotFoundError(table.removesuffix("s"), str(row_id), "it has been removed")
 
 
 @contextmanager
-def immediate_transaction(db: Database) -> Iterator[None]:
+def immediate_transaction(sqlite: sqlite3.Connection) -> Iterator[None]:
     """Run the block between BEGIN IMMEDIATE and COMMIT, or ROLLBACK if it raises."""
     # A plain BEGIN takes the writer's lock only at the first write. Two transactions that have both read by then cannot
     # wait for each other, and SQLite fails one of them at once. IMMEDIATE takes the lock first, and so waits its turn.
-    db.conn.execute("BEGIN IMMEDIATE")
+    sqlite.execute("BEGIN IMMEDIATE")
     try:
         yield
-        db.conn.execute("COMMIT")
+        sqlite.execute("COMMIT")
     except BaseException:
         # After some errors, a full disk for one, SQLite has rolled back already.
-        if db.conn.in_transaction:
-            db.conn.execute("ROLLBACK")
+        if sqlite.in_transaction:
+            sqlite.execute("ROLLBACK")
         raise

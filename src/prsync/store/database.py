@@ -1,7 +1,7 @@
 """Opens the ledger's file with the settings that a ledger needs, and brings an older schema up to date.
 
 By default SQLite does not enforce foreign keys, makes files that everybody can read, and begins transactions in a way
-that fails instead of waiting for another writer; sqlite-utils loads whatever plugins are installed.
+that fails instead of waiting for another writer.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from contextlib import ExitStack, closing, contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from sqlite_utils import Database
-
 from prsync.errors import LedgerFileError, NewerSchemaError, NotWritableError
 from prsync.process.files import make_private_file, make_private_folder
 from prsync.store.connection import Connection, as_ledger_errors, immediate_transaction
 from prsync.store.file_to_read import opened_to_read
-from prsync.store.migrations import STEPS, as_migrations
+from prsync.store.migrations import STEPS, applied_steps, apply_steps, table_names
 from prsync.store.verified_copy import copy_ledger
 
 if TYPE_CHECKING:
@@ -47,17 +45,15 @@ def open_database(path: Path, steps: Sequence[Step] = STEPS) -> Connection:
         # Without an isolation level, Python does not begin transactions of its own.
         sqlite = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         stack.enter_context(closing(sqlite))
-        db = Database(sqlite, execute_plugins=False, strict=True)
         # Before anything is written: another program's database must stay as it is.
-        _refuse_foreign_file(db, path, steps)
+        _refuse_foreign_file(sqlite, path, steps)
         # A transaction is on the disk before COMMIT returns, so that a deposited day survives a power cut.
         sqlite.execute("PRAGMA synchronous = FULL")
         _switch_to_wal(sqlite, path)
-        _upgrade(db, path, steps)
-        # Only after the upgrade, which may have to make a table anew that others refer to.
-        sqlite.execute("PRAGMA foreign_keys = ON")
+        _upgrade(sqlite, path, steps)
+        _enforce_rules(sqlite)
         stack.pop_all()
-    return Connection(db, path)
+    return Connection(sqlite, path)
 
 
 def open_copy(path: Path, steps: Sequence[Step] = STEPS) -> Connection:
@@ -70,12 +66,25 @@ def open_copy(path: Path, steps: Sequence[Step] = STEPS) -> Connection:
         stack.enter_context(closing(memory))
         with opened_to_read(path, timeout=BUSY_SECONDS) as file:
             file.backup(memory)
-        db = Database(memory, execute_plugins=False, strict=True)
-        _refuse_foreign_file(db, path, steps)
-        as_migrations(steps).apply(db)
-        memory.execute("PRAGMA foreign_keys = ON")
+        _refuse_foreign_file(memory, path, steps)
+        if _pending(memory, steps):
+            apply_steps(memory, steps)
+        _enforce_rules(memory)
         stack.pop_all()
-    return Connection(db, path)
+    return Connection(memory, path)
+
+
+def _enforce_rules(sqlite: sqlite3.Connection) -> None:
+    """Only after the upgrade, which may have to make a table anew that others refer to."""
+    sqlite.execute("PRAGMA foreign_keys = ON")
+    # A row that is replaced fires the triggers of one that is deleted.
+    sqlite.execute("PRAGMA recursive_triggers = ON")
+
+
+def _pending(sqlite: sqlite3.Connection, steps: Sequence[Step]) -> bool:
+    """Whether the schema is older than the last of the steps."""
+    applied = applied_steps(sqlite)
+    return any(step.__name__ not in applied for step in steps)
 
 
 def _refuse_what_cannot_be_written(path: Path) -> None:
@@ -101,35 +110,33 @@ def _switch_to_wal(sqlite: sqlite3.Connection, path: Path) -> None:
             return
 
 
-def _refuse_foreign_file(db: Database, path: Path, steps: Sequence[Step]) -> None:
+def _refuse_foreign_file(sqlite: sqlite3.Connection, path: Path, steps: Sequence[Step]) -> None:
     """Raise an error for another program's database, and for a schema that this version does not know."""
     # Asked first: another process may make the tables in between, and its ledger must not look like a foreign file.
-    is_empty = not db.table_names()
-    applied = [step.name for step in as_migrations(steps).applied(db)]
+    is_empty = not table_names(sqlite)
+    applied = applied_steps(sqlite)
     if not (applied or is_empty):
         raise LedgerFileError(path, "it is a database of another program; is --state or PRSYNC_STATE right?")
     if unknown := set(applied) - {step.__name__ for step in steps}:
         raise NewerSchemaError(path, tuple(sorted(unknown)))
 
 
-def _upgrade(db: Database, path: Path, steps: Sequence[Step]) -> None:
+def _upgrade(sqlite: sqlite3.Connection, path: Path, steps: Sequence[Step]) -> None:
     """Apply all pending steps in one transaction, and keep a copy of the file as it was before.
 
     Foreign keys must not be enforced yet, so that a step may make a table anew.
     """
-    migrations = as_migrations(steps)
-    if not migrations.pending(db):
+    if not _pending(sqlite, steps):
         return
     # Of two processes at once, the second waits here, and then finds nothing left to do.
-    with immediate_transaction(db):
-        done = len(migrations.applied(db))
-        if not migrations.pending(db):
+    with immediate_transaction(sqlite):
+        if not _pending(sqlite, steps):
             return
         with ExitStack() as stack:
-            if done:
+            if done := len(applied_steps(sqlite)):
                 stack.enter_context(_copied_before_upgrade(path, steps_applied=done))
-            migrations.apply(db)
-            if broken := db.execute("PRAGMA foreign_key_check").fetchone():
+            apply_steps(sqlite, steps)
+            if broken := sqlite.execute("PRAGMA foreign_key_check").fetchone():
                 raise LedgerFileError(path, f"a row of {broken[0]} would be left without what it belongs to")
 
 

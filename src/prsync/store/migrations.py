@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlite_utils import Migrations
-
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Sequence
 
     from sqlite_utils import Database
@@ -360,9 +359,29 @@ STEPS: Final[Sequence[Step]] = (
 )
 
 
-def as_migrations(steps: Sequence[Step]) -> Migrations:
-    """The steps for sqlite-utils, which records each in the file under the name of its function."""
-    migrations = Migrations("prsync")
+_SET: Final = "prsync"
+
+
+def applied_steps(sqlite: sqlite3.Connection) -> list[str]:
+    """The names of the steps that were applied to the file, in their order; none where it is not a ledger."""
+    # Read as sqlite-utils has recorded them, without loading it: it would be half of what a short command takes.
+    record = "_sqlite_migrations"
+    if record not in table_names(sqlite):
+        return []
+    rows = sqlite.execute(f"SELECT name FROM {record} WHERE migration_set = ? ORDER BY rowid", [_SET])  # noqa: S608
+    return [name for (name,) in rows]
+
+
+def table_names(sqlite: sqlite3.Connection) -> list[str]:
+    """The names of the tables in the file."""
+    return [name for (name,) in sqlite.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+
+
+def apply_steps(sqlite: sqlite3.Connection, steps: Sequence[Step]) -> None:
+    """Apply those of the steps that were not; sqlite-utils records each under the name of its function."""
+    from sqlite_utils import Database, Migrations
+
+    migrations = Migrations(_SET)
     for step in steps:
         migrations()(step)
-    return migrations
+    migrations.apply(Database(sqlite, execute_plugins=False, strict=True))
