@@ -32,7 +32,8 @@ from prsync.services.metrics import samples_of
 from prsync.services.plugin_status import plugin_answer
 from prsync.services.printreleaf import accounts_with_feeds, connect, delivered_elsewhere, deposit_client, disconnect
 from prsync.services.printreleaf_trial import try_out
-from prsync.services.report import ReportRequest, page_contents, plan_report
+from prsync.services.report import ReportRequest, plan_report
+from prsync.services.report_page import page_contents
 
 if TYPE_CHECKING:
     from pathlib import Path

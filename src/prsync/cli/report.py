@@ -101,7 +101,8 @@ def _states(context: typer.Context, given: list[str]) -> list[str]:
 
 def _file(plan: "ReportPlan", invocation: Invocation, ending: str) -> bytes:
     """The bytes of a file of that kind."""
-    from prsync.services.report import page_of, spreadsheet_of
+    from prsync.services.report import spreadsheet_of
+    from prsync.services.report_page import page_of
 
     if ending == ".xlsx":
         return spreadsheet_of(plan, invocation.now)
