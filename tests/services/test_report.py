@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -90,10 +92,26 @@ def test_a_period_is_complete_where_each_of_its_days_is_deposited(path: Path) ->
     assert [complete for _, complete in figures(by_month, "Acme").values()] == [True, True, True, True, False]
     # Bog began in the middle of August, and is silent since the fourth of October.
     assert [complete for _, complete in figures(by_month, "=Bog").values()] == [True, True, False, False]
-    by_year = report(path, by="year", first="2026-07", last="2026-10")
-    assert (figures(by_year, "Acme")["2026"][1], figures(by_year, "=Bog")["2026"][1]) == (True, False)
     by_day = figures(report(path, by="day", first="2026-10", last="2026-11"), "=Bog")
     assert (by_day["2026-10-04"][1], by_day["2026-10-05"], max(by_day)) == (True, (0, False), "2026-11-23")
+
+
+def test_a_year_is_complete_where_all_its_days_are_in_the_report_and_deposited(tmp_path: Path) -> None:
+    path = tmp_path / "years.db"
+    connect(path, "Acme", date(2025, 3, 10), now=datetime(2025, 3, 10, tzinfo=UTC))
+    collect(path, "Acme", date(2026, 11, 23))
+    whole, part = (True, False)
+    assert _complete(path) == {"2025": whole, "2026": part}  # from January on, also where no month is named
+    assert _complete(path, first="2025-01", last="2025-12") == {"2025": whole}
+    assert _complete(path, first="2025-11", last="2026-10") == {"2025": part, "2026": part}
+    assert _complete(path, first="2025-01", last="2025-11") == {"2025": part}
+    with Ledger(path) as ledger:
+        ledger.feeds.update(ledger.feeds.find("Acme"), {"deactivated_on": date(2026, 11, 23)})
+    assert _complete(path, last="2026-12") == {"2026": whole}
+
+
+def _complete(path: Path, **asked: Any) -> dict[str, bool]:
+    return {row.period: row.is_complete for row in report(path, by="year", **asked)}
 
 
 def test_a_customer_who_has_left_has_no_row_after_it_and_a_complete_last_month(path: Path) -> None:
@@ -136,12 +154,34 @@ def test_feeds_and_servers_that_are_named(path: Path) -> None:
         ({"first": "2026"}, "--from 2026: is no month; write it as 2026-11"),
         ({"first": "2026-10", "last": "2026-09"}, "--from 2026-10: is after 2026-09, the last month of the report"),
         ({"first": "2026-12", "last": "2026-12"}, "--from 2026-12: has not begun yet"),
+        ({"first": "2026-12"}, "--from 2026-12: has not begun yet"),
+        (
+            {"first": "2026-11"},
+            "--from 2026-11: is after 2026-10, the last month of the report; --to 2026-11 has it in the report, too",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(path: Path, asked: dict[str, str], error: str) -> None:
     with pytest.raises(InvalidValueError) as refused:
         report(path, **asked)
     assert str(refused.value) == error
+
+
+def test_one_organization_in_two_ledgers_would_count_twice(path: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copyfile(path, tmp_path / "copy.db"))
+    with Ledger(path) as first, Ledger(copy) as second:
+        with pytest.raises(InvalidValueError) as refused:
+            plan_report([first, second], ReportRequest(), NOW, "UTC")
+        assert str(refused.value) == (f"--state {copy}: has days of =Bog that {path} has too: they would count twice")
+        # One whose days are in one of the ledgers each is a customer who has moved.
+        with closing(sqlite3.connect(copy)) as connection, connection:
+            connection.execute(
+                "UPDATE feeds SET activation_date = '2026-11-24', synced_through = '2026-11-23',"
+                " looked_through = '2026-11-23'"
+            )
+        assert plan_report([first, second], ReportRequest(feeds=("=Bog",)), NOW, "UTC").feed_count == 2
+        with pytest.raises(InvalidValueError, match=r"--feed 2: is an id, and another feed's in each ledger"):
+            plan_report([first, second], ReportRequest(feeds=("2",)), NOW, "UTC")
 
 
 def test_csv_has_a_row_for_each_and_no_totals(path: Path) -> None:
@@ -183,6 +223,11 @@ def test_a_spreadsheet_read_by_another_library_has_the_ledgers_pages(path: Path,
     assert isinstance(lines[0][3], int)
     assert lines[0][4] == pytest.approx(float(found[0].trees))
     assert lines[0][6] is found[0].is_complete
-    (_, total) = workbook["Total"].iter_rows(values_only=True)
+    (_, total, _, of) = workbook["Total"].iter_rows(values_only=True)
     pages = sum(row.pages for row in found)
     assert total == (pages, pytest.approx(float(trees(pages))))
+    span = "2025-01 to 2026-10" if by == "year" else "2025-11 to 2026-10"
+    assert of == (f"{span}, 3 feeds", None)
+    # What is not there is an empty cell, or a count of the certificates would count it.
+    assert workbook["Pages"]["H2"].value is None
+    assert workbook["Pages"].print_title_rows == "$1:$1"

@@ -71,6 +71,9 @@ def test_formats_and_files_hold_the_same(collected: Prsync) -> None:
     ("arguments", "error"),
     [
         (["--format", "xml"], "--format xml: is none of table, csv, json"),
+        (["--format", "html"], "--format html: is none of table, csv, json; --output FILE.html writes one"),
+        (["--format", "csv", "--json"], "--format json (--json): is another format than csv"),
+        (["--json", "--output", "report.csv"], "--format json (--json): is another format than report.csv"),
         (["--output", "report.pdf"], "--output report.pdf: ends in none of .csv, .xlsx, .html, .json"),
         (["--output", "report.html", "--by", "day"], "--by day: the page is by month"),
         (["--feed", "Nobody"], "no feed Nobody: prsync feed list shows those connected"),
@@ -80,6 +83,14 @@ def test_wrong_input_is_one_line(collected: Prsync, arguments: list[str], error:
     done = collected("report", *arguments)
     assert (done.status, done.stdout, done.stderr) == (2, "", f"prsync: {error}\n")
     assert not list(collected.home.glob("report.*"))
+
+
+def test_one_ledger_under_two_names_counts_once(collected: Prsync) -> None:
+    other = collected.state.with_name("other.db")
+    other.symlink_to(collected.state)
+    detour = f"{collected.state.parent}/../{collected.state.parent.name}/{collected.state.name}"
+    states = [word for state in (collected.state, other, detour) for word in ("--state", state)]
+    assert collected("report", *states, "--json").json() == collected("report", "--json").json()
 
 
 def test_without_feeds_it_says_so(registered: Prsync) -> None:

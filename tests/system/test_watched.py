@@ -186,6 +186,15 @@ def test_a_run_is_shown_feed_by_feed(collected: Prsync, simulator: Simulator) ->
     assert (shown.status, shown.stderr) == (0, "")
     rows = [line.split() for line in shown.stdout.splitlines() if line.startswith("Acme")]
     assert rows == [["Acme", "A/S", "deposited", "2026-11-15", "2026-11-24", "10", "100", "-"]]
+    assert collected("run", "show", "sync").stdout == shown.stdout
+    nothing = collected("run", "show", "certify")
+    assert (nothing.status, nothing.stderr) == (
+        2,
+        "prsync: no run certify: there has been none yet; prsync certify is one\n",
+    )
+    for wrong in ("backup", "9" * 30):
+        hint = "give the id of one, which prsync run list shows, or one of sync, certify, deliver"
+        assert collected("run", "show", wrong).stderr == f"prsync: no run {wrong}: {hint}\n"
     document = collected("run", "show", "1", "--json").json()
     assert (document["id"], document["outcome"], document["summary"]["pages"]) == (1, "ok", 100)
     simulator.change_password("another")

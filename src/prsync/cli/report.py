@@ -12,7 +12,6 @@ from prsync.cli import complete, show
 from prsync.cli.invocation import FeedsOption, Invocation, JsonOption, ServersOption, invocation_of
 
 if TYPE_CHECKING:
-    from prsync.reports.report_rows import Totals
     from prsync.services.report import ReportPlan
 
 _FORMATS = ("table", "csv", "json")
@@ -72,11 +71,14 @@ def report(
     invocation = invocation_of(context)
     request = ReportRequest(first=first, last=last, by=by, feeds=feed or (), servers=server or ())
     if form not in _FORMATS:
-        raise InvalidValueError("--format", form, f"is none of {', '.join(_FORMATS)}")
+        hint = f"; --output FILE.{form} writes one" if f".{form}" in _ENDINGS else ""
+        raise InvalidValueError("--format", form, f"is none of {', '.join(_FORMATS)}{hint}")
     if output is not None and output.suffix.lower() not in _ENDINGS:
         raise InvalidValueError("--output", str(output), f"ends in none of {', '.join(_ENDINGS)}")
     if output is not None and form != "table":
         raise InvalidValueError("--format", form, f"is for standard output; {output} says its own by its ending")
+    if json and (form == "csv" or (output is not None and output.suffix.lower() != ".json")):
+        raise InvalidValueError("--format json", "(--json)", f"is another format than {output or form}")
     with ExitStack() as stack:
         places = [replace(invocation, state_option=one) for one in _states(context, state or [])] or [invocation]
         ledgers = [stack.enter_context(place.ledger_to_read()) for place in places]
@@ -96,7 +98,8 @@ def _states(context: typer.Context, given: list[str]) -> list[str]:
     program = context.find_root()
     source = program.get_parameter_source("state")
     before = [program.params["state"]] if given and source is not None and source.name == "COMMANDLINE" else []
-    return list(dict.fromkeys([*before, *given]))
+    # One file may have two names.
+    return list({str(Path(state).expanduser().resolve()): state for state in [*before, *given]}.values())
 
 
 def _file(plan: "ReportPlan", invocation: Invocation, ending: str) -> bytes:
@@ -132,6 +135,7 @@ def _json(plan: "ReportPlan", invocation: Invocation) -> str:
 
 
 def _show_table(plan: "ReportPlan", invocation: Invocation) -> None:
+    from prsync.core.text import quantity
     from prsync.reports.report_rows import Totals
     from prsync.services.report import report_rows
 
@@ -148,11 +152,6 @@ def _show_table(plan: "ReportPlan", invocation: Invocation) -> None:
     )
     columns = ("Feed", "Server", "Period", "Pages", "Trees", "Devices", "Complete", "Certificate")
     show.table(columns, rows, right=("Pages", "Trees", "Devices"))
-    show.line(_total(plan, totals))
-
-
-def _total(plan: "ReportPlan", totals: "Totals") -> str:
-    from prsync.core.text import quantity
-
-    span = str(plan.first) if plan.first == plan.last else f"{plan.first} to {plan.last}"
-    return f"{span}, {quantity(plan.feed_count, 'feed')}: {quantity(totals.pages, 'page')}, {totals.trees:,} trees"
+    if not totals.rows:
+        show.line("No customer has a day in this time.")
+    show.line(f"{plan.of}: {quantity(totals.pages, 'page')}, {totals.trees:,} trees")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from prsync.cli import show
+from prsync.cli import complete, show
 from prsync.cli.invocation import JsonOption, invocation_of
 
 if TYPE_CHECKING:
@@ -44,16 +44,22 @@ def list_(
 @app.command("show")
 def show_(
     context: typer.Context,
-    run_id: Annotated[
-        int | None, typer.Argument(metavar="ID", help="The run's id.", show_default="the last run")
+    which: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ID|COMMAND",
+            help="The run's id; or sync, certify, deliver for its last one.",
+            show_default="the last run",
+            autocompletion=complete.one_of("sync", "certify", "deliver"),
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Show a run feed by feed."""
-    from prsync.services.runs import last_run, outcome_of
+    from prsync.services.runs import chosen_run, outcome_of
 
     with invocation_of(context).ledger_to_read() as ledger:
-        found = last_run(ledger) if run_id is None else ledger.runs.get(run_id)
+        found = chosen_run(ledger, which)
         outcome = outcome_of(ledger, found)
     summary = _summary(found)
     if json:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 NO_SERVER: Final = "No server yet: prsync server add NAME --url URL --username USER registers one."
 NO_FEED: Final = "No feed yet: prsync feed add SERVER connects a customer's organization."
 
+_MOST_FITTED: Final = 1000
+"""A table of more rows is not fitted to the terminal's width."""
+
 # By the text of a cell, in whatever table it is.
 _STYLES: Final = {
     "healthy": "green",
@@ -98,7 +101,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Se
 
     That is for a terminal. Elsewhere a row is one line, whole, whatever its length: for grep, cut and head.
     """
-    if not sys.stdout.isatty():
+    rows = list(rows)
+    # Of more rows rich takes half a minute to find the widths.
+    if not sys.stdout.isatty() or len(rows) > _MOST_FITTED:
         _plain_table(columns, rows, right)
         return
     from rich.table import Table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -24,11 +25,16 @@ MOST_ROWS: Final = 1_048_575
 """What a sheet holds beside its header."""
 
 _WIDTHS: Final = (32, 14, 12, 14, 12, 9, 10, 30)
+_NUMBERS: Final = {"pages", "trees", "devices"}
+_DAY_0: Final = date(1899, 12, 30)
 _DATE_FORMATS: Final = {Unit.DAY: "yyyy-mm-dd", Unit.MONTH: "yyyy-mm", Unit.YEAR: "0"}
 
 
-def spreadsheet(rows: Iterator[ReportRow], unit: Unit, now: datetime) -> bytes:
-    """The .xlsx file: a sheet of rows, and one with their total. InvalidValueError for more rows than it can hold."""
+def spreadsheet(rows: Iterator[ReportRow], unit: Unit, of: str, now: datetime) -> bytes:
+    """The .xlsx file: a sheet of rows, and one with their total; `of` says what the total is of.
+
+    InvalidValueError for more rows than it can hold.
+    """
     file, totals = BytesIO(), Totals()
     # A name may begin with = or look like an address: it is a text. Each row is written out as it comes.
     options = {"in_memory": False, "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -39,7 +45,7 @@ def spreadsheet(rows: Iterator[ReportRow], unit: Unit, now: datetime) -> bytes:
         hundredths = workbook.add_format({"num_format": "#,##0.00"})
         period = workbook.add_format({"num_format": _DATE_FORMATS[unit], "align": "left"})
         sheet = workbook.add_worksheet("Pages")
-        _begin(sheet, bold)
+        _begin(sheet, bold, workbook.add_format({"bold": True, "bottom": 1, "align": "right"}))
         for number, row in enumerate(totals.counting(rows), start=1):
             if number > MOST_ROWS:
                 raise InvalidValueError("--output", "FILE.xlsx", f"holds {MOST_ROWS:,} rows; choose a shorter time")
@@ -50,14 +56,19 @@ def spreadsheet(rows: Iterator[ReportRow], unit: Unit, now: datetime) -> bytes:
         total.write_row(0, 0, ["pages", "trees"], bold)
         total.write_number(1, 0, totals.pages, whole)
         total.write_number(1, 1, float(totals.trees), hundredths)
+        total.write_string(3, 0, of)
     return file.getvalue()
 
 
-def _begin(sheet: Worksheet, bold: Format) -> None:
-    for column, width in enumerate(_WIDTHS):
+def _begin(sheet: Worksheet, bold: Format, bold_right: Format) -> None:
+    for column, (name, width) in enumerate(zip(COLUMNS, _WIDTHS, strict=True)):
         sheet.set_column(column, column, width)
+        sheet.write_string(0, column, name, bold_right if name in _NUMBERS else bold)
     sheet.freeze_panes(1, 1)
-    sheet.write_row(0, 0, COLUMNS, bold)
+    # On paper: a page wide, and the header on each.
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
 
 
 def _write(sheet: Worksheet, number: int, row: ReportRow, unit: Unit, *, formats: tuple[Format, ...]) -> None:
@@ -67,10 +78,17 @@ def _write(sheet: Worksheet, number: int, row: ReportRow, unit: Unit, *, formats
     if unit is Unit.YEAR:
         sheet.write_number(number, 2, int(row.period), period)
     else:
-        day = row.period if unit is Unit.DAY else f"{row.period}-01"
-        sheet.write_datetime(number, 2, date.fromisoformat(day), period)
+        sheet.write_number(number, 2, _day_number(row.period), period)
     sheet.write_number(number, 3, row.pages, whole)
     sheet.write_number(number, 4, float(row.trees), hundredths)
     sheet.write_number(number, 5, row.devices, whole)
     sheet.write_boolean(number, 6, row.is_complete)
-    sheet.write_string(number, 7, row.certificate or "")
+    if row.certificate is not None:
+        sheet.write_string(number, 7, row.certificate)
+
+
+@cache
+def _day_number(period: str) -> int:
+    """The first day of a month, or a day, as a spreadsheet counts days."""
+    day = date.fromisoformat(period if len(period) == len("2026-10-31") else f"{period}-01")
+    return (day - _DAY_0).days

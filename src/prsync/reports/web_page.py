@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from prsync import __version__
+from prsync.core.text import quantity
 from prsync.core.trees import PAGES_PER_TREE, trees
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ _SPARK_ROOM: Final = 6
 
 _MONTHS_WITH_ROOM: Final = 14
 """With more months a label and a figure for each would lie on one another."""
+
+_MOST_WITH_ROOM: Final = 9_999_999
+"""A longer figure would lie on that of the month beside it."""
 
 MOST_NAMED: Final = 50
 """So many things that need a person are named; a page with more has another problem."""
@@ -73,15 +78,51 @@ class Customer:
         return "".join(f"M{left} {_SPARK_HEIGHT}v-{height}h4v{height}z" for left, height in bars)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Of how many customers the data flow now, how many are new and have none yet, and how many are paused."""
+
+    flowing: int = 0
+    new: int = 0
+    paused: int = 0
+
+    @property
+    def sentences(self) -> Sequence[str]:
+        """What is so now, where nothing needs anybody."""
+        if not (self.flowing or self.new):
+            return "Nothing, but no customer is collected now.", *self.of_the_paused
+        data = f"the data of {quantity(self.flowing, 'customer')} flow, and " if self.flowing else ""
+        new = [f"{quantity(self.new, 'customer')} connected, of whom no data have come yet."] if self.new else []
+        return f"Nothing: {data}no reading waits for a decision.", *new, *self.of_the_paused
+
+    @property
+    def of_the_paused(self) -> Sequence[str]:
+        """That their months stay open."""
+        if not self.paused:
+            return ()
+        months = "its months stay" if self.paused == 1 else "their months stay"
+        return (f"{quantity(self.paused, 'customer')} paused: {months} open.",)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageContents:
-    """What the page is of. `problems` are what needs a person now, a line each; `complete` says it of each month."""
+    """What the page is of. `problems` are what needs a person now, a line each; `complete` says it of each month.
+
+    `customers_incomplete` is how many have a month in it of which not all days are collected.
+    """
 
     months: Sequence[Month]
     complete: Sequence[bool]
     customers: Sequence[Customer]
+    customers_incomplete: int = 0
     problems: Sequence[str] = field(default_factory=tuple)
+    standing: Standing = field(default_factory=Standing)
     now: datetime
+
+    @property
+    def names_twice(self) -> set[str]:
+        """The names that two customers have, at servers of their own."""
+        return {name for name, number in Counter(customer.name for customer in self.customers).items() if number > 1}
 
     @property
     def pages_by_month(self) -> list[int]:
@@ -96,8 +137,9 @@ class PageContents:
 
 @dataclass(frozen=True, slots=True)
 class _Bar:
-    """A month's bar in the drawing's units, and what is written at it."""
+    """A month's bar in the drawing's units, and what is written at it; `number` is from 1 to 12."""
 
+    number: int
     left: float
     top: float
     height: float
@@ -123,11 +165,13 @@ def page(contents: PageContents) -> str:
             chart_width=_BAR_ROOM * len(contents.months),
             chart_height=_CHART_HEIGHT,
             has_room=len(contents.months) <= _MONTHS_WITH_ROOM,
+            has_figures=len(contents.months) <= _MONTHS_WITH_ROOM and max(contents.pages_by_month) <= _MOST_WITH_ROOM,
             label_size=round(13 * max(1.0, len(contents.months) / _MONTHS_WITH_ROOM), 1),
             spark_width=_SPARK_ROOM * len(contents.months),
             spark_height=_SPARK_HEIGHT,
             problems=contents.problems[:MOST_NAMED],
             problems_left=max(len(contents.problems) - MOST_NAMED, 0),
+            names_twice=contents.names_twice,
             pages_per_tree=PAGES_PER_TREE,
             version=__version__,
             fonts={name: _font(name) for name in ("Regular", "Medium", "Italic")},
@@ -162,6 +206,7 @@ def _bars(contents: PageContents) -> list[_Bar]:
         starts_year = place == 0 or month.number == 1
         bars.append(
             _Bar(
+                number=month.number,
                 left=place * _BAR_ROOM + 6,
                 top=round(_CHART_HEIGHT - height, 1),
                 height=height,

@@ -12,7 +12,7 @@ from prsync.core.model import Health
 from prsync.core.periods import month_before, today
 from prsync.monitoring.prometheus import DeliverySample, FeedSample, RunSample, Samples, ServerSample
 from prsync.services.health import last_health
-from prsync.services.runs import RUNNING, outcome_of
+from prsync.services.runs import COMMANDS, RUNNING, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from prsync.services.health import FeedHealth
     from prsync.store.ledger import Ledger
-
-COMMANDS = ("sync", "certify", "deliver")
-"""The commands that leave a row in `runs`."""
 
 
 def samples_of(ledger: Ledger, now: datetime, local_timezone: str) -> Samples:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 from prsync.certificates.due import begins_on, ends_on, months_since
 from prsync.core.model import Month
 from prsync.core.periods import days, last_closed_day, month_before, month_of, today
+from prsync.core.settings import place_of
+from prsync.core.text import quantity
 from prsync.errors import InvalidValueError, NotFoundError
 from prsync.reports.report_rows import ReportRow, Unit
 from prsync.reports.spreadsheet import spreadsheet
@@ -17,7 +20,7 @@ from prsync.services.values import parse_month
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed
@@ -54,6 +57,12 @@ class ReportPlan:
         """How many feeds it is about."""
         return sum(len(feeds) for _, feeds in self.parts)
 
+    @property
+    def of(self) -> str:
+        """What it is of, as `2026-01 to 2026-10, 12 feeds`."""
+        span = str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+        return f"{span}, {quantity(self.feed_count, 'feed')}"
+
 
 def plan_report(ledgers: Sequence[Ledger], request: ReportRequest, now: datetime, local_timezone: str) -> ReportPlan:
     """What was asked for of one ledger or several; an InputError where it cannot be."""
@@ -64,19 +73,54 @@ def plan_report(ledgers: Sequence[Ledger], request: ReportRequest, now: datetime
     here = today(now, local_timezone)
     last = month_before(here) if request.last is None else parse_month("--to", request.last)
     first = _months_before(last, _MONTHS - 1) if request.first is None else parse_month("--from", request.first)
+    if request.first is None and by is Unit.YEAR:
+        first = Month(first.year, 1)
+    if first.first_day > here:
+        raise InvalidValueError("--from", str(first), "has not begun yet")
     if first.first_day > last.first_day:
         more = "" if request.last else f"; --to {first} has it in the report, too"
         raise InvalidValueError("--from", str(first), f"is after {last}, the last month of the report{more}")
-    if first.first_day > here:
-        raise InvalidValueError("--from", str(first), "has not begun yet")
-    feeds = _ids(ledgers, request.feeds, lambda ledger, name: ledger.feeds.find(name).id)
+    find = _feed_id if len(ledgers) == 1 else _named_feed_id
+    feeds = _ids(ledgers, request.feeds, find)
     servers = _ids(ledgers, request.servers, lambda ledger, name: ledger.servers.named(name).id)
     is_chosen = bool(request.feeds or request.servers)
     parts = [
         (ledger, [one for one in ledger.feeds.all() if not is_chosen or one.id in ids or one.server_id in server_ids])
         for ledger, ids, server_ids in zip(ledgers, feeds, servers, strict=True)
     ]
+    _refuse_twice_counted(parts)
     return ReportPlan(parts=parts, first=first, last=last, by=by)
+
+
+def _feed_id(ledger: Ledger, name_or_id: str) -> int:
+    return ledger.feeds.find(name_or_id).id
+
+
+def _named_feed_id(ledger: Ledger, name: str) -> int:
+    """As above, by the name only: an id is another feed's in each ledger."""
+    feed = ledger.feeds.find(name)
+    if name == str(feed.id) != feed.name:
+        raise InvalidValueError(
+            "--feed",
+            name,
+            f"is an id, and another feed's in each ledger; {ledger.path} has it as {feed.name}, give the name",
+        )
+    return feed.id
+
+
+def _refuse_twice_counted(parts: Sequence[tuple[Ledger, Sequence[Feed]]]) -> None:
+    """InvalidValueError where days of one organization are deposited in two of the ledgers, as in a copy of one."""
+    seen: dict[tuple[object, str], list[tuple[Ledger, Feed]]] = {}
+    for ledger, feeds in parts if len(parts) > 1 else ():
+        places = {server.id: place_of(server.url) for server in ledger.servers.all()}
+        for feed in feeds:
+            same = seen.setdefault((places[feed.server_id], feed.organization_id), [])
+            for other_ledger, other in same:
+                # One that has moved from ledger to ledger has days in both, and none twice.
+                if begins_on(feed) <= other.synced_through and begins_on(other) <= feed.synced_through:
+                    reason = f"has days of {feed.name} that {other_ledger.path} has too: they would count twice"
+                    raise InvalidValueError("--state", str(ledger.path), reason)
+            same.append((ledger, feed))
 
 
 def _ids(ledgers: Sequence[Ledger], names: Sequence[str], find: Callable[[Ledger, str], int]) -> list[set[int]]:
@@ -100,7 +144,7 @@ def _months_before(month: Month, number: int) -> Month:
 
 
 def report_rows(plan: ReportPlan, now: datetime) -> Iterator[ReportRow]:
-    """A row for each feed and each period of which a day of its is over; by ledger, server, feed and period."""
+    """A row for each feed and each period of which a day is over; by ledger, server, feed and period."""
     for ledger, feeds in plan.parts:
         yield from rows_of(ledger, feeds, plan, now)
 
@@ -112,8 +156,14 @@ def rows_of(ledger: Ledger, feeds: Sequence[Feed], plan: ReportPlan, now: dateti
     for feed in feeds:
         first = max(begins_on(feed), plan.first.first_day)
         last = min(ends_on(feed) or plan.last.last_day, plan.last.last_day)
+        if first > last:
+            continue
         deposited = ledger.days.periods(feed.id, first, last, letters=_LENGTHS[plan.by])
         yesterday = last_closed_day(now, feed.timezone)
+        # Of a year of which the report has a part, all its days have to be there for it to be complete.
+        if plan.by is Unit.YEAR:
+            first = max(begins_on(feed), first.replace(month=1, day=1))
+            last = min(ends_on(feed) or date.max, last.replace(month=12, day=31))
         for period in _periods(first, last, plan.by):
             if period.first_day > yesterday:
                 break
@@ -131,7 +181,7 @@ def rows_of(ledger: Ledger, feeds: Sequence[Feed], plan: ReportPlan, now: dateti
 
 @dataclass(frozen=True, slots=True)
 class _Period:
-    """As 2026, 2026-10 or 2026-10-31; its first day in the report, and how many of its days are in it."""
+    """As 2026, 2026-10 or 2026-10-31; the first of its days that are the feed's, and how many they are."""
 
     name: str
     first_day: date
@@ -140,7 +190,7 @@ class _Period:
 
 @cache
 def _periods(first: date, last: date, by: Unit) -> tuple[_Period, ...]:
-    """The periods from `first` to `last`; none where `first` is later. Of most feeds they are the same."""
+    """The periods from `first` to `last`. Of most feeds they are the same."""
     return tuple(_each_period(first, last, by))
 
 
@@ -148,7 +198,7 @@ def _each_period(first: date, last: date, by: Unit) -> Iterator[_Period]:
     if by is Unit.DAY:
         yield from (_Period(day.isoformat(), day, 1) for day in days(first, last))
         return
-    months = months_since(month_of(first), month_of(last)) if first <= last else ()
+    months = months_since(month_of(first), month_of(last))
     for name, group in groupby(months, key=lambda month: str(month)[: _LENGTHS[by]]):
         spanned = list(group)
         begins, ends = max(spanned[0].first_day, first), min(spanned[-1].last_day, last)
@@ -157,4 +207,4 @@ def _each_period(first: date, last: date, by: Unit) -> Iterator[_Period]:
 
 def spreadsheet_of(plan: ReportPlan, now: datetime) -> bytes:
     """The report as an .xlsx file."""
-    return spreadsheet(report_rows(plan, now), plan.by, now)
+    return spreadsheet(report_rows(plan, now), plan.by, plan.of, now)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from prsync.store.ledger import Ledger
     from prsync.store.records import Run
 
+COMMANDS: Final = ("sync", "certify", "deliver")
+"""The commands whose runs are kept. One of single feeds is kept as `sync --feed`."""
+
 TWO_NIGHTS: Final = timedelta(days=2, hours=2)
 """So long after a run two nightly ones have been missed: a long one may end later than the one before."""
 
@@ -41,11 +44,17 @@ def outcome_of(ledger: Ledger, run: Run) -> str:
     return ledger.runs.get(run.id).outcome or KILLED
 
 
-def last_run(ledger: Ledger) -> Run:
-    """The latest run; NotFoundError where there has been none."""
-    for run in ledger.runs.last(1):
-        return run
-    raise NotFoundError("run", "(the last)", "there has been none yet; prsync sync is one")
+def chosen_run(ledger: Ledger, which: str | None) -> Run:
+    """The run with that id, the last one of that command, or the last of all; NotFoundError where there is none."""
+    if which is not None and which.isascii() and which.isdecimal() and len(which) < len(str(2**63)):
+        return ledger.runs.get(int(which))
+    if which is not None and which not in COMMANDS:
+        hint = f"give the id of one, which prsync run list shows, or one of {', '.join(COMMANDS)}"
+        raise NotFoundError("run", which, hint)
+    found = next(iter(ledger.runs.last(1)), None) if which is None else ledger.runs.last_of(which)
+    if found is None:
+        raise NotFoundError("run", which or "(the last)", f"there has been none yet; prsync {which or 'sync'} is one")
+    return found
 
 
 @dataclass(slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from prsync.core.same_names import same_name
+from prsync.core.settings import place_of
 from prsync.core.text import quantity
 from prsync.credentials.passwords import (
     keep_in_keyring,
@@ -187,13 +187,8 @@ def _expect_the_same_organizations(
 
 def other_names_of(ledger: Ledger, url: str, *, server_id: int) -> list[Server]:
     """The servers beside that one which are the same 3manager, registered under another name."""
-    place = _place(url)
-    return [other for other in ledger.servers.all() if other.id != server_id and _place(other.url) == place]
-
-
-def _place(url: str) -> tuple[str | None, int, str]:
-    parts = urlsplit(url)
-    return parts.hostname, parts.port or 443, parts.path.rstrip("/")
+    place = place_of(url)
+    return [other for other in ledger.servers.all() if other.id != server_id and place_of(other.url) == place]
 
 
 def _refuse_twice_connected(ledger: Ledger, server: Server, url: str) -> None:
