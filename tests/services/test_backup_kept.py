@@ -128,3 +128,18 @@ def test_a_folder_that_is_not_there_is_not_made(ledger: Ledger, tmp_path: Path) 
     ):
         backed_up(ledger, tmp_path / "mnt")
     assert not (tmp_path / "mnt").exists()
+
+
+def test_one_after_others_of_the_day_were_removed_is_the_newest_too(ledger: Ledger, folder: Path) -> None:
+    names = [back_up(ledger, f"{folder}/", keep=2, now=NOW, local_timezone="UTC").file.name for _ in range(5)]
+    stem = f"prsync-{NOW:%Y-%m-%d}"
+    assert names == [f"{stem}.db", *(f"{stem}-{number}.db" for number in range(2, 6))]
+    assert sorted(file.name for file in folder.iterdir()) == [f"{stem}-4.db", f"{stem}-5.db"]
+
+
+def test_a_name_with_a_day_that_there_is_not_is_none_of_ours(ledger: Ledger, folder: Path) -> None:
+    stranger = folder / "prsync-2026-99-99.db"
+    stranger.write_text("mine")
+    for _ in range(3):
+        back_up(ledger, f"{folder}/", keep=1, now=NOW, local_timezone="UTC")
+    assert stranger.read_text() == "mine"

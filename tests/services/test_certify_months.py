@@ -10,9 +10,11 @@ from tests.edges.months import collect, collected, connect, pages_on
 from tests.services.running import NobodyWatches
 from tests.support import rows
 
+from prsync.core.model import Health
 from prsync.core.periods import days
 from prsync.errors import InvalidValueError
 from prsync.services.certify import CertifyRequest, run_certify
+from prsync.store.feed_table import FeedRun
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -188,6 +190,15 @@ def test_there_is_no_month_after_it(left: Path) -> None:
     assert outcomes(certify(left)) == []
     with pytest.raises(InvalidValueError, match="--feed Acme: ends on 2026-08-14, before 2026-09"):
         certify(left, feeds=("Acme",))
+    with pytest.raises(InvalidValueError, match="--feed Acme: ends on 2026-08-14, before 2026-09"):
+        certify(left, feeds=("Acme",), months=("2026-09", "2026-10"))
+
+
+def test_one_who_has_left_is_named_and_gets_what_is_due(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 7, 10), date(2026, 8, 14))
+    with Ledger(path) as ledger:
+        ledger.feeds.update(ledger.feeds.find("Acme"), {"deactivated_on": date(2026, 8, 14)})
+    assert outcomes(certify(path, feeds=("Acme",))) == [("Acme", "2026-07", "issued"), ("Acme", "2026-08", "issued")]
 
 
 def test_should_they_come_back_the_month_waits_again_and_gets_a_revision(left: Path) -> None:
@@ -197,3 +208,20 @@ def test_should_they_come_back_the_month_waits_again_and_gets_a_revision(left: P
     collect(left, "Acme", date(2026, 9, 30))
     assert outcomes(certify(left))[0] == ("Acme", "2026-08", "issued")
     assert [row["revision"] for row in rows(left, "SELECT * FROM certificates WHERE month = '2026-08'")] == [1, 2]
+
+
+def test_an_incomplete_month_without_a_page_is_pending_and_not_empty(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 7, 10), date(2026, 8, 14))
+    report = certify(path, months=("2026-09",), allow_incomplete=True)
+    assert outcomes(report) == [("Acme", "2026-09", "pending")]
+    assert not report.ok
+
+
+def test_what_the_last_sync_failed_with_is_what_a_month_waits_for(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 7, 10), date(2026, 8, 14))
+    with Ledger(path) as ledger:
+        ledger.feeds.record_runs([FeedRun(ledger.feeds.find("Acme").id, Health.HEALTHY, "404: it is gone")], OCTOBER)
+    (waiting,) = certify(path, months=("2026-08",)).certificates
+    assert waiting.error == (
+        "2026-08 is not complete: deposited through 2026-08-14; the last sync of it failed: 404: it is gone"
+    )

@@ -235,7 +235,7 @@ def test_a_dry_run_looks_and_sends_nothing(deliveries: Deliveries) -> None:
     assert (report.sent, report.pages) == (3, 30)
     assert [request.method for request in deliveries.there.requests] == ["GET"]
     assert deliveries.state("Acme A/S", FIRST) == "waiting"
-    assert deliveries.ledger.runs.last_of("deliver") is None
+    assert deliveries.ledger.runs.last_of("deliver", NOW) is None
 
 
 def test_never_are_two_runs_at_it(deliveries: Deliveries) -> None:

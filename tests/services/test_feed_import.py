@@ -11,7 +11,7 @@ from tests.support.whole_ledger import everything
 
 from prsync.core.model import ONE_DAY
 from prsync.demo.names import names
-from prsync.errors import AtServerError, ImportRefusedError, NotFoundError, UnreachableError
+from prsync.errors import AtServerError, ImportRefusedError, InvalidValueError, NotFoundError, UnreachableError
 from prsync.services.feed_import import Imported, import_feeds
 from prsync.services.feeds import set_paused
 
@@ -198,3 +198,25 @@ def test_two_lines_whose_names_are_easily_taken_for_one_another(services: Servic
     with pytest.raises(ImportRefusedError) as refused:
         imported(services, file, text)
     assert refused.value.lines == ((3, "name NORD: is easily taken for line 2's, Nord; give this one another"),)
+
+
+def test_a_line_with_another_fault_still_takes_its_name(two: Services, file: Path) -> None:
+    header = "organization,name,activation_date\n"
+    with pytest.raises(ImportRefusedError) as refused:
+        imported(two, file, header + "1003,Twin,2026-13-01\n1004,twin,\n1001,Another,2026-13-01\n")
+    (third, date_of_third), (fourth, taken), (fifth, both) = refused.value.lines
+    assert (third, fourth, fifth) == (2, 3, 4)
+    assert "2026-13-01" in date_of_third
+    assert taken == "name twin: is easily taken for line 2's, Twin; give this one another"
+    assert both.startswith("name Another: feed ")
+    assert "2026-13-01" in both
+
+
+def test_a_file_that_is_not_there_is_told_before_the_server_is_asked(
+    services: Services, server: ScriptedServer, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidValueError):
+        import_feeds(
+            services.ledger, "main", tmp_path / "none.csv", connect=services.connect, now=NOW, local_timezone="UTC"
+        )
+    assert server.logins == 0

@@ -172,3 +172,42 @@ def test_earlier_days_that_have_yet_to_join_are_still_collected(acme: Services) 
     acme.sync()
     feed = acme.ledger.feeds.find(ACME)
     assert (feed.activation_date, feed.synced_through, feed.has_ended) == (FIRST.replace(day=1), TENTH, True)
+
+
+def test_where_nothing_came_for_its_last_days_the_run_that_ends_it_says_so(
+    acme: Services, server: ScriptedServer
+) -> None:
+    leave(acme, on=str(day(14)), now=night_of(TENTH))
+    server.make_stale("1001", day(11))
+    told = [
+        (feed.ended_short_of, feed.synced_through)
+        for nights in range(10, 17)
+        for feed in acme.sync(now=night_of(day(nights))).feeds
+    ]
+    assert [one for one in told if one[0]] == [(day(14), day(11))]
+
+
+def test_a_server_all_of_whose_feeds_have_left_is_not_connected_to(acme: Services, server: ScriptedServer) -> None:
+    leave(acme)
+    server.login_error = UnreachableError("https://main.example", "connection refused")
+    logins = server.logins
+    report = acme.sync(now=night_of(day(12)))
+    assert (report.ok, report.feeds, report.has_ended_feeds) == (True, [], True)
+    assert server.logins == logins
+    acme.sync(now=night_of(day(13)), feeds=())
+    with pytest.raises(InvalidValueError, match="was deactivated on"):
+        acme.sync(now=night_of(day(13)), feeds=(ACME,))
+
+
+def test_one_that_has_ended_gets_no_other_last_day(acme: Services) -> None:
+    leave(acme)
+    with pytest.raises(
+        RefusedError, match=r"it has ended on 2026-11-\d\d; prsync feed activate 'Acme A/S' takes that back"
+    ):
+        leave(acme, on=str(day(12)))
+
+
+def test_a_day_before_a_feed_begins_is_refused_as_that(services: Services) -> None:
+    services.add_feed(ACME, activation_date="2027-03-01")
+    with pytest.raises(RefusedError, match="it begins on 2027-03-01, and nothing is collected before"):
+        leave(services, on="2026-12-24")

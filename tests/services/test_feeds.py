@@ -169,6 +169,12 @@ def test_a_name_that_is_easily_taken_for_another_is_refused(acme: Services, name
     assert acme.update_feed("Acme A/S", name=name).id == 1
 
 
+def test_a_name_that_begins_as_an_option_does_is_refused(acme: Services) -> None:
+    # A hint with it could not be pasted.
+    with pytest.raises(InvalidValueError, match="--name -Acme-: begins as an option does; give it another name"):
+        acme.update_feed("Acme A/S", name="-Acme-")
+
+
 @pytest.mark.parametrize("name", ["42", "007", "١٢"])
 def test_a_name_of_digits_is_refused(acme: Services, name: str) -> None:
     reason = "a feed's name has more than digits, which are an id; give it another name"

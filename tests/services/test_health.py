@@ -12,9 +12,11 @@ from tests.support.whole_ledger import everything
 
 from prsync.core.model import Health
 from prsync.errors import PasswordMissingError, UnreachableError, UnusableAnswerError
+from prsync.monitoring.nagios import PluginStatus
 from prsync.process.lock import hold
 from prsync.services.feeds import set_paused
 from prsync.services.health import HealthReport, check_health, last_health
+from prsync.services.plugin_status import plugin_answer
 from prsync.store.feed_table import FeedRun
 
 if TYPE_CHECKING:
@@ -263,3 +265,47 @@ def test_a_run_sets_out_to_collect_the_feeds_of_the_servers_that_it_holds(
     )
     synced.sync(now=LATER)
     assert seen == {("Empty", 2), ("Fresh", 2), ("Silent", 1)}
+
+
+def test_a_feed_that_was_taken_back_after_the_last_run_waits_for_the_next_one(synced: Services) -> None:
+    set_paused(synced.ledger, "Fresh", paused=True, now=NOW)
+    for nights in range(1, 5):
+        synced.sync(now=NOW + timedelta(days=nights))
+    morning = NOW + timedelta(days=4, hours=8)
+    set_paused(synced.ledger, "Fresh", paused=False, now=morning)
+    report = last_health(synced.ledger, morning)
+    assert "Fresh" not in {found.feed.name for found in report.wrong_feeds}
+    assert reasons(report)["Fresh"] == "not_collected"
+    # And when no run comes to it then either, that is said.
+    late = last_health(synced.ledger, morning + timedelta(days=2))
+    assert errors(late)["Fresh"] == "no sync has come to it since 2026-11-24 01:30 UTC; does cron run?"
+
+
+def test_where_syncs_ran_and_could_not_collect_it_cron_is_not_blamed(synced: Services, server: ScriptedServer) -> None:
+    server.login_error = DOWN
+    for nights in range(1, 4):
+        synced.sync(now=NOW + timedelta(days=nights))
+    server.login_error = None
+    morning = NOW + timedelta(days=3, hours=8)
+    assert errors(check(synced, morning))["Fresh"] == (
+        "the sync of 2026-11-27 01:30 UTC could not collect it; prsync run show sync shows it"
+    )
+
+
+def test_a_sync_of_another_server_is_none_of_this_one(synced: Services) -> None:
+    ledger = synced.ledger
+    run = ledger.runs.start("sync", NOW + timedelta(days=3))
+    ledger.runs.finish(run, "ok", {"servers": [{"server": "other"}]}, NOW + timedelta(days=3))
+    assert errors(last_health(ledger, NOW + timedelta(days=3)))["Fresh"] == (
+        "no sync has come to it since 2026-11-24 01:30 UTC; does cron run it for server main?"
+    )
+
+
+def test_a_run_while_the_clock_was_ahead_hides_nothing(synced: Services) -> None:
+    synced.sync(now=NOW + timedelta(days=1))
+    synced.sync(now=NOW + timedelta(days=30))  # the clock is ahead; nothing is new, and nothing deposited
+    report = last_health(synced.ledger, NOW + timedelta(days=5))
+    assert report.last_sync is not None
+    assert report.last_sync.started_at == NOW + timedelta(days=1)
+    assert errors(report)["Empty"] == "no sync has come to it since 2026-11-25 01:30 UTC; does cron run?"
+    assert plugin_answer(report, NOW + timedelta(days=5)).status is PluginStatus.CRITICAL

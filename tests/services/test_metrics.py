@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.services.running import NOW, day
+from tests.services.running import NOW, NobodyWatches, day
 from tests.support import ScriptedFleet
 
 from prsync.monitoring.prometheus import metrics_text
+from prsync.services.feed_leaving import deactivate
 from prsync.services.feeds import set_paused
 from prsync.services.metrics import samples_of
 
@@ -36,6 +37,9 @@ def collected(services: Services) -> Services:
         services.add_feed(name)
     services.sync()
     return services
+
+
+LATER = NOW + timedelta(days=4)
 
 
 def metrics(services: Services, now: datetime = NOW) -> dict[str, dict[Labels, float]]:
@@ -95,12 +99,12 @@ def test_a_run_that_failed_and_one_that_was_killed_have_not_gone_well(
     server.login_error = RuntimeError("not foreseen")
     with pytest.raises(RuntimeError):
         collected.sync(now=NOW + timedelta(days=1))
-    assert metrics(collected)["prsync_last_run_success"] == {("sync",): 0}
+    assert metrics(collected, LATER)["prsync_last_run_success"] == {("sync",): 0}
     server.answers_truly()
     collected.sync(now=NOW + timedelta(days=2))
-    assert metrics(collected)["prsync_last_run_success"] == {("sync",): 1}
+    assert metrics(collected, LATER)["prsync_last_run_success"] == {("sync",): 1}
     collected.ledger.runs.start("sync", NOW + timedelta(days=3))  # of a process that has died since
-    found = metrics(collected)
+    found = metrics(collected, LATER)
     assert found["prsync_last_run_success"] == {("sync",): 0}
     assert ("sync",) not in found.get("prsync_last_run_duration_seconds", {})
 
@@ -114,3 +118,18 @@ def test_of_a_ledger_that_cannot_be_read_only_that_is_told() -> None:
     found = parsed(metrics_text(None))
     assert found.keys() == {"prsync_up", "prsync_info"}
     assert found["prsync_up"] == {(): 0}
+
+
+def test_the_open_months_of_one_who_has_left_are_told_until_they_have_their_certificate(collected: Services) -> None:
+    deactivate(
+        collected.ledger,
+        "Acme A/S",
+        None,
+        connect=collected.connect,
+        now=NOW,
+        local_timezone="UTC",
+        watch=NobodyWatches(),
+    )
+    found = metrics(collected, NOW + timedelta(days=30))
+    assert ("Acme A/S", "main") not in found["prsync_feed_healthy"]
+    assert found["prsync_feed_months_pending"]["Acme A/S", "main"] == 1

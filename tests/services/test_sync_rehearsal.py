@@ -9,6 +9,7 @@ from tests.services.running import NOW, day
 from tests.support import ScriptedFleet
 from tests.support.whole_ledger import everything
 
+from prsync.core.model import Health
 from prsync.errors import InvalidValueError, NoLedgerError, NotFoundError, UnreachableError, UnusableAnswerError
 from prsync.process.lock import hold
 from prsync.services.anomalies import decide
@@ -147,6 +148,8 @@ def test_of_a_long_history_one_day_is_asked_for_and_that_is_said(services: Servi
     # Plain's 82 days: the first, and the day before it from which it counts.
     assert server.days_asked("1001") == [day(-61), day(-60)]
     assert (plain.days_not_rehearsed, plain.last) == (81, day(-60))
+    # By one day of a long history nobody can judge it.
+    assert (plain.health, late.health) == (Health.UNKNOWN, Health.HEALTHY)
     # Late's 31 days are all asked for.
     assert (late.days_not_rehearsed, late.last) == (0, day(21))
 

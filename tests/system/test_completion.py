@@ -67,6 +67,13 @@ def test_servers_and_months(connected: Prsync) -> None:
     assert months == sorted(months, reverse=True)
 
 
+def test_reissue_takes_a_feed_and_then_a_month(connected: Prsync) -> None:
+    assert completed(connected, "prsync certify --reissue Z") == ["Zenith"]
+    assert completed(connected, "prsync certify --reissue ")[-1] == "Ærø"
+    assert len(completed(connected, "prsync certify --reissue Zenith ")) == 24
+    assert len(completed(connected, "prsync certify --reissue Zenith 20")) == 24
+
+
 def test_without_a_ledger_nothing_is_offered_and_none_is_made(prsync: Prsync) -> None:
     assert completed(prsync, "prsync feed show A") == []
     assert not prsync.state.parent.exists()

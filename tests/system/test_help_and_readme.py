@@ -57,8 +57,7 @@ def test_no_help_is_wider_than_a_terminal_of_80_columns_and_none_is_cut_short(
 def test_every_command_that_shows_something_can_show_it_as_json() -> None:
     without = {words for words, command in commands().items() if "--json" not in options(command)}
     # What an export shows is CSV; `feed list --json` is the same as a document.
-    shown_nothing = {("server", "remove"), ("feed", "remove"), ("printreleaf", "disconnect")}
-    assert without == {*shown_nothing, ("feed", "export")}
+    assert without == {("feed", "export")}
 
 
 def _commands_in_the_readme() -> Iterator[tuple[str, ...]]:

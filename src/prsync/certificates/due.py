@@ -72,8 +72,10 @@ def reason_to_wait(feed: Feed, month: Month, now: datetime) -> str | None:
         state = f"deposited through {feed.synced_through}" if feed.has_deposits else "nothing is deposited yet"
     if feed.paused:
         advice = f"the feed is paused, prsync feed resume {quote(feed.name)} has it catch up"
-    # `looked_through` is the last day that 3manager was asked for: what was never asked for, a sync may still bring.
-    elif joining is not None or feed.looked_through < month.last_day:
+    elif feed.last_error is not None:
+        advice = f"the last sync of it failed: {feed.last_error}"
+    # The last day that 3manager was asked for: what was never asked for, a sync may still bring.
+    elif joining is not None or feed.looked_through_at(last_closed_day(now, feed.timezone)) < month.last_day:
         advice = "prsync sync collects the rest"
     else:
         advice = "no new data have come since, is its DCA running?"

@@ -81,11 +81,13 @@ class Certifier:
     def _certify_month(self, feed: Feed, report: FeedCertificate) -> None:
         month = report.month
         reason = reason_to_wait(feed, month, self.now)
-        if reason and not (self.allow_incomplete and has_begun(feed, month, self.now)):
+        deposits = self.ledger.days.deposits_of(feed.id, month)
+        has_pages = any(deposit.pages for deposit in deposits)
+        # Of an incomplete month without a page so far nobody knows yet that it is empty.
+        if reason and not (self.allow_incomplete and has_pages and has_begun(feed, month, self.now)):
             report.outcome, report.error, report.is_paused = CertifyOutcome.PENDING, reason, feed.paused
             return
-        deposits = self.ledger.days.deposits_of(feed.id, month)
-        if not any(deposit.pages for deposit in deposits):
+        if not has_pages:
             report.outcome = CertifyOutcome.EMPTY
             return
         current = self.ledger.certificates.current(feed.id, month)

@@ -48,7 +48,12 @@ def certify(
     ] = False,
     reissue: Annotated[
         tuple[str, str] | None,
-        typer.Option(metavar="FEED YYYY-MM", help="A new revision, with the feed's name of today.", show_default=False),
+        typer.Option(
+            metavar="FEED YYYY-MM",
+            help="A new revision, with the feed's name of today.",
+            show_default=False,
+            autocompletion=complete.reissued,
+        ),
     ] = None,
     brand: BrandOption = None,
     preview: Annotated[
@@ -123,6 +128,8 @@ def _preview(invocation: "Invocation", file: Path, *, feeds: "Sequence[str]", br
 
 def _lines_for_a_person(report: "CertifyReport") -> "Iterator[tuple[str, str]]":
     """What somebody has to do, and for which feed. Months of a feed that wait one after another share a line."""
+    from prsync.core.text import quantity
+
     waiting: dict[str, list[FeedCertificate]] = {}
     for certificate in report.certificates:
         if certificate.outcome == "pending":
@@ -133,7 +140,7 @@ def _lines_for_a_person(report: "CertifyReport") -> "Iterator[tuple[str, str]]":
         if certificate.was_altered:
             yield f"{certificate.file} was not as issued, and is restored", certificate.feed
     for feed, (first, *others) in waiting.items():
-        more = f" ({len(others)} more months wait, the last of them {others[-1].month})" if others else ""
+        more = f" (and {quantity(len(others), 'more month')} to {others[-1].month})" if others else ""
         yield f"{first.error}{more}", feed
 
 

@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 import shlex
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
 import typer
@@ -31,6 +32,13 @@ def months(incomplete: str) -> list[str]:
     from prsync.process.clock import utc_now
 
     return [month for month in _last_months(utc_now().date()) if month.startswith(incomplete)]
+
+
+def reissued(context: typer.Context, incomplete: str) -> list[str]:
+    """What `--reissue` takes: a feed, then a month."""
+    words = _words_on_the_line()
+    before = words[:-1] if incomplete else words
+    return feeds(context, incomplete) if before[-1:] == ["--reissue"] else months(incomplete)
 
 
 def one_of(*words: str) -> "Callable[[str], list[str]]":
@@ -64,16 +72,19 @@ def _names(context: typer.Context, incomplete: str, table: Literal["feeds", "ser
 
 def _option_on_the_line(option: str) -> str | None:
     """An option's value, wherever it stands: typer at Tab knows the program's options before the command only."""
+    words = _words_on_the_line()
+    values = [after for word, after in itertools.pairwise(words) if word == option]
+    values += [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
+    return values[-1] if values else None
+
+
+def _words_on_the_line() -> list[str]:
+    """The words typed so far, with the one that is being typed."""
     line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
-    for end_of_quotation in ("", '"', "'"):  # the word that is being typed may have begun one
-        try:
-            words = shlex.split(line + end_of_quotation)
-        except ValueError:
-            continue
-        values = [after for word, after in itertools.pairwise(words) if word == option]
-        values += [word.partition("=")[2] for word in words if word.startswith(f"{option}=")]
-        return values[-1] if values else None
-    return None
+    for end_of_quotation in ("", '"', "'"):  # the last word may have begun one
+        with suppress(ValueError):
+            return shlex.split(line + end_of_quotation)
+    return []
 
 
 class _Offered(str):

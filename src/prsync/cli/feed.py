@@ -296,8 +296,11 @@ def deactivate(
     if json:
         show.document(ended.document())
     elif not invocation.quiet:
-        collected = "was" if ended.has_ended else "will be"
-        show.line(f"Feed {ended.name} {collected} collected through {ended.deactivated_on}, and no further.")
+        if ended.has_ended and not ended.has_deposits:
+            show.line(f"Nothing was collected of feed {ended.name}, and nothing will be.")
+        else:
+            collected = "was" if ended.has_ended else "will be"
+            show.line(f"Feed {ended.name} {collected} collected through {ended.deactivated_on}, and no further.")
 
 
 @app.command("activate")
@@ -319,6 +322,7 @@ def remove(
     context: typer.Context,
     feed: FeedName,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Remove a feed with its devices, deposits and anomalies. Its certificates stay."""
     from prsync.services.feeds import remove_feed
@@ -326,5 +330,7 @@ def remove(
     invocation = invocation_of(context)
     with invocation.ledger() as ledger:
         removed = remove_feed(ledger, feed, lambda question: ask.confirm(question, yes=yes), invocation.now)
-    if not invocation.quiet:
+    if json:
+        show.document({"removed": removed.name})
+    elif not invocation.quiet:
         show.line(f"Feed {removed.name} is removed; its certificates stay.")

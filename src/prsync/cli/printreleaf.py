@@ -192,12 +192,14 @@ def resolve(
 
 
 @app.command("disconnect")
-def disconnect(context: typer.Context) -> None:
+def disconnect(context: typer.Context, json: JsonOption = False) -> None:
     """Forget the connection and its key. What is delivered stays there, and known."""
     from prsync.services.printreleaf import disconnect as forget
 
     invocation = invocation_of(context)
     with invocation.ledger() as ledger:
         forget(ledger, invocation.now)
-    if not invocation.quiet:
+    if json:
+        show.document({"connected": False})
+    elif not invocation.quiet:
         show.line("PrintReleaf is disconnected; nothing is delivered any more.")

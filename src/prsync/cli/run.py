@@ -58,8 +58,9 @@ def show_(
     """Show a run feed by feed."""
     from prsync.services.runs import chosen_run, outcome_of
 
-    with invocation_of(context).ledger_to_read() as ledger:
-        found = chosen_run(ledger, which)
+    invocation = invocation_of(context)
+    with invocation.ledger_to_read() as ledger:
+        found = chosen_run(ledger, which, invocation.now)
         outcome = outcome_of(ledger, found)
     summary = _summary(found)
     if json:

@@ -232,6 +232,7 @@ def remove(
     name: Name,
     cascade: Annotated[bool, typer.Option("--cascade", help="Remove its feeds with it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Remove a server and its secrets; certificates stay."""
     from prsync.services.servers import remove_server
@@ -241,7 +242,9 @@ def remove(
         feeds = remove_server(
             ledger, name, lambda question: ask.confirm(question, yes=yes), invocation.now, cascade=cascade
         )
-    if not invocation.quiet:
+    if json:
+        show.document({"removed": name, "feeds": feeds})
+    elif not invocation.quiet:
         show.line(f"Server {name} is removed{'; its certificates stay' if feeds else ''}.")
 
 

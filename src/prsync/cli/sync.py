@@ -67,7 +67,8 @@ def sync(
 def _show_table(report: "SyncReport", *, dry_run: bool) -> None:
     if not report.feeds:
         if not report.locked:
-            show.line(show.NO_FEED)
+            ended = "No feed is collected: all are deactivated, and prsync feed list --all shows them."
+            show.line(ended if report.has_ended_feeds else show.NO_FEED)
         return
     columns = ("Feed", "Outcome", "From", "Through", "Days", "Pages", "Health")
     rows = (
@@ -141,6 +142,8 @@ def _progress_of(feed: "FeedReport") -> str:
 
 def _notes_about(feed: "FeedReport") -> "Iterator[str]":
     """The notes about one feed, each as the end of a line that begins with its name."""
+    import shlex
+
     from prsync.core.feed_health import silence_since
     from prsync.core.text import quantity
 
@@ -155,5 +158,11 @@ def _notes_about(feed: "FeedReport") -> "Iterator[str]":
     if feed.turned_unhealthy or feed.is_still_unhealthy:
         still = "still " if feed.is_still_unhealthy else ""
         yield f" is {still}unhealthy: {silence_since(feed.last_data_at)}; is its DCA running?"
+    if feed.ended_short_of:
+        again = shlex.join(["prsync", "feed", "activate", feed.feed])
+        yield (
+            f" has ended: it is {_progress_of(feed)}, and nothing came for the days to {feed.ended_short_of};"
+            f" {again} goes on asking"
+        )
     if feed.jumps:
         yield f": {quantity(feed.jumps, 'jump')} held back; prsync anomaly list shows what to decide"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, TypedDict
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from datetime import date
@@ -115,9 +114,3 @@ class PrintReleafSettings:
     url: str
     key_command: str | None = None
     ca_bundle: str | None = None
-
-
-def place_of(url: str) -> tuple[str | None, int, str]:
-    """The host, port and path of a server: two URLs that agree in them are of the same 3manager."""
-    parts = urlsplit(url)
-    return parts.hostname, parts.port or 443, parts.path.rstrip("/")

@@ -46,6 +46,15 @@ class FeedSample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftSample:
+    """A feed whose customer has left, and of which months still wait for their certificate."""
+
+    name: str
+    server: str
+    months_pending: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSample:
     """The last run of a command that is over. `finished_at` is None where it was killed."""
 
@@ -74,6 +83,7 @@ class Samples:
     runs: Sequence[RunSample]
     reasons: Mapping[str, int]
     deliveries: Sequence[DeliverySample] = ()
+    left: Sequence[LeftSample] = ()
 
     def document(self) -> dict[str, object]:
         """The output of `metrics --json`."""
@@ -157,6 +167,8 @@ def _of_feeds(samples: Samples) -> Iterator[Metric]:
         pages.add_metric(names, float(feed.pages))
         anomalies.add_metric(names, float(feed.open_anomalies))
         months.add_metric(names, float(feed.months_pending))
+    for left in samples.left:
+        months.add_metric([left.server, left.name], float(left.months_pending))
     reasons = GaugeMetricFamily("prsync_feeds_not_well", "Feeds that are not well, by the reason.", labels=["reason"])
     for reason, number in samples.reasons.items():
         reasons.add_metric([reason], float(number))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -46,7 +46,7 @@ def back_up(ledger: Ledger, place: str, *, keep: int | None, now: datetime, loca
         return Backup(path, path, ledger.copy_to(path.absolute()), ())
     if not _is_folder(path):
         raise CopyError(path, "there is no such folder; is a disk to be mounted there? Else mkdir makes it")
-    name = _free_name(path, f"prsync-{today(now, local_timezone)}")
+    name = _next_name(path, today(now, local_timezone).isoformat())
     file = path / name
     contents = ledger.copy_to(file.absolute())
     # Only after the new one was verified, which stays in any case: the clock may have been ahead once.
@@ -60,9 +60,31 @@ def _is_folder(path: Path) -> bool:
     return False
 
 
-def _free_name(folder: Path, stem: str) -> str:
-    names = (f"{stem}-{number}.db" if number > 1 else f"{stem}.db" for number in count(1))
-    return next(name for name in names if not (folder / name).exists())
+@dataclass(frozen=True, slots=True, order=True)
+class _Dated:
+    """A backup of prsync's own, by its name: the latest of a day has the highest number."""
+
+    day: str
+    number: int
+    file: Path
+
+
+def _dated(folder: Path) -> list[_Dated]:
+    """Those in the folder, the newest first."""
+    found = []
+    for file in folder.iterdir():
+        match = _NAME.fullmatch(file.name)
+        with suppress(ValueError):  # a day that there is not is in no name of ours
+            if match is not None:
+                date.fromisoformat(match[1])
+                found.append(_Dated(match[1], int(match[2] or 1), file))
+    return sorted(found, reverse=True)
+
+
+def _next_name(folder: Path, day: str) -> str:
+    """The name for a backup of that day, after those there are: the first free one may be older than they are."""
+    last = max((one.number for one in _dated(folder) if one.day == day), default=0)
+    return f"prsync-{day}-{last + 1}.db" if last else f"prsync-{day}.db"
 
 
 def _remove_older(folder: Path, keep: int, *, new: str, deposits: int) -> list[Path]:
@@ -71,11 +93,10 @@ def _remove_older(folder: Path, keep: int, *, new: str, deposits: int) -> list[P
     None where the last of them holds more than the new one's `deposits`: the ledger may have been lost since, and begun
     anew.
     """
-    found = [(match, file) for file in folder.iterdir() if (match := _NAME.fullmatch(file.name)) and file.name != new]
-    by_age = sorted(found, key=lambda one: (one[0][1], int(one[0][2] or 1)), reverse=True)
-    if by_age and (before := deposits_in(by_age[0][1])) > deposits:
-        raise KeptBackupsError(by_age[0][1], before, deposits)
-    removed = [file for _, file in by_age[keep - 1 :]]
+    by_age = [one.file for one in _dated(folder) if one.file.name != new]
+    if by_age and (before := deposits_in(by_age[0])) > deposits:
+        raise KeptBackupsError(by_age[0], before, deposits)
+    removed = by_age[keep - 1 :]
     for file in removed:
         try:
             file.unlink()

@@ -88,11 +88,17 @@ class _Wanted:
         months = self._named_months(feeds, last)
         # A feed that was named must have days then; among all feeds, those that have none are no error.
         for feed in named:
-            _expect_days(feed, months or [last])
+            _expect_begun(feed, months[-1] if months else last)
+            if months:
+                _expect_days(feed, months)
         if months:
             return months[-1], [(feed, month) for feed in feeds for month in months if has_days(feed, month)]
         open_months = OpenMonths(self.ledger)
-        return last, [(feed, month) for feed in feeds for month in open_months.due(feed, last)]
+        due = [(feed, month) for feed in feeds for month in open_months.due(feed, last)]
+        for feed in named:
+            if not any(one.id == feed.id for one, _ in due):
+                _expect_days(feed, [last])
+        return last, due
 
     def reissued(self) -> tuple[Month, list[DueMonth]]:
         """The one month of a feed that is to have a new revision."""
@@ -120,12 +126,16 @@ class _Wanted:
         return sorted(set(months), key=lambda month: month.first_day)
 
 
+def _expect_begun(feed: Feed, last: Month) -> None:
+    """InvalidValueError for a feed that begins after the month."""
+    if begins_on(feed) > last.last_day:
+        raise InvalidValueError("--feed", feed.name, f"begins on {begins_on(feed)}, after {last}")
+
+
 def _expect_days(feed: Feed, months: Sequence[Month]) -> None:
-    """InvalidValueError for a feed that has no day in any of the months."""
-    if begins_on(feed) > months[-1].last_day:
-        raise InvalidValueError("--feed", feed.name, f"begins on {begins_on(feed)}, after {months[-1]}")
+    """InvalidValueError for a feed that has ended before the first of the months."""
     ended = ends_on(feed)
-    if ended is not None and len(months) == 1 and ended < months[0].first_day:
+    if ended is not None and ended < months[0].first_day:
         raise InvalidValueError("--feed", feed.name, f"ends on {ended}, before {months[0]}")
 
 

@@ -44,7 +44,7 @@ def delivery_problems(ledger: Ledger, now: datetime) -> list[DeliveryProblem]:
         return []
     to_do = [one for one in ledger.deliveries.to_do() if one.wanted or one.state is not DeliveryState.WAITING]
     problems = [problem for _, rows in groupby(to_do, lambda one: one.feed_id) for problem in _of_feed(list(rows))]
-    last = ledger.runs.last_of("deliver")
+    last = ledger.runs.last_of("deliver", now)
     since = last.started_at if last else connection.connected_at
     if to_do and now - since > TWO_NIGHTS:
         what = f"{quantity(len(to_do), 'deposit')} wait for PrintReleaf, and no deliver was run since"

@@ -260,7 +260,7 @@ def _clock(ledger: Ledger, now: datetime, local_timezone: str) -> Finding:
 
 
 def _last_sync(ledger: Ledger, now: datetime) -> Finding:
-    last = ledger.runs.last_of("sync")
+    last = ledger.runs.last_of("sync", now)
     if last is None:
         since = min((feed.created_at for feed in ledger.feeds.all() if feed.is_active), default=now)
         if now - since > LONGEST_BETWEEN_SYNCS:

@@ -52,8 +52,8 @@ def import_feeds(
     """
     registered = ledger.servers.named(server)
     profile = profile_of(registered)
-    organizations = organizations_of(registered, connect, now, profile)
     lines, problems = read_lines(file)
+    organizations = organizations_of(registered, connect, now, profile)
     plan = _Plan(
         server=registered,
         organizations=organizations,
@@ -67,7 +67,9 @@ def import_feeds(
         faults: list[InputError] = list(texts.faults(profile))
         try:
             organization = plan.organization(line)
-            if not faults:
+            if faults:
+                plan.expect_name(line, organization, line.cells.get("name") or organization.name)
+            else:
                 plan.add(line, organization, texts.settings(profile, now, local_timezone))
         except InputError as error:
             faults.insert(0, error)
@@ -106,14 +108,23 @@ class _Plan:
             return
         if (other := self.elsewhere.get(organization.organization_id)) is not None:
             raise OrganizationConnectedError(organization.name, other.name, f" of server {other.server}")
-        parse_feed_name("name", feed.name)
-        alike = nearly_same_name(feed.name)
-        if (taken := self.names.get(alike)) is not None:
-            name, whose = taken
-            is_whose = f"is {whose} already" if name == feed.name else f"is easily taken for {whose}, {name}"
-            raise InvalidValueError("name", feed.name, f"{is_whose}; give this one another")
-        self.names[alike] = feed.name, f"line {line.number}'s"
+        self.expect_name(line, organization, feed.name)
         self.new.append(feed)
+
+    def expect_name(self, line: Line, organization: Organization, name: str) -> None:
+        """Expect a name to be free, and take it; an InputError if it is not. For a line with other faults, too."""
+        known = self.connected.get(organization.organization_id)
+        if known is not None:
+            if "name" in line.cells and known.name != name:
+                raise _connected_otherwise(known, "name", name, f"name {known.name}")
+            return
+        parse_feed_name("name", name)
+        alike = nearly_same_name(name)
+        if (taken := self.names.get(alike)) is not None:
+            taken_name, whose = taken
+            is_whose = f"is {whose} already" if taken_name == name else f"is easily taken for {whose}, {taken_name}"
+            raise InvalidValueError("name", name, f"{is_whose}; give this one another")
+        self.names[alike] = name, f"line {line.number}'s"
 
     def organization(self, line: Line) -> Organization:
         """The organization that a line is of; an InputError where there is none, or a line of it already."""
@@ -136,9 +147,12 @@ def _expect_alike(line: Line, known: Feed, feed: NewFeed) -> None:
     other = [column for column in stored if column in line.cells and stored[column] != wanted[column]]
     if other:
         differences = ", ".join(f"{column} {stored[column] or 'none'}" for column in other)
-        update = shlex.join(["prsync", "feed", "update", known.name])
-        raise InvalidValueError(
-            ", ".join(other),
-            ", ".join(line.cells[column] for column in other),
-            f"feed {known.name} is connected with {differences}; {update} changes it",
-        )
+        written = ", ".join(line.cells[column] for column in other)
+        raise _connected_otherwise(known, ", ".join(other), written, differences)
+
+
+def _connected_otherwise(known: Feed, columns: str, written: str, differences: str) -> InvalidValueError:
+    update = shlex.join(["prsync", "feed", "update", known.name])
+    return InvalidValueError(
+        columns, written, f"feed {known.name} is connected with {differences}; {update} changes it"
+    )

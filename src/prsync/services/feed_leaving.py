@@ -30,6 +30,10 @@ def deactivate(
     Days until then that are over are collected at once: RefusedError where the server has nothing more to give.
     """
     feed = ledger.feeds.find(name)
+    if feed.has_ended and on is not None:
+        again = shlex.join(["prsync", "feed", "activate", feed.name])
+        why = f"it has ended on {feed.deactivated_on}; {again} takes that back"
+        raise RefusedError(f"deactivating feed {feed.name} on {on}", why)
     last_day = feed.synced_through if on is None else parse_date("--on", on)
     if feed.synced_through < last_day <= last_closed_day(now, feed.timezone):
         feed = _collected_through(
@@ -71,6 +75,8 @@ def _collected_through(
 def _refuse_what_would_be_lost(ledger: Ledger, feed: Feed, last_day: date) -> None:
     what = f"deactivating feed {feed.name} on {last_day}"
     if last_day < feed.synced_through:
+        if not feed.has_deposits:
+            raise RefusedError(what, f"it begins on {feed.activation_date}, and nothing is collected before")
         raise RefusedError(what, f"it is deposited through {feed.synced_through}, and a deposit never changes")
     if last_day > feed.synced_through:
         return

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from prsync.core.clock_doubt import day_not_over, is_long_after
@@ -86,11 +88,12 @@ class HealthReport:
 def last_health(ledger: Ledger, now: datetime) -> HealthReport:
     """What the ledger alone tells: what the last checks found, and whether there have been any."""
     servers, feeds = ledger.servers.all(), ledger.feeds.all()
-    last_sync = ledger.runs.last_of("sync")
+    last_sync = ledger.runs.last_of("sync", now)
     judge = _Judge(
         servers={server.id: server for server in servers},
         killed={run.id: run for run in ledger.runs.unfinished() if outcome_of(ledger, run) == KILLED},
         last_run_at=ledger.feeds.last_run_at(),
+        last_sync=last_sync,
         now=now,
     )
     return HealthReport(
@@ -144,6 +147,7 @@ class _Judge:
     servers: Mapping[int, Server]
     killed: Mapping[int, Run]
     last_run_at: datetime | None
+    last_sync: Run | None
     now: datetime
 
     def judged(self, feed: Feed) -> FeedHealth:
@@ -166,21 +170,44 @@ class _Judge:
             return Reason.FAILING, error_line(doubt)
         if feed.last_error is not None:
             return Reason.FAILING, feed.last_error
-        if (why := self._why_not_collected(feed)) is not None or feed.last_run_at is None:
+        is_collected, why = self._collected(feed)
+        if not is_collected:
             return Reason.NOT_COLLECTED, why
         return (Reason.STALE, None) if health is Health.UNHEALTHY else (None, None)
 
-    def _why_not_collected(self, feed: Feed) -> str | None:
+    def _collected(self, feed: Feed) -> tuple[bool, str | None]:
+        """Whether a run was done with it of late, and if not, why; None where nobody need do anything about it."""
         run = self.killed.get(feed.wanted_by_run) if feed.wanted_by_run is not None else None
         if run is not None and (feed.last_run_at is None or feed.last_run_at < run.started_at):
             # What a run has done with several feeds is noted at once: of one that was killed their days tell it.
             if feed.looked_through >= last_closed_day(run.started_at, feed.timezone):
-                return None
-            return f"the run of {run.started_at:%Y-%m-%d %H:%M} UTC was killed before it was done with it"
+                return feed.last_run_at is not None, None
+            return False, f"the run of {run.started_at:%Y-%m-%d %H:%M} UTC was killed before it was done with it"
+        last = self.last_sync
         since = feed.last_run_at or feed.created_at
-        if self.now - since > TWO_NIGHTS:
-            return f"no sync has come to it since {since:%Y-%m-%d %H:%M} UTC; does cron run?"
-        return None
+        if since > self.now:  # the clock was ahead then: the last run before it is what is known
+            since = last.started_at if last else feed.created_at
+        if self.now - since <= TWO_NIGHTS:
+            return feed.last_run_at is not None, None
+        return False, self._why_no_run_came(feed, since)
+
+    def _why_no_run_came(self, feed: Feed, since: datetime) -> str | None:
+        last = self.last_sync
+        silence = f"no sync has come to it since {since:%Y-%m-%d %H:%M} UTC"
+        if last is None or self.now - last.started_at > TWO_NIGHTS:
+            return f"{silence}; does cron run?"
+        if feed.wanted_by_run is not None and feed.wanted_by_run >= last.id:
+            collected = "has not come to it yet" if last.outcome is None else "could not collect it"
+            return f"the sync of {last.started_at:%Y-%m-%d %H:%M} UTC {collected}; prsync run show sync shows it"
+        # It was paused then, or deactivated, and was taken back since; or the sync was for another server.
+        return None if feed.server in _servers_of(last) else f"{silence}; does cron run it for server {feed.server}?"
+
+
+@cache
+def _servers_of(run: Run) -> frozenset[str]:
+    """The names of the servers that a sync was for; none of one that has not said so."""
+    servers = json.loads(run.summary or "{}").get("servers", [])
+    return frozenset(server["server"] for server in servers)
 
 
 def doubt_of_clock(feed: Feed, now: datetime, last_run_at: datetime | None) -> ClockError | None:

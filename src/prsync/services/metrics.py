@@ -10,7 +10,7 @@ from prsync.core.delivery import DeliveryState
 from prsync.core.feed_health import Reason
 from prsync.core.model import Health
 from prsync.core.periods import month_before, today
-from prsync.monitoring.prometheus import DeliverySample, FeedSample, RunSample, Samples, ServerSample
+from prsync.monitoring.prometheus import DeliverySample, FeedSample, LeftSample, RunSample, Samples, ServerSample
 from prsync.services.health import last_health
 from prsync.services.runs import COMMANDS, RUNNING, outcome_of
 
@@ -27,7 +27,8 @@ def samples_of(ledger: Ledger, now: datetime, local_timezone: str) -> Samples:
     health = last_health(ledger, now)
     reasons = Counter(found.reason for found in health.wrong_feeds)
     last_month = month_before(today(now, local_timezone))
-    waiting = OpenMonths(ledger).without_certificate([found.feed for found in health.feeds], last_month)
+    feeds = ledger.feeds.all()
+    waiting = OpenMonths(ledger).without_certificate(feeds, last_month)
     pages, anomalies = ledger.days.pages_by_feed(), ledger.anomalies.open_by_feed()
     undelivered = Counter((one.feed_id, one.state) for one in ledger.deliveries.to_do() if one.wanted)
 
@@ -54,7 +55,12 @@ def samples_of(ledger: Ledger, now: datetime, local_timezone: str) -> Samples:
             for server in health.servers
         ],
         feeds=[sample(found) for found in health.feeds],
-        runs=[last for command in COMMANDS if (last := _last_run(ledger, command)) is not None],
+        left=[
+            LeftSample(name=feed.name, server=feed.server, months_pending=waiting[feed.id])
+            for feed in feeds
+            if feed.has_ended and waiting[feed.id]
+        ],
+        runs=[last for command in COMMANDS if (last := _last_run(ledger, command, now)) is not None],
         reasons=_with_all_reasons(reasons),
         deliveries=[
             DeliverySample(name=found.feed.name, server=found.feed.server, state=state, deposits=deposits)
@@ -72,9 +78,9 @@ def _with_all_reasons(reasons: Mapping[Reason | None, int]) -> dict[str, int]:
     return {reason.value: reasons.get(reason, 0) for reason in Reason}
 
 
-def _last_run(ledger: Ledger, command: str) -> RunSample | None:
+def _last_run(ledger: Ledger, command: str, now: datetime) -> RunSample | None:
     """The last run that is over; one that was killed is over, and has not gone well."""
-    run = ledger.runs.last_of(command)
+    run = ledger.runs.last_of(command, now)
     if run is None:
         return None
     outcome = outcome_of(ledger, run)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 from prsync.certificates.due import begins_on, ends_on, months_since
 from prsync.core.model import Month
 from prsync.core.periods import days, last_closed_day, month_before, month_of, today
-from prsync.core.settings import place_of
 from prsync.core.text import quantity
 from prsync.errors import InvalidValueError, NotFoundError
 from prsync.reports.report_rows import ReportRow, Unit
 from prsync.reports.spreadsheet import spreadsheet
 from prsync.services.values import parse_month
+from prsync.store.server_table import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

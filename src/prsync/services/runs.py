@@ -44,14 +44,14 @@ def outcome_of(ledger: Ledger, run: Run) -> str:
     return ledger.runs.get(run.id).outcome or KILLED
 
 
-def chosen_run(ledger: Ledger, which: str | None) -> Run:
+def chosen_run(ledger: Ledger, which: str | None, now: datetime) -> Run:
     """The run with that id, the last one of that command, or the last of all; NotFoundError where there is none."""
     if which is not None and which.isascii() and which.isdecimal() and len(which) < len(str(2**63)):
         return ledger.runs.get(int(which))
     if which is not None and which not in COMMANDS:
         hint = f"give the id of one, which prsync run list shows, or one of {', '.join(COMMANDS)}"
         raise NotFoundError("run", which, hint)
-    found = next(iter(ledger.runs.last(1)), None) if which is None else ledger.runs.last_of(which)
+    found = next(iter(ledger.runs.last(1)), None) if which is None else ledger.runs.last_of(which, now)
     if found is None:
         raise NotFoundError("run", which or "(the last)", f"there has been none yet; prsync {which or 'sync'} is one")
     return found

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from prsync.core.same_names import same_name
-from prsync.core.settings import place_of
 from prsync.core.text import quantity
 from prsync.credentials.passwords import (
     keep_in_keyring,
@@ -19,6 +18,7 @@ from prsync.credentials.passwords import (
 from prsync.errors import InvalidValueError, NameTakenError, NothingToChangeError, RefusedError
 from prsync.services.locks import server_lock
 from prsync.services.server_access import check_access, day_of_organizations, organizations_of
+from prsync.store.server_table import place_of
 from prsync.threemanager.address import normalised
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile

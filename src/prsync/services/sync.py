@@ -118,22 +118,28 @@ class Collector:
             with nullcontext() if self.dry_run else lock:
                 # Read again: whoever had the lock until now may have changed the server and moved its feeds on.
                 server = self.ledger.servers.get(server.id)
-                feeds = [one for one in self.ledger.feeds.of_server(server.id) if self.plan.chooses(one)]
+                connected = self.ledger.feeds.of_server(server.id)
+                feeds = [one for one in connected if self.plan.chooses(one)]
                 # Only now: of a server that another run is at, that run is the one that may yet be killed.
                 if self.run_id is not None:
                     self.ledger.feeds.begin_run(self.run_id, [feed.id for feed in feeds if feed.is_active])
-                self._collect_feeds(server, feeds, report)
+                # A server without any feed is asked: whoever has just registered it wants to know.
+                if connected and not any(feed.is_active for feed in feeds):
+                    self._leave_alone(server, feeds, report)
+                else:
+                    self._collect_feeds(server, feeds, report)
         except LockedError as error:
             report.servers.append(ServerReport(server.name, server.health, error_line(error), locked=True))
         except NotFoundError as error:
             report.servers.append(ServerReport(server.name, server.health, error_line(error)))
 
+    def _leave_alone(self, server: Server, feeds: Sequence[Feed], report: SyncReport) -> None:
+        """Report a server all of whose feeds are paused or deactivated; the deactivated are not among `feeds`."""
+        report.servers.append(ServerReport(server.name, server.health))
+        report.feeds.extend(self._not_collected(feed) for feed in feeds)
+        report.has_ended_feeds = report.has_ended_feeds or not feeds
+
     def _collect_feeds(self, server: Server, feeds: Sequence[Feed], report: SyncReport) -> None:
-        # A server without any feed is asked: whoever has just registered it wants to know.
-        if feeds and not any(feed.is_active for feed in feeds):
-            report.servers.append(ServerReport(server.name, server.health))
-            report.feeds.extend(self._not_collected(feed) for feed in feeds)
-            return
         with ExitStack() as stack:
             try:
                 client = stack.enter_context(self.connect(server))
@@ -272,7 +278,12 @@ class Collector:
         report.anomalies += len(step.anomalies)
 
     def _judge(self, feed: Feed, report: FeedReport) -> None:
-        """Judge the feed's health as of the morning after the run's last day: later ones were not asked for."""
+        """Judge the feed's health as of the morning after the run's last day: later ones were not asked for.
+
+        A dry run that has left out days cannot: it leaves the feed's health as it is.
+        """
+        if report.days_not_rehearsed:
+            return
         looked_through = max(feed.looked_through, report.last or feed.looked_through)
         report.last_data_at = report.last_data_at or feed.last_data_at
         feed = replace(feed, last_data_at=report.last_data_at, looked_through=looked_through)
@@ -281,6 +292,10 @@ class Collector:
 
     def _record_feed_run(self, feed: Feed, report: FeedReport) -> None:
         self._judge(feed, report)
+        looked_through = max(feed.looked_through, report.last or feed.looked_through)
+        has_ended = replace(feed, looked_through=looked_through).has_ended
+        if has_ended and feed.deactivated_on != report.synced_through:
+            report.ended_short_of = feed.deactivated_on
         # A feed's silence is not reported while its server is down: if it lasts, the first sync with the server back
         # reports it. It is compared with what the last sync found: a health check in between told only the person who
         # ran it, and nobody who reads cron's mail.

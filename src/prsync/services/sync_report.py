@@ -54,6 +54,8 @@ class FeedReport:
     synced_through: date | None = None
     looked_ahead_through: date | None = None
     """The last of the days that were looked at before they were over, where the clock was ahead once."""
+    ended_short_of: date | None = None
+    """The last day of a customer who has left with this run, where nothing came for it."""
     days_not_rehearsed: int = 0
     """The days that a dry run has left out, since it would have asked for them for too long."""
     fault: Fault | None = None
@@ -106,6 +108,8 @@ class SyncReport:
     feeds: list[FeedReport] = field(default_factory=list)
     shared_devices: list[SharedDevices] = field(default_factory=list)
     """The feeds that share devices, those of them that a person should hear of now."""
+    has_ended_feeds: bool = False
+    """Whether a server was left alone because each of its feeds is deactivated."""
 
     @property
     def pages(self) -> int:

@@ -34,6 +34,8 @@ def parse_feed_name(option: str, text: str) -> str:
         raise InvalidValueError(
             option, text, "a feed's name has more than digits, which are an id; give it another name"
         )
+    if name.startswith("-"):
+        raise InvalidValueError(option, text, "begins as an option does; give it another name")
     return name
 
 

@@ -71,10 +71,16 @@ class RunTable:
         """The runs that have not written an end: those that are running, and those that were killed."""
         return [Run.from_row(row) for row in self._connection.query("SELECT * FROM runs WHERE finished_at IS NULL")]
 
-    def last_of(self, command: str) -> Run | None:
-        """The latest run of a command that was not kept from it by another run; None if there was none."""
-        last = "SELECT * FROM runs WHERE command = ? AND outcome IS NOT 'locked' ORDER BY id DESC LIMIT 1"
-        rows = self._connection.query(last, [command])
+    def last_of(self, command: str, now: datetime) -> Run | None:
+        """The latest run of a command that was not kept from it by another run; None if there was none.
+
+        Not one that began later than `now`: the clock was ahead then, and nobody knows when it was.
+        """
+        last = (
+            "SELECT * FROM runs WHERE command = ? AND started_at <= ? AND outcome IS NOT 'locked'"
+            " ORDER BY id DESC LIMIT 1"
+        )
+        rows = self._connection.query(last, [command, utc_text(now)])
         return next(map(Run.from_row, rows), None)
 
     def last_ended(self, command: str) -> Run | None:
