@@ -17,10 +17,12 @@
     ├── ServerError                  a server (3manager's, PrintReleaf's) could not be talked to, or said nothing usable
     │   ├── UnreachableError         no connection could be made
     │   ├── BrokenConnectionError    a connection that did not last to the end of an answer
-    │   ├── TlsError                 a connection, and no TLS in it
+    │   ├── TlsError                 the server answers, and does not speak TLS
     │   ├── UntrustedCertificateError
     │   ├── LoginRefusedError        the server does not take this username and password
     │   ├── ClientRefusedError       the server does not take this OAuth client
+    │   ├── TokenRequestRefusedError
+    │   │                            the server does not understand the request for a token
     │   ├── UnusableAnswerError      an answer that is none of the contract's shapes
     │   │   └── NoTokenError         an answer to a token request that has no token
     │   ├── ProfileMismatchError     an answer that does not mean what the API profile says
@@ -39,13 +41,15 @@
     │   ├── NoLedgerError        there is none where it should be
     │   ├── NoServerError
     │   ├── LedgerFileError          the database cannot be opened, read or written
-    │   │   └── NotWritableError     it can be read and not be written
-    │   ├── ConstraintError          a row that the database's own rules do not allow
+    │   │   ├── NotWritableError     it can be read and not be written
+    │   │   └── ConstraintError      a row that the database's own rules do not allow
     │   ├── CopyError
     │   └── NewerSchemaError
     ├── ClockError                   the machine's clock cannot be right
     ├── LockedError                  another prsync is at it
     ├── UnansweredError              a deposit was sent to PrintReleaf, and nobody knows yet whether it is there
+    ├── DeliveryChangedError         a deposit that is not sent, since its feed was changed during the run
+    ├── KeptBackupsError             the last backup holds more than the ledger: none was removed
     ├── UnknownRegionError           no public holidays are known of a feed's country
     ├── UnprintableNameError         a name with letters that no typeface of this machine has
     ├── IssuerKeyError               the key with which certificates are signed cannot be used
@@ -107,7 +111,7 @@ class MissingOptionError(InputError):
 
 
 class NothingToChangeError(InputError):
-    """A change of something, and not a word of what."""
+    """An update that names nothing to change."""
 
     def __init__(self, kind: str, name: str) -> None:
         hint = f"prsync {kind} update --help shows what can be"
@@ -194,7 +198,7 @@ class BrokenConnectionError(ServerError):
 
 
 class TlsError(ServerError):
-    """A connection, and no TLS in it."""
+    """The server answers, and does not speak TLS."""
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"no TLS with {url}: {reason}", "is the port right?", separator="; ")

@@ -72,6 +72,7 @@ def test_every_key_may_be_given(tmp_path: Path) -> None:
         ('logo = "text.png"', "logo text.png is no PNG, JPEG or SVG"),
         ('signature = "broken.png"', "signature broken.png cannot be read as a picture"),
         ('logo = "broken.svg"', "logo broken.svg is no SVG that can be painted"),
+        ('logo = "other.svg"', "logo other.svg names another picture; embed it"),
         ('footer = "A\\u0378"', "footer cannot be set: the name A\u0378 has characters that are no letters (U+0378)"),
         ("issuer =", "is no TOML: "),
     ],
@@ -84,6 +85,8 @@ def test_what_cannot_be_is_refused_with_the_file_the_key_and_what_is_wrong(
     Image.effect_noise((64, 64), 80).save(good, "PNG")
     (tmp_path / "broken.png").write_bytes(good.getvalue()[:600])
     (tmp_path / "broken.svg").write_text("<svg")
+    link = f'<image width="10" height="10" xlink:href="{tmp_path}/broken.png"/>'
+    (tmp_path / "other.svg").write_text(f'<svg xmlns:xlink="http://www.w3.org/1999/xlink">{link}</svg>')
     with pytest.raises(BrandError) as refused:
         brand(tmp_path, line)
     assert str(refused.value).startswith(f"the brand {tmp_path / 'brand.toml'}")

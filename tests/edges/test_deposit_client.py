@@ -190,6 +190,10 @@ def test_the_next_page_of_a_link_header_is_read_and_the_key_goes_to_no_other_hos
     with client_of(there) as client:
         assert len(client.deposits(ACCOUNT)) == 150
     there.answer_normally()
+    there.answer_with(lambda _: True, link("https://[x"))
+    with client_of(there) as client, pytest.raises(PrintReleafAnswerError, match="its next page is no URL"):
+        client.deposits(ACCOUNT)
+    there.answer_normally()
     there.answer_with(lambda _: True, link("https://elsewhere.example/v1/x"))
     with client_of(there) as client, pytest.raises(PrintReleafAnswerError, match="on another host"):
         client.deposits(ACCOUNT)

@@ -174,6 +174,15 @@ def test_a_ca_bundle_that_cannot_be_used(state: Path, tmp_path: Path, content: s
     assert wrong(findings(state)) == {"CA of main": what.format(bundle)}
 
 
+def test_a_ca_that_has_expired(state: Path, simulator: Simulator) -> None:
+    change(state, "UPDATE servers SET health_checked_at = NULL")
+    late = findings(state, datetime(3000, 6, 1, tzinfo=UTC))["CA of main"]
+    assert (late.ok, late.found) == (
+        False,
+        f"{simulator.ca_bundle} has expired on 3000-01-01: prsync server update main --ca-bundle names another",
+    )
+
+
 def test_a_clock_that_has_lost_its_battery(state: Path) -> None:
     change(state, "INSERT INTO runs (command, started_at) VALUES ('certify', '2026-11-25T01:30:00Z')")
     assert wrong(findings(state)) == {

@@ -11,7 +11,7 @@ from tests.support import ScriptedFleet
 from tests.support.whole_ledger import everything
 
 from prsync.core.model import Health
-from prsync.errors import PasswordMissingError, UnreachableError, UnusableAnswerError
+from prsync.errors import LedgerFileError, PasswordMissingError, UnreachableError, UnusableAnswerError
 from prsync.monitoring.nagios import PluginStatus
 from prsync.process.lock import hold
 from prsync.services.feeds import set_paused
@@ -309,3 +309,12 @@ def test_a_run_while_the_clock_was_ahead_hides_nothing(synced: Services) -> None
     assert report.last_sync.started_at == NOW + timedelta(days=1)
     assert errors(report)["Empty"] == "no sync has come to it since 2026-11-25 01:30 UTC; does cron run?"
     assert plugin_answer(report, NOW + timedelta(days=5)).status is PluginStatus.CRITICAL
+
+
+def test_a_ledger_that_cannot_be_written_is_told_by_a_check(synced: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise LedgerFileError(synced.ledger.path, "the disk is full")
+
+    monkeypatch.setattr(synced.ledger.feeds, "record_health", full)
+    with pytest.raises(LedgerFileError, match="the disk is full"):
+        check(synced)

@@ -193,6 +193,24 @@ def test_a_trial_that_cannot_delete_says_what_to_delete_by_hand(deliveries: Deli
     assert f"delete the deposit {left['id']} of account {OTHER} by hand" in last.found
 
 
+def test_a_trial_that_can_neither_look_nor_delete_says_both(deliveries: Deliveries) -> None:
+    deliveries.there.answer_with(lambda request: request.method != "POST", Answer(status=403, unheard=True))
+    with deliveries.client(deliveries.ledger) as client:
+        made, _, looked_at, deleted = try_out(client, OTHER, FIRST)
+    (left,) = deliveries.there.api.deposits
+    assert (made.ok, looked_at.ok, deleted.ok) == (True, False, False)
+    assert f"delete the deposit {left['id']} of account {OTHER} by hand" in deleted.found
+
+
+def test_a_trial_that_is_stopped_deletes_what_it_made(deliveries: Deliveries) -> None:
+    with deliveries.client(deliveries.ledger) as client:
+        trial = try_out(client, OTHER, FIRST)
+        assert next(trial).about == "made"
+        next(trial)
+        trial.close()  # type: ignore[attr-defined]
+    assert deliveries.there.api.deposits == []
+
+
 @pytest.fixture
 def doubtful(deliveries: Deliveries) -> Deliveries:
     """The first day is in doubt: two deposits there could be it."""

@@ -54,11 +54,11 @@ def change(path: Path, name: str, **changes: Any) -> None:
 def test_nothing_flows_where_nobody_is_connected_or_all_are_paused(path: Path) -> None:
     with Ledger(path):
         pass
-    assert contents(path).standing.sentences == ("Nothing, but no customer is collected now.",)
+    assert contents(path).counts.sentences == ("Nothing, but no customer is collected now.",)
     connect(path, "Acme", date(2026, 8, 1), now=IN_AUGUST)
     collect(path, "Acme", date(2026, 9, 10))
     change(path, "Acme", paused=True)
-    assert contents(path).standing.sentences == (
+    assert contents(path).counts.sentences == (
         "Nothing, but no customer is collected now.",
         "1 customer paused: its months stay open.",
     )
@@ -69,11 +69,11 @@ def test_one_who_is_new_has_no_data_that_flow(path: Path) -> None:
     collect(path, "Acme", YESTERDAY)
     ran(path, "Acme")
     connect(path, "Today", date(2026, 11, 24))
-    assert contents(path).standing.sentences == (
+    assert contents(path).counts.sentences == (
         "Nothing: the data of 1 customer flow, and no reading waits for a decision.",
         "1 customer connected, of whom no data have come yet.",
     )
-    assert contents(path, feeds=("Today",)).standing.flowing == 0
+    assert contents(path, feeds=("Today",)).counts.flowing == 0
 
 
 def test_a_month_between_others_stays_and_those_at_either_end_go(path: Path) -> None:

@@ -65,8 +65,8 @@ def test_a_person_may_say_an_earlier_day(services: Services) -> None:
 @pytest.mark.parametrize(
     ("through", "reason"),
     [
-        ("2026-11-24", "is not over yet; the last day that is, is 2026-11-23"),
-        ("2999-01-01", "is not over yet; the last day that is, is 2026-11-23"),
+        ("2026-11-24", "is not over yet; the last complete day is 2026-11-23"),
+        ("2999-01-01", "is not over yet; the last complete day is 2026-11-23"),
         ("yesterday", "is not a date; write it as 2026-11-24"),
         ("2026-02-30", "is not a date; write it as 2026-11-24"),
     ],

@@ -150,7 +150,7 @@ USAGE = [
     ((*CHANGE, "--activation-date", "2026-11-03"), "its days are deposited since 2026-11-02"),
     ((*CHANGE, "--timezone", "Europe/Copenhagen"), "its days are deposited by the clock of UTC"),
     ((*CHANGE, "--ceiling", "0"), "--ceiling 0: is not a whole number from 1"),
-    (("sync", "--through", "{today}"), "--through {today}: is not over yet; the last day that is, is"),
+    (("sync", "--through", "{today}"), "--through {today}: is not over yet; the last complete day is"),
     (("sync", "--through", "yesterday"), "is not a date"),
     (("sync", "--server", "main", "--server", "nosuch"), "prsync server list shows"),
     (("sync", "--feed", "Acme A/S", "--feed", "nosuch"), "prsync feed list shows"),

@@ -132,7 +132,7 @@ def test_a_file_that_is_no_profile_is_told_with_key_and_line(
         ([], "give a registered server's name, or --url and --username"),
         (["--url", "https://x.example"], "--url and --username"),
         (["main", "--username", "u"], "leave out NAME or --username"),
-        (["main", "--day", "2026-11-24"], "is not over yet; the last day that is is 2026-11-23"),
+        (["main", "--day", "2026-11-24"], "is not over yet; the last complete day is 2026-11-23"),
         (["main", "--profile", "/nonexistent"], "No such file or directory"),
         (["nosuch"], "no server nosuch"),
     ],

@@ -6,6 +6,7 @@ picture, and without what painted it.
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,9 @@ _MOST_BYTES: Final = 10 * 2**20
 _MOST_PIXELS: Final = 40_000_000
 # What a logo or a signature needs in print: 600 dots per inch of the largest place that the page has for one.
 _PRINTED: Final = (1800, 500)
+
+
+_OTHER_PICTURE: Final = re.compile(rb"""<(?:\w+:)?(?:image|feImage)\b[^>]*?href\s*=\s*["'](?!data:)""", re.IGNORECASE)
 
 
 def read_picture(path: Path) -> bytes:
@@ -36,8 +40,10 @@ def read_picture(path: Path) -> bytes:
 def _painted(svg: bytes) -> bytes:
     import resvg_py
 
+    # Nothing outside of the file: no typefaces of this machine, and no other pictures.
+    if _OTHER_PICTURE.search(svg):
+        raise ValueError("names another picture; embed it")
     try:
-        # Nothing outside of the file: no typefaces of this machine, and no other pictures.
         return bytes(
             resvg_py.svg_to_bytes(svg_string=svg.decode("utf-8-sig"), height=_PRINTED[1], skip_system_fonts=True)
         )

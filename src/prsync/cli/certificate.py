@@ -74,12 +74,13 @@ def verify(
     With --json a document for one FILE, and a list of such documents for several.
     """
     from prsync.errors import InvalidValueError
+    from prsync.process.files import from_home
     from prsync.services.issuer import read_public_key
 
     invocation = invocation_of(context)
     if key is None and not invocation.state.exists():
         raise InvalidValueError("--state", str(invocation.state), "is no ledger; --key names the issuer's public key")
-    found, unreadable = _verified(invocation, files, read_public_key(key.expanduser()) if key else None)
+    found, unreadable = _verified(invocation, files, read_public_key(from_home(key)) if key else None)
     if json and not (unreadable and len(files) == 1):
         documents = [one.document() for one in found]
         show.document(documents[0] if len(files) == 1 else documents)
@@ -114,11 +115,12 @@ def _each(
 ) -> "tuple[list[Verification], list[InvalidValueError]]":
     """What each file turned out to be, and those that cannot be read: the others are verified all the same."""
     from prsync.errors import InvalidValueError
+    from prsync.process.files import from_home
 
     found, unreadable = [], []
     for file in files:
         try:
-            found.append(verify(file.expanduser()))
+            found.append(verify(from_home(file)))
         except InvalidValueError as error:
             unreadable.append(error)
     return found, unreadable
@@ -177,11 +179,12 @@ def export(
 
     Who has it can verify your certificates without your ledger.
     """
+    from prsync.process.files import from_home
     from prsync.services.issuer import export_key
 
     invocation = invocation_of(context)
     with invocation.ledger_to_read() as ledger:
-        found = export_key(ledger, file.expanduser())
+        found = export_key(ledger, from_home(file))
     if json:
         show.document({"file": str(file), "fingerprint": found.fingerprint})
     elif not invocation.quiet:
@@ -199,11 +202,12 @@ def page(
 
     One file for your web server, where verify_url leads. It checks in the browser, and asks nobody.
     """
+    from prsync.process.files import from_home
     from prsync.services.issuer import write_public_page
 
     invocation = invocation_of(context)
     with invocation.ledger_to_read() as ledger:
-        file = write_public_page(ledger, folder.expanduser(), brand)
+        file = write_public_page(ledger, from_home(folder), brand and from_home(brand))
     if json:
         show.document({"file": str(file)})
     elif not invocation.quiet:

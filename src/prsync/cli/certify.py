@@ -68,10 +68,14 @@ def certify(
 
     Run it as often as you like: nothing is issued twice, and a file that was lost is restored.
     """
+    from prsync.errors import InvalidValueError
+    from prsync.process.files import from_home
     from prsync.services.certify import CertifyRequest, run_certify
 
     invocation = invocation_of(context)
     if preview is not None:
+        if any((month, since, reissue, output, allow_incomplete, wait)):
+            raise InvalidValueError("--preview", str(preview), "goes with --feed and --brand only: nothing is issued")
         _preview(invocation, preview, feeds=feed or (), brand=brand, json=json)
         return
     request = CertifyRequest(
@@ -80,8 +84,8 @@ def certify(
         feeds=feed or (),
         reissue=reissue,
         # Beside the ledger by default, so that cron's working directory does not matter.
-        folder=output.expanduser() if output is not None else invocation.state.with_name("certificates"),
-        brand=brand,
+        folder=from_home(output) if output is not None else invocation.state.with_name("certificates"),
+        brand=brand and from_home(brand),
         allow_incomplete=allow_incomplete,
     )
     with pinged(ping_url) as end:
@@ -109,6 +113,7 @@ def certify(
 
 def _preview(invocation: "Invocation", file: Path, *, feeds: "Sequence[str]", brand: Path | None, json: bool) -> None:
     from prsync.errors import InvalidValueError
+    from prsync.process.files import from_home
     from prsync.services.certificate_preview import write_preview
 
     if len(feeds) > 1:
@@ -118,7 +123,12 @@ def _preview(invocation: "Invocation", file: Path, *, feeds: "Sequence[str]", br
     has_ledger = invocation.state.exists() or feed is not None
     with invocation.ledger_to_read() if has_ledger else nullcontext() as ledger:
         named = write_preview(
-            file.expanduser(), ledger, state=invocation.state, feed=feed, brand=brand, now=invocation.now
+            from_home(file),
+            ledger,
+            state=invocation.state,
+            feed=feed,
+            brand=brand and from_home(brand),
+            now=invocation.now,
         )
     if json:
         show.document({"file": str(file), "feed": named})

@@ -93,11 +93,12 @@ def _empty_folder(wanted: str | None) -> "Path":
     from tempfile import mkdtemp
 
     from prsync.errors import InvalidValueError
+    from prsync.process.files import expanded
 
     try:
         if wanted is None:
             return Path(mkdtemp(prefix="prsync-demo-"))
-        folder = Path(wanted).expanduser().absolute()
+        folder = expanded(Path(wanted))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         empty = not any(folder.iterdir())
     except OSError as error:

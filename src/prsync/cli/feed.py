@@ -132,7 +132,7 @@ def export(
     ] = None,
 ) -> None:
     """Write a server's feeds as `feed import` reads them. By organization id, without the deactivated."""
-    from prsync.process.files import write_new_file
+    from prsync.process.files import from_home, write_new_file
     from prsync.services.feed_export import export_feeds
 
     with invocation_of(context).ledger_to_read() as ledger:
@@ -140,7 +140,7 @@ def export(
     if file is None:
         show.text(text)
     else:
-        write_new_file("FILE.csv", file.expanduser(), text)
+        write_new_file("FILE.csv", from_home(file), text)
 
 
 @app.command("list")
@@ -278,7 +278,7 @@ def deactivate(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """End a feed, since its customer leaves. Collected through that day and no further; its last month ends with it."""
+    """Stop collecting a feed whose customer leaves. Through that day and no further; its last month ends with it."""
     from prsync.services.feed_leaving import deactivate as end
     from prsync.services.server_access import connect_at_once
 

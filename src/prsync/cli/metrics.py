@@ -17,10 +17,10 @@ def metrics(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Tell a ledger's metrics for Prometheus. As node_exporter's textfile collector reads them; nobody is asked."""
+    """Print the ledger's metrics for Prometheus. As node_exporter's textfile collector reads them; asks no server."""
     from prsync.errors import LedgerError
     from prsync.monitoring.prometheus import metrics_text
-    from prsync.process.files import EVERYBODY_READS, replace_file
+    from prsync.process.files import EVERYBODY_READS, from_home, replace_file
     from prsync.services.metrics import samples_of
 
     invocation = invocation_of(context)
@@ -30,10 +30,10 @@ def metrics(
     except LedgerError:
         # Whoever scrapes the file is told so, too: the figures of before would look well.
         if output is not None:
-            replace_file(output.expanduser(), metrics_text(None).encode(), mode=EVERYBODY_READS)
+            replace_file(from_home(output), metrics_text(None).encode(), mode=EVERYBODY_READS)
         raise
     if output is not None:
-        replace_file(output.expanduser(), metrics_text(samples).encode(), mode=EVERYBODY_READS)
+        replace_file(from_home(output), metrics_text(samples).encode(), mode=EVERYBODY_READS)
     elif json:
         show.document(samples.document())
     else:

@@ -39,7 +39,7 @@ def connect(
 ) -> None:
     """Connect with a key of PrintReleaf's API. The key goes to the OS keyring and nowhere else.
 
-    It is proved before anything is stored. With --try alone, the connection that there is is tried out.
+    It is proved before anything is stored. With --try alone it tries out the connection that there is.
     """
     from prsync.core.text import quantity
     from prsync.services.printreleaf import connect as connect_with

@@ -31,9 +31,10 @@ def check(
     json: JsonOption = False,
 ) -> None:
     """Say whether a file is an API profile. Status 2, with the key and its line, if not."""
+    from prsync.process.files import from_home
     from prsync.services.profile_files import check_profile
 
-    problem = check_profile(str(file.expanduser()))
+    problem = check_profile(str(from_home(file)))
     if json:
         show.document({"file": str(file), "ok": problem is None, "error": problem})
     elif problem is None and not invocation_of(context).quiet:

@@ -65,7 +65,7 @@ def report(
 ) -> None:
     """Report what was printed. A row for each feed and period; the .html is one page that needs nothing else."""
     from prsync.errors import InvalidValueError
-    from prsync.process.files import replace_file
+    from prsync.process.files import from_home, replace_file
     from prsync.services.report import ReportRequest, plan_report
 
     invocation = invocation_of(context)
@@ -84,7 +84,7 @@ def report(
         ledgers = [stack.enter_context(place.ledger_to_read()) for place in places]
         plan = plan_report(ledgers, request, invocation.now, invocation.local_timezone)
         if output is not None:
-            replace_file(output.expanduser(), _file(plan, invocation, output.suffix.lower()))
+            replace_file(from_home(output), _file(plan, invocation, output.suffix.lower()))
         elif json or form == "json":
             show.text(_json(plan, invocation))
         elif form == "csv":
@@ -95,11 +95,13 @@ def report(
 
 def _states(context: typer.Context, given: list[str]) -> list[str]:
     """The ledgers that were named, also one before the command; none where none was."""
+    from prsync.process.files import expanded
+
     program = context.find_root()
     source = program.get_parameter_source("state")
     before = [program.params["state"]] if given and source is not None and source.name == "COMMANDLINE" else []
     # One file may have two names.
-    return list({str(Path(state).expanduser().resolve()): state for state in [*before, *given]}.values())
+    return list({str(expanded(Path(state)).resolve()): state for state in [*before, *given]}.values())
 
 
 def _file(plan: "ReportPlan", invocation: Invocation, ending: str) -> bytes:
@@ -154,4 +156,4 @@ def _show_table(plan: "ReportPlan", invocation: Invocation) -> None:
     show.table(columns, rows, right=("Pages", "Trees", "Devices"))
     if not totals.rows:
         show.line("No customer has a day in this time.")
-    show.line(f"{plan.of}: {quantity(totals.pages, 'page')}, {totals.trees:,} trees")
+    show.line(f"{plan.caption}: {quantity(totals.pages, 'page')}, {totals.trees:,} trees")

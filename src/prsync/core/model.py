@@ -119,7 +119,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class RememberedReset:
-    """What tells later whether a reset was one: a counter read from elsewhere for some days comes back to where it was.
+    """Kept after a reset, to tell later whether it was one: a counter of elsewhere, read for some days, comes back.
 
     `fell_from` is the LatestCount before it, `pages_since` the pages that the device has counted from the reset on.
     Where several are remembered, the highest LatestCount and the pages since the first of them.

@@ -88,7 +88,7 @@ class Sender:
         try:
             return self._worker.within(seconds, request, lambda: self._patience.waited)
         except TimeoutError as error:
-            # The one from `within` has no errno; one of a socket has a cause to be told by.
+            # The one from `within` has no arguments; a socket's says why.
             failure = self._error_translator.translate(error) if error.args else self._too_slow(seconds)
         except (OSError, HTTPError) as error:  # requests lets some of urllib3's errors through
             failure = self._error_translator.translate(error)

@@ -30,9 +30,13 @@ class Pinger:
 
     def __post_init__(self) -> None:
         """InvalidValueError for what is no URL."""
-        parts = urlsplit(self.url)
+        no_url = InvalidValueError("--ping-url", "(not shown)", "is no URL; write it as https://host/…")
+        try:
+            parts = urlsplit(self.url)
+        except ValueError as error:
+            raise no_url from error
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InvalidValueError("--ping-url", "(not shown)", "is no URL; write it as https://host/…")
+            raise no_url
 
     def started(self) -> str | None:
         """Say that the run begins; why that did not work, None if it did."""

@@ -14,7 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from prsync import __version__
-from prsync.core.utc import utc_text
+from prsync.core.utc import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -91,18 +91,12 @@ class Samples:
         return {**parts, "feeds_not_well": dict(self.reasons)}
 
 
-_PARTS: Final = ("servers", "feeds", "runs", "deliveries")
+_PARTS: Final = ("servers", "feeds", "left", "runs", "deliveries")
 
 
-def _document(sample: ServerSample | FeedSample | RunSample | DeliverySample) -> dict[str, object]:
+def _document(sample: ServerSample | FeedSample | LeftSample | RunSample | DeliverySample) -> dict[str, object]:
     values = {field.name: getattr(sample, field.name) for field in fields(sample)}
-    return {name: _json_value(value) for name, value in values.items()}
-
-
-def _json_value(value: object) -> object:
-    if isinstance(value, datetime):
-        return utc_text(value)
-    return value.isoformat() if isinstance(value, date) else value
+    return {name: json_value(value) for name, value in values.items()}
 
 
 def metrics_text(samples: Samples | None) -> str:

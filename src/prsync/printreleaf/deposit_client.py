@@ -170,7 +170,10 @@ class DepositClient(AbstractContextManager["DepositClient"]):
         link = response.links.get("next", {}).get("url")
         if link is None:
             return None
-        following = urljoin(response.url, link)
+        try:
+            following = urljoin(response.url, link)
+        except ValueError as error:
+            raise PrintReleafAnswerError("the list", "its next page is no URL") from error
         # The key goes nowhere else.
         if not following.startswith(f"{self._url}/"):
             raise PrintReleafAnswerError("the list", "its next page is on another host")

@@ -32,8 +32,19 @@ def state_path(option: str | None) -> Path:
 
 def expanded(path: Path) -> Path:
     """A path as a person gave it, absolute, with ~ as the home folder."""
-    with _home_needed():
-        return path.expanduser().absolute()
+    return from_home(path).absolute()
+
+
+def from_home(path: Path) -> Path:
+    """A path as a person gave it, with ~ as the home folder, and ~ann as Ann's."""
+    user = path.parts[0] if path.parts else ""
+    if user in {"", "~"} or not user.startswith("~"):
+        with _home_needed():
+            return path.expanduser()
+    try:
+        return path.expanduser()
+    except RuntimeError:  # of pathlib
+        raise InvalidValueError("path", str(path), f"there is no user {user[1:]} here") from None
 
 
 @contextmanager
@@ -62,11 +73,12 @@ def replace_file(path: Path, data: bytes, *, mode: int | None = None) -> None:
     Whenever the program or the machine stops, there is the complete new file under `path`, or what was there before.
     """
     # Under another name first, one that no program looks for and no other process uses: a reader must not find half a
-    # file.
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    # file. Nobody can have made it before, nor read it before it has its mode: it may hold a key.
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.unfinished")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
         try:
-            with unfinished.open("wb") as file:
+            with os.fdopen(os.open(unfinished, flags, 0o666 if mode is None else mode & 0o600), "wb") as file:
                 file.write(data)
                 file.flush()
                 if mode is not None:

@@ -30,8 +30,8 @@ _DAY_0: Final = date(1899, 12, 30)
 _DATE_FORMATS: Final = {Unit.DAY: "yyyy-mm-dd", Unit.MONTH: "yyyy-mm", Unit.YEAR: "0"}
 
 
-def spreadsheet(rows: Iterator[ReportRow], unit: Unit, of: str, now: datetime) -> bytes:
-    """The .xlsx file: a sheet of rows, and one with their total; `of` says what the total is of.
+def spreadsheet(rows: Iterator[ReportRow], unit: Unit, caption: str, now: datetime) -> bytes:
+    """The .xlsx file: a sheet of rows, and one with their total; `caption` says what the total is of.
 
     InvalidValueError for more rows than it can hold.
     """
@@ -56,7 +56,7 @@ def spreadsheet(rows: Iterator[ReportRow], unit: Unit, of: str, now: datetime) -
         total.write_row(0, 0, ["pages", "trees"], bold)
         total.write_number(1, 0, totals.pages, whole)
         total.write_number(1, 1, float(totals.trees), hundredths)
-        total.write_string(3, 0, of)
+        total.write_string(3, 0, caption)
     return file.getvalue()
 
 

@@ -79,7 +79,7 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CustomerCounts:
     """Of how many customers the data flow now, how many are new and have none yet, and how many are paused."""
 
     flowing: int = 0
@@ -116,7 +116,7 @@ class PageContents:
     customers: Sequence[Customer]
     customers_incomplete: int = 0
     problems: Sequence[str] = field(default_factory=tuple)
-    standing: Standing = field(default_factory=Standing)
+    counts: CustomerCounts = field(default_factory=CustomerCounts)
     now: datetime
 
     @property

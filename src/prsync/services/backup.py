@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from prsync.core.periods import today
 from prsync.errors import CopyError, InvalidValueError, KeptBackupsError
+from prsync.process.files import from_home
 from prsync.store.verified_copy import deposits_in
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def back_up(ledger: Ledger, place: str, *, keep: int | None, now: datetime, loca
 
     Of prsync's own backups in that folder the newest `keep` stay, all where it is None.
     """
-    path = Path(place).expanduser()
+    path = from_home(Path(place))
     if not (place.endswith("/") or _is_folder(path)):
         if keep is not None:
             raise InvalidValueError("--keep", str(keep), f"goes with a folder, and {place} is none")

@@ -63,7 +63,9 @@ def run_deliver(
         raise InvalidValueError("--feed", chosen[feed_id], "has no account; prsync feed update --account gives it one")
     with ExitStack() as stack:
         stack.enter_context(nullcontext() if dry_run else delivery_lock(ledger, now, wait=wait))
-        record = stack.enter_context(nullcontext() if dry_run else recorded(ledger, "deliver", now))
+        # Of single feeds: by such a run nobody can tell whether the nightly ones run.
+        command = "deliver --feed" if chosen else "deliver"
+        record = stack.enter_context(nullcontext() if dry_run else recorded(ledger, command, now))
         courier = _Courier(ledger=ledger, connect=connect, clock=clock, watch=watch, stack=stack, dry_run=dry_run)
         report = courier.deliver(feeds, all_feeds=not chosen)
         if record is not None:
@@ -94,7 +96,7 @@ class _Courier:
         self._settle_sent_elsewhere()
         by_feed: dict[int, list[Delivery]] = {}
         for one in self._read_to_do():
-            if one.wanted or one.state is not DeliveryState.WAITING:
+            if one.is_due:
                 by_feed.setdefault(one.feed_id, []).append(one)
         reports = {feed.feed_id: FeedDelivery(feed.name, feed.account_id) for feed in feeds}
         if all_feeds:

@@ -42,7 +42,7 @@ def delivery_problems(ledger: Ledger, now: datetime) -> list[DeliveryProblem]:
     connection = ledger.printreleaf.get()
     if connection is None:
         return []
-    to_do = [one for one in ledger.deliveries.to_do() if one.wanted or one.state is not DeliveryState.WAITING]
+    to_do = [one for one in ledger.deliveries.to_do() if one.is_due]
     problems = [problem for _, rows in groupby(to_do, lambda one: one.feed_id) for problem in _of_feed(list(rows))]
     last = ledger.runs.last_of("deliver", now)
     since = last.started_at if last else connection.connected_at

@@ -142,7 +142,7 @@ def _servers(ledger: Ledger, connect: Connect | None, now: datetime) -> Iterator
     for server in servers:
         found = [_secret(origin, keyring) for origin in secrets[server.name]]
         if server.ca_bundle is not None:
-            found.append(_ca_bundle(server.name, server.ca_bundle))
+            found.append(_ca_bundle(server.name, server.ca_bundle, now))
         yield from found
         # What keeps us from asking it is said already.
         if connect is not None and all(one.ok for one in found):
@@ -173,7 +173,7 @@ def _secret(origin: Origin, keyring: Finding) -> Finding:
     return Finding(about, True, f"comes out of {'the keyring' if origin.in_keyring else 'its command'}")
 
 
-def _ca_bundle(server: str, path: str) -> Finding:
+def _ca_bundle(server: str, path: str, now: datetime) -> Finding:
     about, hint = f"CA of {server}", f"{shlex.join(['prsync', 'server', 'update', server])} --ca-bundle names another"
     try:
         certificates = ssl.create_default_context(cafile=path).get_ca_certs()
@@ -181,8 +181,13 @@ def _ca_bundle(server: str, path: str) -> Finding:
         return Finding(about, False, f"{path} holds no CA certificate in PEM form: {hint}")
     except OSError as error:
         return Finding(about, False, f"{path}: {error.strerror}: {hint}")
-    ends = max((ssl.cert_time_to_seconds(str(found["notAfter"])) for found in certificates), default=0)
-    return Finding(about, True, f"{path}, valid until {datetime.fromtimestamp(ends, UTC):%Y-%m-%d}")
+    if not certificates:  # one of a server itself may be trusted, and is none of a CA
+        return Finding(about, None, f"{path} holds no CA's certificate; the connection tells whether it will do")
+    seconds = max(ssl.cert_time_to_seconds(str(found["notAfter"])) for found in certificates)
+    ends = datetime.fromtimestamp(seconds, UTC)
+    if ends < now:
+        return Finding(about, False, f"{path} has expired on {ends:%Y-%m-%d}: {hint}")
+    return Finding(about, True, f"{path}, valid until {ends:%Y-%m-%d}")
 
 
 def _answers(ledger: Ledger, server: Server, connect: Connect, now: datetime) -> Iterator[Finding]:

@@ -150,7 +150,7 @@ def update_feed(ledger: Ledger, name: str, texts: FeedTexts, now: datetime) -> F
     with locked_feed(ledger, feed, now) as current:
         if given.get("account_id") and current.deliver_from is None:
             # What was deposited before somebody had an account is delivered only if they say so.
-            given.setdefault("deliver_from", today(now, current.timezone))
+            given.setdefault("deliver_from", today(now, given.get("timezone", current.timezone)))
         return change(ledger, current, cast("FeedChanges", given))
 
 

@@ -118,10 +118,14 @@ def check_health(ledger: Ledger, connect: Connect, now: datetime) -> HealthRepor
         with suppress(NotFoundError):  # a check holds no lock: a server may be removed while it is asked
             ledger.servers.record_health(server, refusal, now)
     for feed in feeds:
-        # One that cannot be judged is told below.
-        with suppress(PrsyncError):
-            if feed.is_active:
-                ledger.feeds.record_health(feed, judge_health(feed, today(now, feed.timezone)), now)
+        if not feed.is_active:
+            continue
+        try:
+            health = judge_health(feed, today(now, feed.timezone))
+        except PrsyncError:  # what cannot be judged is told below
+            continue
+        with suppress(NotFoundError):
+            ledger.feeds.record_health(feed, health, now)
     return last_health(ledger, now)
 
 

@@ -30,7 +30,7 @@ def samples_of(ledger: Ledger, now: datetime, local_timezone: str) -> Samples:
     feeds = ledger.feeds.all()
     waiting = OpenMonths(ledger).without_certificate(feeds, last_month)
     pages, anomalies = ledger.days.pages_by_feed(), ledger.anomalies.open_by_feed()
-    undelivered = Counter((one.feed_id, one.state) for one in ledger.deliveries.to_do() if one.wanted)
+    undelivered = Counter((one.feed_id, one.state) for one in ledger.deliveries.to_do() if one.is_due)
 
     def sample(found: FeedHealth) -> FeedSample:
         feed = found.feed

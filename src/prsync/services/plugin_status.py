@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from prsync.core.feed_health import silence_since
+from prsync.core.feed_health import Reason, silence_since
 from prsync.core.model import Health
 from prsync.core.text import quantity
 from prsync.monitoring.nagios import PluginAnswer, PluginStatus
@@ -40,7 +40,7 @@ def plugin_answer(report: HealthReport, now: datetime, ignored: Collection[int] 
     well = f"{quantity(len(report.servers), 'server')} and {quantity(len(feeds) - fresh, 'feed')} are well"
     well += f", {quantity(fresh, 'feed')} not collected yet" if fresh else ""
     details = [f"server {server.name}: {server.health_error}" for server in servers]
-    details += [_detail(found) for found in wrong if found.reason != "server_unhealthy"]
+    details += [_detail(found) for found in wrong if found.reason is not Reason.SERVER_UNHEALTHY]
     details += [one.line for one in deliveries]
     if len(details) > _MOST_DETAILS:
         details[_MOST_DETAILS:] = [f"and {len(details) - _MOST_DETAILS:,} more"]
@@ -53,8 +53,8 @@ def plugin_answer(report: HealthReport, now: datetime, ignored: Collection[int] 
             "servers_unhealthy": len(servers),
             "feeds": len(feeds),
             "feeds_not_well": len(wrong),
-            "feeds_stale": sum(found.reason == "stale" for found in wrong),
-            "feeds_failing": sum(found.reason == "failing" for found in wrong),
+            "feeds_stale": sum(found.reason is Reason.STALE for found in wrong),
+            "feeds_failing": sum(found.reason is Reason.FAILING for found in wrong),
         },
         details=tuple(details),
     )
@@ -73,6 +73,6 @@ def _no_sync_for_two_nights(report: HealthReport, feeds: list[FeedHealth], now: 
 
 def _detail(found: FeedHealth) -> str:
     feed = found.feed
-    if found.reason == "stale":
+    if found.reason is Reason.STALE:
         return f"feed {feed.name} ({feed.server}): {Health.UNHEALTHY}, {silence_since(feed.last_data_at)}"
     return f"feed {feed.name} ({feed.server}): {found.reason}, {found.error}"

@@ -33,19 +33,27 @@ def try_out(client: DepositClient, account_id: str, day: date) -> Iterator[Trial
     made = client.make_deposit(account_id, day, 1)
     yield TrialFinding("made", True, f"a deposit of 1 page, {made.remote_id}")
     try:
-        yield _date(client, "the answer", made, day)
-        found = client.deposit(account_id, made.remote_id)
-        if found is None:
-            yield TrialFinding("found", False, "it cannot be found by its id (deposit in printreleaf.toml)")
-        else:
-            yield TrialFinding("found", found.pages == 1, f"by its id, with {found.pages} page")
-            yield _date(client, "the deposit", found, day)
-        listed = client.deposits(account_id)
-        is_listed = any(one.remote_id == made.remote_id for one in listed)
-        said = "it is" if is_listed else "it is not (yet; or lists come in pages: page in printreleaf.toml)"
-        yield TrialFinding("listed", is_listed, f"{said} among {len(listed):,}")
-    finally:
-        yield _deleted(client, account_id, made.remote_id)
+        yield from _looked_at(client, account_id, made, day)
+    except ServerError as error:
+        yield TrialFinding("looked at", False, error_line(error))
+    except BaseException:  # a bug, or whoever has stopped it
+        _deleted(client, account_id, made.remote_id)
+        raise
+    yield _deleted(client, account_id, made.remote_id)
+
+
+def _looked_at(client: DepositClient, account_id: str, made: RemoteDeposit, day: date) -> Iterator[TrialFinding]:
+    yield _date(client, "the answer", made, day)
+    found = client.deposit(account_id, made.remote_id)
+    if found is None:
+        yield TrialFinding("found", False, "it cannot be found by its id (deposit in printreleaf.toml)")
+    else:
+        yield TrialFinding("found", found.pages == 1, f"by its id, with {found.pages} page")
+        yield _date(client, "the deposit", found, day)
+    listed = client.deposits(account_id)
+    is_listed = any(one.remote_id == made.remote_id for one in listed)
+    said = "it is" if is_listed else "it is not (yet; or lists come in pages: page in printreleaf.toml)"
+    yield TrialFinding("listed", is_listed, f"{said} among {len(listed):,}")
 
 
 def _date(client: DepositClient, what: str, deposit: RemoteDeposit, day: date) -> TrialFinding:

@@ -58,7 +58,7 @@ class ReportPlan:
         return sum(len(feeds) for _, feeds in self.parts)
 
     @property
-    def of(self) -> str:
+    def caption(self) -> str:
         """What it is of, as `2026-01 to 2026-10, 12 feeds`."""
         span = str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
         return f"{span}, {quantity(self.feed_count, 'feed')}"
@@ -207,4 +207,4 @@ def _each_period(first: date, last: date, by: Unit) -> Iterator[_Period]:
 
 def spreadsheet_of(plan: ReportPlan, now: datetime) -> bytes:
     """The report as an .xlsx file."""
-    return spreadsheet(report_rows(plan, now), plan.by, plan.of, now)
+    return spreadsheet(report_rows(plan, now), plan.by, plan.caption, now)

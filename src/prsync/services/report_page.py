@@ -13,7 +13,7 @@ from prsync.core.periods import today
 from prsync.core.text import quantity
 from prsync.errors import InvalidValueError
 from prsync.reports.report_rows import ReportRow, Unit
-from prsync.reports.web_page import Customer, PageContents, Standing, page
+from prsync.reports.web_page import Customer, CustomerCounts, PageContents, page
 from prsync.services.delivery_health import delivery_problems
 from prsync.services.health import last_health
 from prsync.services.report import rows_of
@@ -50,7 +50,7 @@ def page_contents(plan: ReportPlan, now: datetime) -> PageContents:
         customers_incomplete=len({number for _, number in incomplete}),
         customers=sorted((one.customer(months, now) for one in by_feed), key=lambda one: one.name.casefold()),
         problems=[problem for part in found for problem in _problems(part, now)],
-        standing=Standing(
+        counts=CustomerCounts(
             flowing=sum(one.health is Health.HEALTHY and one.feed.is_active and not one.is_wrong for one in shown),
             new=sum(one.health is Health.UNKNOWN and one.feed.is_active and not one.is_wrong for one in shown),
             paused=sum(one.feed.paused for one in shown),

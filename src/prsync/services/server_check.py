@@ -62,7 +62,7 @@ def check_server(
     Devices and history say nothing of the server's health: they are one organization's.
     """
     server = ledger.servers.named(name)
-    feed = next((feed for feed in ledger.feeds.of_server(server.id) if not feed.paused), None)
+    feed = next((feed for feed in ledger.feeds.of_server(server.id) if feed.is_active), None)
     last = None
     data_steps = partial(_data_steps, feed, now, local_timezone)
     for step in steps(lambda: connect(server), data_steps, as_of=day_of_organizations(now)):

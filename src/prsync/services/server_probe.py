@@ -89,5 +89,5 @@ def _day(text: str | None, moment: Moment) -> date:
         return yesterday
     day = parse_date("--day", text)
     if day > yesterday:
-        raise InvalidValueError("--day", text, f"is not over yet; the last day that is is {yesterday}")
+        raise InvalidValueError("--day", text, f"is not over yet; the last complete day is {yesterday}")
     return day

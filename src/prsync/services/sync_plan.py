@@ -103,7 +103,7 @@ def _last_day(through: str | None, feeds: Sequence[Feed], now: datetime, local_t
         return latest
     wanted = parse_date("--through", through)
     if wanted > latest:
-        raise InvalidValueError("--through", through, f"is not over yet; the last day that is, is {latest}")
+        raise InvalidValueError("--through", through, f"is not over yet; the last complete day is {latest}")
     return wanted
 
 

@@ -30,8 +30,8 @@ class FeedOutcome(StrEnum):
 class FeedReport:
     """What a run did for one feed: of `first` to `last`, `days` were deposited.
 
-    `anomalies` are all that are new, `jumps` those of them that a person has to decide. Not all of it is in
-    `document()`: the rest is for the lines that cron mails.
+    `anomalies` are all that are new, `jumps` the held jumps to report now: the new ones, on Mondays all that are open.
+    Not all of it is in `document()`: the rest is for the lines that cron mails.
     """
 
     feed: str

@@ -37,6 +37,11 @@ class Delivery(Record):
     wanted: bool
 
     @property
+    def is_due(self) -> bool:
+        """Whether a run has to deal with it: it is wanted, or was sent already."""
+        return self.wanted or self.state is not DeliveryState.WAITING
+
+    @property
     def account_id(self) -> str | None:
         """The account where it is looked for."""
         return self.sent_to or self.feed_account_id

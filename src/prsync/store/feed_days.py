@@ -181,7 +181,7 @@ class FeedDays:
             self._connection.update("feeds", feed.id, {"looked_through": step.day.isoformat()})
 
     def look_again(self, feed: Feed, looked_through: date) -> None:
-        """Store that the days after `looked_through` have not been looked at, though the ledger says so."""
+        """Move the feed's `looked_through` back: the days after it were looked at before they were over."""
         with self._connection.transaction():
             self._connection.update("feeds", feed.id, {"looked_through": looked_through.isoformat()})
 

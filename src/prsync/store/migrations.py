@@ -88,7 +88,7 @@ _TABLES_1 = (
     CREATE TRIGGER deposits_never_change BEFORE UPDATE ON deposits
     BEGIN SELECT RAISE(ABORT, 'a deposit never changes'); END
     """,
-    # INSERT OR REPLACE deletes the old row without firing the triggers for UPDATE (above) and DELETE (below).
+    # In another program, without recursive_triggers, INSERT OR REPLACE deletes the old row and fires no trigger for it.
     """
     CREATE TRIGGER deposits_are_never_replaced BEFORE INSERT ON deposits
     WHEN EXISTS (SELECT 1 FROM deposits WHERE feed_id = NEW.feed_id AND date = NEW.date)

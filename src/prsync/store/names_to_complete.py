@@ -12,10 +12,8 @@ if TYPE_CHECKING:
 
 def names_in(path: Path, table: Literal["feeds", "servers"]) -> list[str]:
     """The names in one of the tables, sorted; none where the ledger cannot be read just now."""
-    if not path.exists():
-        return []
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0.05)) as connection:
             return [str(row[0]) for row in connection.execute(f"SELECT name FROM {table} ORDER BY name")]  # noqa: S608
-    except sqlite3.Error:
+    except (sqlite3.Error, OSError):
         return []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from prsync.core.decisions import pages_accepting_adds
 from prsync.core.model import Anomaly, AnomalyKind, AnomalyState, Health, Rule, Scope, Watermarked
 from prsync.core.settings import ServerSettings
-from prsync.core.utc import utc_text
+from prsync.core.utc import json_value
 from prsync.store.columns import parse_day, parse_instant, parse_reset
 
 if TYPE_CHECKING:
@@ -25,15 +25,7 @@ class Record:
     def document(self) -> dict[str, object]:
         """The row for `--json`: days and instants as text, flags as booleans."""
         fields = dataclasses.fields(self)  # type: ignore[arg-type]
-        return {field.name: _json_value(getattr(self, field.name)) for field in fields}
-
-
-def _json_value(value: object) -> object:
-    if isinstance(value, datetime):
-        return utc_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
+        return {field.name: json_value(getattr(self, field.name)) for field in fields}
 
 
 @dataclass(frozen=True, slots=True)

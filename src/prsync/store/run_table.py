@@ -25,7 +25,7 @@ _LONG = """
 
 
 def _shortened(summary: dict[str, Any]) -> dict[str, object]:
-    """A run's summary without its lists; for each of them how often each outcome came, as `feeds_by_outcome`."""
+    """A run's summary without its lists; of feeds and certificates how often each outcome came: `feeds_by_outcome`."""
     kept = {key: value for key, value in summary.items() if not isinstance(value, list)}
     for key in ("feeds", "certificates"):
         if isinstance(summary.get(key), list):

@@ -44,7 +44,7 @@ _METERS_SHOWN: Final = 40
 _FEW: Final = 2
 """So many rows may contradict one another: a device is listed twice now and then."""
 
-MIDNIGHT: Final = timedelta(microseconds=1)
+ONE_MICROSECOND: Final = timedelta(microseconds=1)
 """From the last instant of a day to the midnight that ends it: a reading at that midnight belongs to the day."""
 
 
@@ -178,9 +178,9 @@ class DevicesReader:
         return self._is_managed_by_value[key]
 
     def _expect_of_that_day(self, reading: Reading) -> None:
-        """A reading from after the day asked for shows that the server answers for now; of a range, one from before it.
+        """ProfileMismatchError for a reading from after the day asked for, or, of a range, from before it.
 
-        Asked for the counters as of a day, the newest reading may be an old one.
+        Such a server answers for now. But as of a day, the newest reading may be an old one.
         """
         if reading.read_at is None:
             return
@@ -238,7 +238,7 @@ class DevicesReader:
 
 def latest_reading_of(day: date, timezone: str, profile: Profile) -> datetime:
     """The latest instant at which a reading can have been made of which a server says that it is of `day`."""
-    midnight = end_of_day(day, timezone) + MIDNIGHT
+    midnight = end_of_day(day, timezone) + ONE_MICROSECOND
     if profile.history.has_time_of_day:
         return midnight
     # Asked for a date, a server answers for a day of its own clock. By the clocks furthest west it ends at noon in UTC.
@@ -247,7 +247,7 @@ def latest_reading_of(day: date, timezone: str, profile: Profile) -> datetime:
 
 def earliest_reading_of(day: date, timezone: str, profile: Profile) -> datetime:
     """The earliest instant at which a reading can have been made which a server gives for a range of that `day`."""
-    midnight = end_of_day(day - ONE_DAY, timezone) + MIDNIGHT
+    midnight = end_of_day(day - ONE_DAY, timezone) + ONE_MICROSECOND
     if profile.history.has_time_of_day:
         return midnight
     # By the clocks furthest east a date begins at ten in the morning of the day before, in UTC.

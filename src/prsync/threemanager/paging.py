@@ -36,7 +36,7 @@ _SMALLEST_CAP: Final = 10
 
 @dataclass(slots=True)
 class WholePages:
-    """What a run has learned of a list whose server does not say whether more follows: how many rows are surely all.
+    """For a list whose server does not say whether more follows: the largest page that a run has seen to be the last.
 
     A page of so many rows has turned out to be the last, so a page of as many or fewer is whole, too. But not one of as
     many where that could be the most that the server gives: a customer with just so many devices would make a part of

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from prsync.core.model import ONE_DAY
 from prsync.errors import ProfileMismatchError
 from prsync.threemanager.address import at
-from prsync.threemanager.devices import MIDNIGHT
+from prsync.threemanager.devices import ONE_MICROSECOND
 from prsync.threemanager.history import day_parameters
 from prsync.threemanager.instants import instant_of
 
@@ -65,6 +65,6 @@ class Spans:
                 problem = f"asked for {query.day} to {last}, it gives a reading without a time, which may be of any day"
                 raise ProfileMismatchError(path, problem, "history.max_days and devices.read_at")
             # The midnight that ends a day belongs to it. By the server's own clock a range may begin and end otherwise.
-            day = (instant - MIDNIGHT).astimezone(zone).date()
+            day = (instant - ONE_MICROSECOND).astimezone(zone).date()
             days[min(max(day, query.day), last)].append(row)
         return days

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fontTools.ttLib.ttGlyphSet import _TTGlyph, _TTGlyphSet
 
 _MOST_SECONDS: Final = 20
-# One typeface more than these four could ever be needed is a sign of noise, and each costs time to look into.
+# fontconfig lists every typeface there is: the first of them will do, and each takes time to open.
 _MOST_CANDIDATES: Final = 40
 _EAST_ASIAN: Final = frozenset({"Hani", "Hira", "Kana", "Hang", "Bopo"})
 # Scripts whose typefaces are in a Debian package of their own; all others are in fonts-noto-core.
