@@ -128,7 +128,7 @@ def test_a_device_of_which_nothing_is_said_is_not_managed(simulator: Simulator) 
         ("", None),
         ("yesterday", None),
         ("2026-11-02T12:00:00", READ),
-        ("2026-11-02", READ - timedelta(hours=12)),
+        ("2026-11-02", READ - timedelta(hours=12, microseconds=1)),  # the midnight that ends a day belongs to it
         ("0001-01-01T00:00:00+14:00", None),
         (1793620800, None),
         ([], None),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from prsync.core.periods import end_of_day
+from prsync.core.readings import as_of
 from prsync.errors import ProfileMismatchError
 from prsync.threemanager.devices import DevicesReader
 from prsync.threemanager.profile import Profile
@@ -54,6 +56,20 @@ def test_a_reading_from_before_the_day_shows_that_it_is_not_heeded(
 ) -> None:
     with pytest.raises(ProfileMismatchError, match="it does not answer for the day asked"):
         read([row(read_at)], profile, timezone, is_yesterday=is_yesterday)
+
+
+@pytest.mark.parametrize("style", [DATES, TIMES, ""])
+def test_a_reading_at_midnight_is_not_newer_in_the_answer_for_the_day_that_it_begins(style: str) -> None:
+    def read_at(day: date, timezone: str) -> datetime | None:
+        query = DevicesQuery(organization_id="1", day=day, meter="totalPages", timezone=timezone, is_yesterday=True)
+        reader = DevicesReader(profile=Profile.parse(style), query=query, path="/devices")
+        (reading,) = as_of(reader.read([row("2026-11-09T23:00:00Z")]), end_of_day(day, timezone))
+        return reading.read_at
+
+    ended, begun = date(2026, 11, 9), date(2026, 11, 10)
+    assert read_at(ended, "Europe/Copenhagen") == read_at(begun, "Europe/Copenhagen")
+    assert read_at(ended, "Europe/Copenhagen") == end_of_day(ended, "Europe/Copenhagen")
+    assert read_at(ended, "UTC") == datetime(2026, 11, 9, 23, tzinfo=UTC)
 
 
 def test_one_device_that_is_read_often_is_one_and_one_that_counts_differently_at_once_is_none() -> None:

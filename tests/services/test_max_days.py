@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from prsync.threemanager.client import ThreeManager
 
 RANGES = {
-    "dates": '[history]\nstyle = "range"\n',
-    "exclusive dates": '[history]\nstyle = "range"\nend = "exclusive"\n',
+    "hours": '[history]\nstyle = "range"\nformat = "%Y%m%d %H"\n',
     "times": '[history]\nstyle = "range"\nformat = "%Y-%m-%dT%H:%M:%S%z"\n',
 }
 """Each ends within [history], so that max_days can be added."""

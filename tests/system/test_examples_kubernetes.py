@@ -47,8 +47,9 @@ def test_kubernetes_would_take_the_documents(kind: str) -> None:
 
 def test_each_server_has_documents_of_its_own() -> None:
     script = FILE.with_name("each-server")
-    servers = "main,https://app.3manager.com,prsync\nnorth,https://north.example/api,me@north.example\n"
-    done = subprocess.run([str(script)], input=servers, capture_output=True, text=True, check=True)
+    # As a spreadsheet may write it: with a carriage return, and without a last end of line.
+    servers = "main,https://app.3manager.com,prsync\r\nnorth,https://north.example/a&p|i,me@north.example"
+    done = subprocess.run([str(script)], input=servers.encode(), capture_output=True, check=True)
     documents = [document for document in yaml.safe_load_all(done.stdout) if document]
     names = [(document["kind"], document["metadata"]["name"]) for document in documents]
     kinds = {"PersistentVolumeClaim": "", "Job": "-setup", "CronJob": "-sync"}
@@ -59,7 +60,7 @@ def test_each_server_has_documents_of_its_own() -> None:
     assert main.replace("prsync-main", "prsync") == own
     assert north == main.replace('"main"', '"north"').replace("prsync-main", "prsync-north").replace(
         "prsync/main", "prsync/north"
-    ).replace("https://app.3manager.com", "https://north.example/api").replace(
+    ).replace("https://app.3manager.com", "https://north.example/a&p|i").replace(
         "--username=prsync", "--username=me@north.example"
     )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final
 
 import pendulum
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pendulum import Timezone
+
+ONE_MICROSECOND: Final = timedelta(microseconds=1)
+"""From the last instant of a day to the midnight that ends it."""
 
 
 def today(now: datetime, timezone: str) -> date:
@@ -44,7 +47,21 @@ def end_of_day(day: date, timezone: str) -> datetime:
     # Where midnight comes twice, the day begins with the first: fold=0, which is a plain datetime's default. Pendulum's
     # own takes fold=1 for its default, and with fold=0 it puts a midnight that the clock skips an hour too early.
     midnight = datetime(following.year, following.month, following.day, tzinfo=_zone(timezone))
-    return midnight.astimezone(UTC) - timedelta(microseconds=1)
+    return midnight.astimezone(UTC) - ONE_MICROSECOND
+
+
+def within_its_day(instant: datetime, timezone: str) -> datetime:
+    """The instant; but of the midnight that ends a day, which belongs to that day, the last one before it.
+
+    So a reading at midnight that is in the answers for two days is not newer in the second.
+    """
+    return instant if instant.second or instant.microsecond else _before_midnight(instant, timezone)
+
+
+@lru_cache(maxsize=4096)
+def _before_midnight(instant: datetime, timezone: str) -> datetime:
+    last = end_of_day(day_of(instant, timezone) - ONE_DAY, timezone)
+    return last if instant - last == ONE_MICROSECOND else instant
 
 
 def days(first: date, last: date) -> Iterator[date]:

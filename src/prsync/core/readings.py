@@ -30,10 +30,11 @@ def reading_of(device_id: str, *, managed: bool, count: object, read_at: datetim
     """
     number = _whole_number(count)
     invalid = count is not None and (number is None or not 0 <= number <= MAX_COUNT)
-    return Reading(device_id, managed, None if invalid else number or None, _usable(read_at), invalid)
+    return Reading(device_id, managed, None if invalid else number or None, usable_instant(read_at), invalid)
 
 
-def _usable(read_at: datetime | None) -> datetime | None:
+def usable_instant(read_at: datetime | None) -> datetime | None:
+    """The instant at which a device was read; None for a placeholder."""
     return None if read_at is None or read_at < _FIRST_INSTANT else read_at
 
 

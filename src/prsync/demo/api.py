@@ -103,7 +103,8 @@ class Api:
             return self._as_of(owner, self.today or date.max)
         if self.profile.history.style == "day":
             return self._as_of(owner, days.first)
-        return (reading for day in reversed(list(days)) for reading in self._read_on(owner, day))
+        read = (reading for day in reversed(list(days)) for reading in self._read_on(owner, day))
+        return (reading for reading in read if not _is_after(reading, days.end))
 
     def _as_of(self, owner: Organization, day: date) -> Sequence[DeviceAsOf]:
         return self.fleet.devices(owner.organization_id, self._newest_day_delivered(owner.organization_id, day))
@@ -126,6 +127,10 @@ class Api:
             if since < day and (until is None or day < until):
                 return since
         return day
+
+
+def _is_after(device: DeviceAsOf, end: datetime | None) -> bool:
+    return end is not None and isinstance(device.read_at, datetime) and device.read_at > end
 
 
 def _read_before(device: DeviceAsOf, earlier: DeviceAsOf) -> DeviceAsOf:

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days from `first` to `last`, both included; none at all where `last` is before `first`."""
+    """The days from `first` to `last`, both included; none at all where `last` is before `first`.
+
+    `end` is the last instant asked for, where it is asked for by instants.
+    """
 
     first: date
     last: date
+    end: datetime | None = None
 
     def __iter__(self) -> Iterator[date]:
         for number in range((self.last - self.first).days + 1):
@@ -42,7 +46,7 @@ def days_asked(history: History, query: Mapping[str, str]) -> Days | None:
                 last -= timedelta(microseconds=1)
             elif history.end == "exclusive":
                 last -= ONE_DAY
-            return Days(first.date(), last.date())
+            return Days(first.date(), last.date(), last if history.has_time_of_day else None)
 
 
 def _moment(history: History, query: Mapping[str, str], name: str) -> datetime:

@@ -17,7 +17,6 @@ from prsync.threemanager.devices import DevicesReader, id_of
 from prsync.threemanager.history import day_parameters
 from prsync.threemanager.paging import Pager
 from prsync.threemanager.profile import ORGANIZATION_ID, Profile
-from prsync.threemanager.query import DevicesQuery
 from prsync.threemanager.session import Session
 from prsync.threemanager.spans import Spans
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from prsync.core.model import Reading
     from prsync.core.settings import ServerSettings
     from prsync.credentials.passwords import Secret
+    from prsync.threemanager.query import DevicesQuery
     from prsync.threemanager.rows import Row
 
 _OK: Final = 200
@@ -124,8 +124,7 @@ class ThreeManager:
             rows = self._organizations.all_rows(path, {})
         else:
             path = self.profile.devices.path
-            query = DevicesQuery(organization_id="", day=as_of, meter="") if as_of else None
-            rows = self._devices.all_rows(path, day_parameters(self.profile.history, query) if query else {})
+            rows = self._devices.all_rows(path, day_parameters(self.profile.history, as_of, "UTC") if as_of else {})
         found = (organization_of(row, self.profile, path) for row in rows)
         # One that is added while we read moves the others on, and the last of a page may come again on the next.
         return list({organization.organization_id: organization for organization in found}.values())

@@ -9,13 +9,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from prsync.core.model import MAX_COUNT, ONE_DAY, Reading, Scope
-from prsync.core.periods import end_of_day
-from prsync.core.readings import reading_of
+from prsync.core.periods import ONE_MICROSECOND, end_of_day, within_its_day
+from prsync.core.readings import reading_of, usable_instant
 from prsync.core.text import printable, quantity
 from prsync.errors import ProfileMismatchError, UnusableAnswerError
 from prsync.threemanager.address import MISSING, at, normalised
@@ -43,9 +43,6 @@ _METERS_SHOWN: Final = 40
 
 _FEW: Final = 2
 """So many rows may contradict one another: a device is listed twice now and then."""
-
-ONE_MICROSECOND: Final = timedelta(microseconds=1)
-"""From the last instant of a day to the midnight that ends it: a reading at that midnight belongs to the day."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,19 +93,22 @@ class DevicesReader:
         device_id = id_of(row, self.profile.devices.id, self.path)
         managed = self._is_managed(row)
         raw_counts, read_at = self._raw_counts(row), self._read_at(row)
-        parts = [reading_of(device_id, managed=managed, count=raw, read_at=read_at) for raw in raw_counts]
+        of_day = within_its_day(read_at, self.query.timezone) if read_at is not None else None
+        parts = [reading_of(device_id, managed=managed, count=raw, read_at=of_day) for raw in raw_counts]
         reading = parts[0] if len(parts) == 1 else _sum_of(parts)
         if reading.invalid and (managed or self.query.scope is Scope.ALL):
             # Where the sum alone is none, it is too high: each part is a count.
             kind = next((_kind(raw) for raw, part in zip(raw_counts, parts, strict=True) if part.invalid), _NO_COUNT)
             self._not_numbers[kind] = self._not_numbers.get(kind, 0) + 1
-        self._expect_of_that_day(reading)
+        self._expect_of_that_day(read_at)
         return reading
 
     def _read_at(self, row: Row) -> datetime | None:
         devices = self.profile.devices
         raw = at(row, devices.read_at) if devices.read_at else MISSING
-        return None if raw is MISSING else instant_of(raw, devices.read_at_format, devices.read_at_timezone)
+        if raw is MISSING:
+            return None
+        return usable_instant(instant_of(raw, devices.read_at_format, devices.read_at_timezone))
 
     def _raw_counts(self, row: Row) -> list[Any]:
         """What stands at the meter, or at each of the meters that are added. None for what is not there."""
@@ -177,18 +177,18 @@ class DevicesReader:
             self._is_managed_by_value[key] = is_managed_value(value, self.profile.devices)
         return self._is_managed_by_value[key]
 
-    def _expect_of_that_day(self, reading: Reading) -> None:
+    def _expect_of_that_day(self, read_at: datetime | None) -> None:
         """ProfileMismatchError for a reading from after the day asked for, or, of a range, from before it.
 
         Such a server answers for now. But as of a day, the newest reading may be an old one.
         """
-        if reading.read_at is None:
+        if read_at is None:
             return
-        is_too_late = self._latest is not None and reading.read_at > self._latest
-        is_too_early = self._earliest is not None and reading.read_at < self._earliest
+        is_too_late = self._latest is not None and read_at > self._latest
+        is_too_early = self._earliest is not None and read_at < self._earliest
         if is_too_late or is_too_early:
             problem = (
-                f"asked for {self.query.day}, it answers with a reading of {reading.read_at:%Y-%m-%d %H:%M} UTC;"
+                f"asked for {self.query.day}, it answers with a reading of {read_at:%Y-%m-%d %H:%M} UTC;"
                 " it does not answer for the day asked"
             )
             raise ProfileMismatchError(self.path, problem, "history and devices.read_at")

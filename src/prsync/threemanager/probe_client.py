@@ -9,7 +9,6 @@ from prsync.https.sender import TIMEOUTS
 from prsync.threemanager.client import devices_path
 from prsync.threemanager.history import day_parameters
 from prsync.threemanager.paging import first_parameters, second_parameters
-from prsync.threemanager.query import DevicesQuery
 from prsync.threemanager.session import Session
 
 if TYPE_CHECKING:
@@ -70,10 +69,7 @@ class ProbeClient:
         """
         says = self.profile.devices
         path = says.path if says.organization_id else devices_path(self.profile, organization_id)
-        asked = {}
-        if day is not None:
-            query = DevicesQuery(organization_id=organization_id, day=day, meter="", timezone=timezone)
-            asked = day_parameters(self.profile.history, query)
+        asked = day_parameters(self.profile.history, day, timezone) if day is not None else {}
         return self._session.get_raw(path, {**asked, **_parameters(says.paging, after)})
 
 

@@ -221,6 +221,8 @@ class History(_Table):
             raise ValueError("max_days goes with style range: other styles ask for a day each")
         if self.style != "none":
             self._expect_a_day()
+        if self.max_days > 1 and not self.has_time_of_day:
+            raise ValueError("max_days over 1 needs a time of day in format: a date may be of the server's own clock")
         return self
 
     def _expect_a_day(self) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from prsync.core.model import ONE_DAY
+from prsync.core.periods import ONE_MICROSECOND, day_of, days, end_of_day, within_its_day
+from prsync.core.readings import usable_instant
 from prsync.errors import ProfileMismatchError
 from prsync.threemanager.address import at
-from prsync.threemanager.devices import ONE_MICROSECOND
-from prsync.threemanager.history import day_parameters
+from prsync.threemanager.history import BEYOND, day_parameters, span_parameters
 from prsync.threemanager.instants import instant_of
 
 if TYPE_CHECKING:
@@ -38,33 +38,40 @@ class Spans:
 
     def rows_of(self, path: str, query: DevicesQuery) -> Iterable[Row]:
         """The rows of the query's day."""
-        if self._kept_for == (path, query.timezone) and query.day in self._kept:
-            return self._kept.pop(query.day)
-        last = self._last_day(query)
-        if last == query.day:
-            return self.all_rows(path, day_parameters(self.profile.history, query))
-        self._kept_for, self._kept = (path, query.timezone), self._taken_apart(path, query, last)
+        if self.profile.days_at_once == 1:
+            return self.all_rows(path, day_parameters(self.profile.history, query.day, query.timezone))
+        if self._kept_for != (path, query.timezone) or query.day not in self._kept:
+            # A day by itself is asked for in the same way: its readings must be those that it has in a span.
+            self._kept_for, self._kept = (path, query.timezone), self._taken_apart(path, query, self._last_day(query))
         return self._kept.pop(query.day)
 
     def _last_day(self, query: DevicesQuery) -> date:
         """The last day of a request that begins with the query's: spans end on the same days whoever asks for them."""
         most = self.profile.days_at_once
-        if query.through is None or most == 1:
+        if query.through is None:
             return query.day
         return min(query.through, query.day + timedelta(days=most - 1 - query.day.toordinal() % most))
 
     def _taken_apart(self, path: str, query: DevicesQuery, last: date) -> dict[date, list[Row]]:
-        """The rows from the query's day to the `last` one, by the day on which they were read in the feed's zone."""
-        days: dict[date, list[Row]] = {
-            query.day + number * ONE_DAY: [] for number in range((last - query.day).days + 1)
-        }
-        zone, devices = ZoneInfo(query.timezone), self.profile.devices
-        for row in self.all_rows(path, day_parameters(self.profile.history, query, last)):
-            instant = instant_of(at(row, devices.read_at), devices.read_at_format, devices.read_at_timezone)
+        """The rows from the query's day to the `last` one, by the day on which they were read in the feed's zone.
+
+        A reading at the midnight that ends a day belongs to it, whichever end of its range the server gives. One from
+        further away shows that the server does not heed the range.
+        """
+        devices, zone = self.profile.devices, query.timezone
+        begin = end_of_day(query.day - ONE_DAY, zone) + ONE_MICROSECOND
+        end = end_of_day(last, zone) + ONE_MICROSECOND
+        found: dict[date, list[Row]] = {day: [] for day in days(query.day, last)}
+        for row in self.all_rows(path, span_parameters(self.profile.history, query.day, last, zone)):
+            raw = at(row, devices.read_at)
+            instant = usable_instant(instant_of(raw, devices.read_at_format, devices.read_at_timezone))
+            asked = f"asked for {query.day} to {last}, it gives a reading"
             if instant is None:
-                problem = f"asked for {query.day} to {last}, it gives a reading without a time, which may be of any day"
+                problem = f"{asked} without a time, which may be of any day"
                 raise ProfileMismatchError(path, problem, "history.max_days and devices.read_at")
-            # The midnight that ends a day belongs to it. By the server's own clock a range may begin and end otherwise.
-            day = (instant - ONE_MICROSECOND).astimezone(zone).date()
-            days[min(max(day, query.day), last)].append(row)
-        return days
+            if not begin <= instant <= end + BEYOND:
+                problem = f"{asked} of {instant:%Y-%m-%d %H:%M} UTC; it does not answer for the days asked"
+                raise ProfileMismatchError(path, problem, "history and devices.read_at")
+            if begin < instant <= end:
+                found[day_of(within_its_day(instant, zone), zone)].append(row)
+        return found
