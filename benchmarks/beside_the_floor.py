@@ -71,18 +71,18 @@ def nights(folder: Path, url: str, customers: int) -> tuple[list[Cost], list[Cos
     return ours, least, nothing
 
 
-def collected_before(prsync: Prsync, folder: Path, url: str, customers: int) -> None:
-    """Register the server, connect its customers, and collect the day before the night."""
+def collected_before(prsync: Prsync, folder: Path, url: str, customers: int, *, before: date = BEFORE) -> None:
+    """Register the server, connect its customers, and collect the day `before`."""
     ca_bundle, password = folder / "ca.pem", folder / "password"
     password.write_text("secret\n")
     options = ("--url", url, "--username", "u", "--ca-bundle", ca_bundle, "--password-command", f"cat {password}")
     file = folder / "customers.csv"
-    lines = [f"{number},{BEFORE},UTC" for number in range(1, customers + 1)]
+    lines = [f"{number},{before},UTC" for number in range(1, customers + 1)]
     file.write_text("\n".join(["organization,activation_date,timezone", *lines]))
     for command in (
         ("server", "add", "main", *options),
         ("feed", "import", "main", file),
-        ("sync", "--through", BEFORE),
+        ("sync", "--through", before),
     ):
         done = prsync(*command, timeout=600)
         if done.status:
