@@ -17,7 +17,7 @@ from prsync.threemanager.address import at, normalised
 from prsync.threemanager.counter_fit import fit_counters, meter_counts
 from prsync.threemanager.day_fit import DAYS_BETWEEN, fit_day
 from prsync.threemanager.describe import describe
-from prsync.threemanager.devices import is_usable_id
+from prsync.threemanager.device_fields import is_usable_id
 from prsync.threemanager.fit import FoundRows, fit_devices, fit_organizations, fit_rows
 from prsync.threemanager.guessed_profile import with_guesses
 from prsync.threemanager.key_fit import Fit, KeyFit

@@ -13,7 +13,8 @@ from prsync.errors import ServerError, ServerLostError, UnusableAnswerError
 from prsync.https.sender import TIMEOUTS
 from prsync.threemanager.address import at
 from prsync.threemanager.counter_fit import meter_counts
-from prsync.threemanager.devices import DevicesReader, id_of
+from prsync.threemanager.device_fields import id_of
+from prsync.threemanager.devices import DevicesReader
 from prsync.threemanager.history import day_parameters
 from prsync.threemanager.paging import Pager
 from prsync.threemanager.profile import ORGANIZATION_ID, Profile

@@ -9,7 +9,8 @@ from prsync.core.text import printable, quantity
 from prsync.threemanager.address import MISSING, at, normalised
 from prsync.threemanager.candidates import columns
 from prsync.threemanager.counter_places import counter_places, is_count
-from prsync.threemanager.devices import counters_of, is_usable_id
+from prsync.threemanager.counters import counters_of
+from prsync.threemanager.device_fields import is_usable_id
 from prsync.threemanager.fit import in_rows
 from prsync.threemanager.key_fit import Fit, KeyFit
 from prsync.threemanager.shown_texts import FEWEST_ROWS, NAME_LENGTH, is_field_name

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from prsync.core.model import ONE_DAY
 from prsync.core.text import quantity
-from prsync.threemanager.address import MISSING, at
-from prsync.threemanager.devices import counters_of, earliest_reading_of, is_usable_id, latest_reading_of
-from prsync.threemanager.instants import instant_of
+from prsync.threemanager.address import at
+from prsync.threemanager.counters import counters_of
+from prsync.threemanager.device_fields import is_usable_id
 from prsync.threemanager.key_fit import Fit, KeyFit
+from prsync.threemanager.reading_times import earliest_reading_of, latest_reading_of, read_at_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from prsync.threemanager.profile import Profile
     from prsync.threemanager.rows import Row
@@ -58,7 +59,7 @@ def fit_day(earlier: Sequence[Row], later: Sequence[Row], profile: Profile, day:
 def _read_after(rows: Sequence[Row], profile: Profile, day: date, timezone: str) -> int:
     """How many readings are from after the day."""
     end = latest_reading_of(day, timezone, profile)
-    instants = (_read_at(row, profile) for row in rows)
+    instants = (read_at_of(row, profile.devices) for row in rows)
     return sum(instant > end for instant in instants if instant is not None)
 
 
@@ -67,14 +68,8 @@ def _read_before(rows: Sequence[Row], profile: Profile, day: date, timezone: str
     if profile.history.style != "range":
         return 0
     begin = earliest_reading_of(day, timezone, profile)
-    instants = (_read_at(row, profile) for row in rows)
+    instants = (read_at_of(row, profile.devices) for row in rows)
     return sum(instant < begin for instant in instants if instant is not None)
-
-
-def _read_at(row: Row, profile: Profile) -> datetime | None:
-    devices = profile.devices
-    raw = at(row, devices.read_at) if devices.read_at else MISSING
-    return None if raw is MISSING else instant_of(raw, devices.read_at_format, devices.read_at_timezone)
 
 
 def _differ(earlier: Sequence[Row], later: Sequence[Row], profile: Profile) -> str:
@@ -83,7 +78,7 @@ def _differ(earlier: Sequence[Row], later: Sequence[Row], profile: Profile) -> s
     both = [(before[device_id], after[device_id]) for device_id in before if device_id in after]
     if any(_counted(one, profile) != _counted(other, profile) for one, other in both):
         return "counters differ"
-    if any(_read_at(one, profile) != _read_at(other, profile) for one, other in both):
+    if any(read_at_of(one, profile.devices) != read_at_of(other, profile.devices) for one, other in both):
         return "the time of reading differs"
     return "the devices differ" if set(before) != set(after) else ""
 

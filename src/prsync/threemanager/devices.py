@@ -6,40 +6,35 @@ the answer, so that they cannot be stored or logged.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from prsync.core.model import MAX_COUNT, ONE_DAY, Reading, Scope
-from prsync.core.periods import ONE_MICROSECOND, end_of_day, within_its_day
+from prsync.core.model import MAX_COUNT, Reading, Scope
+from prsync.core.periods import within_its_day
 from prsync.core.readings import reading_of, usable_instant
 from prsync.core.text import printable, quantity
-from prsync.errors import ProfileMismatchError, UnusableAnswerError
+from prsync.errors import ProfileMismatchError
 from prsync.threemanager.address import MISSING, at, normalised
-from prsync.threemanager.instants import instant_of
+from prsync.threemanager.counters import TWO_VALUES, by_name, counters_of, meters_in, value_in
+from prsync.threemanager.device_fields import id_of, is_managed_value
+from prsync.threemanager.reading_times import earliest_reading_of, latest_reading_of, read_at_of
 from prsync.threemanager.rows import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
+    from datetime import datetime
 
-    from prsync.threemanager.profile import Counters, Devices, Profile
+    from prsync.threemanager.profile import Profile
     from prsync.threemanager.query import DevicesQuery
     from prsync.threemanager.rows import Row
 
-_OK: Final = 200
-
 # Stands for a count where the counters are of another shape; the core takes an object of no known type as invalid.
 _NO_COUNTERS: Final = object()
-# Stands for a count where the meter is there twice, with two values.
-_TWO_VALUES: Final = object()
 _NO_COUNT: Final = "a number that is no count"
 
 _VALUE_LENGTH: Final = 40
-_METERS_SHOWN: Final = 40
 
 _FEW: Final = 2
 """So many rows may contradict one another: a device is listed twice now and then."""
@@ -92,7 +87,7 @@ class DevicesReader:
     def _reading(self, row: Row) -> Reading:
         device_id = id_of(row, self.profile.devices.id, self.path)
         managed = self._is_managed(row)
-        raw_counts, read_at = self._raw_counts(row), self._read_at(row)
+        raw_counts, read_at = self._raw_counts(row), usable_instant(read_at_of(row, self.profile.devices))
         of_day = within_its_day(read_at, self.query.timezone) if read_at is not None else None
         parts = [reading_of(device_id, managed=managed, count=raw, read_at=of_day) for raw in raw_counts]
         reading = parts[0] if len(parts) == 1 else _sum_of(parts)
@@ -102,13 +97,6 @@ class DevicesReader:
             self._not_numbers[kind] = self._not_numbers.get(kind, 0) + 1
         self._expect_of_that_day(read_at)
         return reading
-
-    def _read_at(self, row: Row) -> datetime | None:
-        devices = self.profile.devices
-        raw = at(row, devices.read_at) if devices.read_at else MISSING
-        if raw is MISSING:
-            return None
-        return usable_instant(instant_of(raw, devices.read_at_format, devices.read_at_timezone))
 
     def _raw_counts(self, row: Row) -> list[Any]:
         """What stands at the meter, or at each of the meters that are added. None for what is not there."""
@@ -147,10 +135,10 @@ class DevicesReader:
     def _count_of(self, meter: str, counted: Mapping[str, Any], names: tuple[str, ...]) -> Any:
         """What stands at a meter's names, which are several only where a server writes it twice."""
         address = self.profile.counters.value
-        there = [value for name in names if (value := _value_in(counted[name], address)) is not MISSING]
+        there = [value for name in names if (value := value_in(counted[name], address)) is not MISSING]
         if there:
             self._meters_seen.add(meter)
-        return there[0] if len(there) == 1 else _by_name((meter, value) for value in there).get(normalised(meter))
+        return there[0] if len(there) == 1 else by_name((meter, value) for value in there).get(normalised(meter))
 
     def _is_managed(self, row: Row) -> bool:
         devices = self.profile.devices
@@ -236,117 +224,12 @@ class DevicesReader:
             raise ProfileMismatchError(self.path, problem, "counters")
 
 
-def latest_reading_of(day: date, timezone: str, profile: Profile) -> datetime:
-    """The latest instant at which a reading can have been made of which a server says that it is of `day`."""
-    midnight = end_of_day(day, timezone) + ONE_MICROSECOND
-    if profile.history.has_time_of_day:
-        return midnight
-    # Asked for a date, a server answers for a day of its own clock. By the clocks furthest west it ends at noon in UTC.
-    return max(midnight, datetime.combine(day + ONE_DAY, time(12), UTC))
-
-
-def earliest_reading_of(day: date, timezone: str, profile: Profile) -> datetime:
-    """The earliest instant at which a reading can have been made which a server gives for a range of that `day`."""
-    midnight = end_of_day(day - ONE_DAY, timezone) + ONE_MICROSECOND
-    if profile.history.has_time_of_day:
-        return midnight
-    # By the clocks furthest east a date begins at ten in the morning of the day before, in UTC.
-    return min(midnight, datetime.combine(day - ONE_DAY, time(10), UTC))
-
-
-def counters_of(row: Row, counters: Counters) -> Any:
-    """A device's counters by their normalised names; None where it has none.
-
-    Something else where they are of a shape that the profile does not say; {} where they are null.
-    """
-    if counters.style == "fields":
-        return row
-    found = at(row, counters.at)
-    if found is MISSING:
-        return None
-    if found is None:
-        return {}
-    if counters.style == "object" and isinstance(found, Mapping):
-        named = [(name, _value_in(entry, counters.value)) for name, entry in found.items()]
-    elif counters.style == "list" and isinstance(found, list):
-        named = [(at(entry, counters.name), at(entry, counters.value)) for entry in found]
-    else:
-        return found
-    return _by_name((name, value) for name, value in named if isinstance(name, str) and value is not MISSING)
-
-
-def _by_name(named: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Values by normalised name. One that is there with two values is no count: nobody knows which of them is."""
-    found: dict[str, Any] = {}
-    for name, value in named:
-        key = normalised(name)
-        if found.get(key) is None or found[key] == value:
-            found[key] = value
-        elif value is not None:
-            found[key] = _TWO_VALUES
-    return found
-
-
 def _sum_of(parts: Sequence[Reading]) -> Reading:
     """The reading of meters that are added: it is one where all are, since a part of a sum would count as a drop."""
     counts = [part.count for part in parts if part.count is not None]
     total = sum(counts) if len(counts) == len(parts) else None
     invalid = any(part.invalid for part in parts) or (total or 0) > MAX_COUNT
     return replace(parts[0], count=None if invalid else total, invalid=invalid)
-
-
-def _value_in(entry: Any, address: str) -> Any:
-    """A meter's count: the entry itself, or what stands in it where the profile says so. null is null either way."""
-    return at(entry, address) if address and entry is not None else entry
-
-
-def meters_in(rows: Sequence[Row], counters: Counters) -> list[str]:
-    """The names of the meters in some rows, as the server spells them, in the order in which they come."""
-    names: dict[str, None] = {}
-    for row in rows:
-        found = row if counters.style == "fields" else at(row, counters.at)
-        if isinstance(found, Mapping):
-            names.update(dict.fromkeys(found))
-        elif isinstance(found, list):
-            entries = (at(entry, counters.name) for entry in found)
-            names.update({entry: None for entry in entries if isinstance(entry, str)})
-    return [printable(name[:_VALUE_LENGTH]) for name in list(names)[:_METERS_SHOWN]] or ["none"]
-
-
-def id_of(row: Row, address: str, path: str) -> str:
-    """The id at an address: a text or a whole number, without blanks around it. UnusableAnswerError for none."""
-    value = at(row, address)
-    if is_usable_id(value):
-        return str(value).strip()
-    raise UnusableAnswerError(path, _OK, f"{address} in each row")
-
-
-def is_usable_id(value: Any) -> bool:
-    """Whether a value can be an id."""
-    if isinstance(value, str):
-        text = value.strip()
-        return bool(text) and (text.isprintable() or not any(map(_is_control_or_surrogate, text)))
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_control_or_surrogate(char: str) -> bool:
-    # A terminal obeys control characters, and a lone surrogate (half a character) cannot be written to a file.
-    return unicodedata.category(char) in {"Cc", "Cs"}
-
-
-def is_managed_value(value: Any, devices: Devices) -> bool | None:
-    """Whether a value means managed; None for one that the profile does not name."""
-    if value is None or _is_one_of(value, devices.unmanaged_values):
-        return False
-    return True if _is_one_of(value, devices.managed_values) else None
-
-
-def _is_one_of(value: Any, wanted: Sequence[object]) -> bool:
-    """Whether a JSON value is in a list: a text whatever its case, true and 1 as different values."""
-    if isinstance(value, str):
-        return value.strip().casefold() in {one.strip().casefold() for one in wanted if isinstance(one, str)}
-    same_kind = (one for one in wanted if isinstance(one, bool) is isinstance(value, bool) and not isinstance(one, str))
-    return isinstance(value, bool | int | float | Decimal) and any(value == one for one in same_kind)
 
 
 def _kind(value: Any) -> str:
@@ -359,6 +242,6 @@ def _kind(value: Any) -> str:
         return "a list"
     if isinstance(value, Mapping):
         return "an object"
-    if value is _TWO_VALUES:
+    if value is TWO_VALUES:
         return "the meter twice"
     return "counters of another shape" if value is _NO_COUNTERS else _NO_COUNT

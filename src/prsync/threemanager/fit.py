@@ -19,7 +19,7 @@ from prsync.threemanager.candidates import (
     only_number,
 )
 from prsync.threemanager.describe import Description, kind_of
-from prsync.threemanager.devices import is_managed_value, is_usable_id
+from prsync.threemanager.device_fields import is_managed_value, is_usable_id
 from prsync.threemanager.instants import instant_of
 from prsync.threemanager.key_fit import Fit, KeyFit
 from prsync.threemanager.rows import rows_of

@@ -10,9 +10,8 @@ from prsync.core.model import ONE_DAY
 from prsync.core.periods import ONE_MICROSECOND, day_of, days, end_of_day, within_its_day
 from prsync.core.readings import usable_instant
 from prsync.errors import ProfileMismatchError
-from prsync.threemanager.address import at
 from prsync.threemanager.history import BEYOND, day_parameters, span_parameters
-from prsync.threemanager.instants import instant_of
+from prsync.threemanager.reading_times import read_at_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -63,8 +62,7 @@ class Spans:
         end = end_of_day(last, zone) + ONE_MICROSECOND
         found: dict[date, list[Row]] = {day: [] for day in days(query.day, last)}
         for row in self.all_rows(path, span_parameters(self.profile.history, query.day, last, zone)):
-            raw = at(row, devices.read_at)
-            instant = usable_instant(instant_of(raw, devices.read_at_format, devices.read_at_timezone))
+            instant = usable_instant(read_at_of(row, devices))
             asked = f"asked for {query.day} to {last}, it gives a reading"
             if instant is None:
                 problem = f"{asked} without a time, which may be of any day"
