@@ -6,7 +6,7 @@ For each feed the core is given a way to ask the server for a day, and each step
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -16,17 +16,15 @@ from prsync.core.model import ONE_DAY, AnomalyKind, AnomalyState, Health, OpenDa
 from prsync.core.periods import last_closed_day
 from prsync.errors import (
     ClockError,
-    ConstraintError,
-    LedgerFileError,
     LockedError,
     NotFoundError,
     PrsyncError,
     error_line,
 )
-from prsync.process.faults import Fault
 from prsync.services.asking_ahead import AskingAhead
 from prsync.services.feed_questions import FeedQuestions
 from prsync.services.health import doubt_of_clock, judge_health
+from prsync.services.isolated import isolated
 from prsync.services.locks import server_lock
 from prsync.services.lost_server import FailuresInARow
 from prsync.services.runs import recorded
@@ -36,7 +34,7 @@ from prsync.services.sync_report import FeedOutcome, FeedReport, ServerReport, S
 from prsync.store.feed_table import FeedRun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from prsync.core.model import DepositedDays, EarlierDays, FeedState
@@ -169,7 +167,7 @@ class Collector:
         self.ledger.servers.record_health(server, error, self.now)
 
     def _not_collected(self, feed: Feed) -> FeedReport:
-        report = _report_of(feed, FeedOutcome.SERVER_UNHEALTHY)
+        report = FeedReport.of(feed, FeedOutcome.SERVER_UNHEALTHY)
         if feed.paused:
             report.outcome = FeedOutcome.PAUSED
         else:
@@ -188,8 +186,8 @@ class Collector:
     ) -> FeedReport:
         if feed.paused:
             return self._not_collected(feed)
-        report = _report_of(feed, FeedOutcome.UP_TO_DATE)
-        with _isolated(report) as failure:
+        report = FeedReport.of(feed, FeedOutcome.UP_TO_DATE)
+        with isolated(report) as failure:
             self._expect_clock_to_be_right(feed)
             self._collect_days(client, ahead, feed, report)
         ahead.forget()
@@ -263,7 +261,7 @@ class Collector:
 
     def _keep_deposit(self, feed: Feed, step: DepositedDays, report: FeedReport) -> None:
         self.ledger.days.deposit(feed, step, self.now)
-        _add_deposits(step, report)
+        report.add(step.deposits)
         report.unread = step.unread
         report.anomalies += step.reported
         report.devices = len(step.state.devices)
@@ -274,7 +272,7 @@ class Collector:
 
     def _join(self, feed: Feed, step: EarlierDays, report: FeedReport) -> None:
         self.ledger.days.join(feed, step, self.now)
-        _add_deposits(step, report)
+        report.add(step.deposits)
         report.anomalies += len(step.anomalies)
 
     def _judge(self, feed: Feed, report: FeedReport) -> None:
@@ -287,7 +285,7 @@ class Collector:
         looked_through = max(feed.looked_through, report.last or feed.looked_through)
         report.last_data_at = report.last_data_at or feed.last_data_at
         feed = replace(feed, last_data_at=report.last_data_at, looked_through=looked_through)
-        with _isolated(report):
+        with isolated(report):
             report.health = judge_health(feed, last_day_of(feed, self.plan.through, self.now) + ONE_DAY)
 
     def _record_feed_run(self, feed: Feed, report: FeedReport) -> None:
@@ -318,63 +316,9 @@ class Collector:
             self.ledger.feeds.record_runs(finished, self.now)
 
 
-@dataclass(slots=True)
-class _Failure:
-    """What went wrong with a feed, if anything did."""
-
-    error: Exception | None = None
-
-
-@contextmanager
-def _isolated(report: FeedReport) -> Iterator[_Failure]:
-    """Make whatever goes wrong in here the failure of this one feed, so that the next is collected all the same.
-
-    But a ledger that cannot be written fails the whole run: the next feed would fare no better.
-    """
-    failure = _Failure()
-    try:
-        yield failure
-    except LedgerFileError as error:
-        if not isinstance(error, ConstraintError):
-            raise
-        failure.error = error
-        _fail(report, error_line(error))
-    except PrsyncError as error:
-        failure.error = error
-        _fail(report, error_line(error))
-    except Exception as error:
-        failure.error = error
-        log.debug("feed %s", report.feed, exc_info=True)
-        report.fault = Fault.of(error, report.feed)
-        _fail(report, error_line(error))
-
-
-def _fail(report: FeedReport, error: str) -> None:
-    log.info("feed %s: %s", report.feed, error, extra={"server": report.server, "feed": report.feed})
-    report.outcome, report.error = FeedOutcome.FAILED, error
-
-
-def _report_of(feed: Feed, outcome: FeedOutcome) -> FeedReport:
-    return FeedReport(
-        feed=feed.name,
-        server=feed.server,
-        outcome=outcome,
-        health=feed.health,
-        synced_through=feed.deposited_through,
-    )
-
-
 def _days_in_front(feed: Feed) -> int:
     """How many days before the activation date are to be collected."""
     return (feed.activation_date - feed.joining_from).days if feed.joining_from else 0
-
-
-def _add_deposits(step: DepositedDays | EarlierDays, report: FeedReport) -> None:
-    report.outcome = FeedOutcome.DEPOSITED
-    for deposit in step.deposits:
-        report.looked_at(deposit.date)
-        report.pages += deposit.pages
-    report.days += len(step.deposits)
 
 
 def _open_jumps_since(state: FeedState, last_deposited: date) -> int:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from prsync.core.model import Health
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
+    from prsync.core.model import Deposit
     from prsync.process.faults import Fault
-    from prsync.store.records import SharedDevices
+    from prsync.store.records import Feed, SharedDevices
 
 
 class FeedOutcome(StrEnum):
@@ -60,6 +62,25 @@ class FeedReport:
     """The days that a dry run has left out, since it would have asked for them for too long."""
     fault: Fault | None = None
     """Where the error was raised, if nobody foresaw it. For the run's summary alone."""
+
+    @classmethod
+    def of(cls, feed: Feed, outcome: FeedOutcome) -> Self:
+        """The report of a feed with which nothing is done yet."""
+        return cls(
+            feed=feed.name,
+            server=feed.server,
+            outcome=outcome,
+            health=feed.health,
+            synced_through=feed.deposited_through,
+        )
+
+    def add(self, deposits: Sequence[Deposit]) -> None:
+        """Add days that were deposited."""
+        self.outcome = FeedOutcome.DEPOSITED
+        for deposit in deposits:
+            self.looked_at(deposit.date)
+            self.pages += deposit.pages
+        self.days += len(deposits)
 
     def looked_at(self, day: date) -> None:
         """Widen the span of days by one."""
