@@ -153,12 +153,14 @@ def rows_of(ledger: Ledger, feeds: Sequence[Feed], plan: ReportPlan, now: dateti
     """The rows of one ledger's feeds."""
     devices = ledger.days.devices_by_feed()
     certificates = ledger.certificates.current_numbers(plan.first, plan.last) if plan.by is Unit.MONTH else {}
+    whole = _periods(plan.first.first_day, plan.last.last_day, plan.by)
+    sums, places = ledger.days.sums([(one.first_day, one.last_day) for one in whole]), _places(whole)
     for feed in feeds:
         first = max(begins_on(feed), plan.first.first_day)
         last = min(ends_on(feed) or plan.last.last_day, plan.last.last_day)
         if first > last:
             continue
-        deposited = ledger.days.periods(feed.id, first, last, letters=_LENGTHS[plan.by])
+        deposited = sums.of(feed.id)
         yesterday = last_closed_day(now, feed.timezone)
         # Of a year of which the report has a part, all its days have to be there for it to be complete.
         if plan.by is Unit.YEAR:
@@ -167,7 +169,7 @@ def rows_of(ledger: Ledger, feeds: Sequence[Feed], plan: ReportPlan, now: dateti
         for period in _periods(first, last, plan.by):
             if period.first_day > yesterday:
                 break
-            found = deposited.get(period.name)
+            found = deposited.get(places[period.name])
             yield ReportRow(
                 feed=feed.name,
                 server=feed.server,
@@ -181,10 +183,11 @@ def rows_of(ledger: Ledger, feeds: Sequence[Feed], plan: ReportPlan, now: dateti
 
 @dataclass(frozen=True, slots=True)
 class _Period:
-    """As 2026, 2026-10 or 2026-10-31; the first of its days that are the feed's, and how many they are."""
+    """As 2026, 2026-10 or 2026-10-31, the first and the last of its days that count, and how many they are."""
 
     name: str
     first_day: date
+    last_day: date
     days: int
 
 
@@ -196,13 +199,17 @@ def _periods(first: date, last: date, by: Unit) -> tuple[_Period, ...]:
 
 def _each_period(first: date, last: date, by: Unit) -> Iterator[_Period]:
     if by is Unit.DAY:
-        yield from (_Period(day.isoformat(), day, 1) for day in days(first, last))
+        yield from (_Period(day.isoformat(), day, day, 1) for day in days(first, last))
         return
     months = months_since(month_of(first), month_of(last))
     for name, group in groupby(months, key=lambda month: str(month)[: _LENGTHS[by]]):
         spanned = list(group)
         begins, ends = max(spanned[0].first_day, first), min(spanned[-1].last_day, last)
-        yield _Period(name, begins, (ends - begins).days + 1)
+        yield _Period(name, begins, ends, (ends - begins).days + 1)
+
+
+def _places(periods: Sequence[_Period]) -> dict[str, int]:
+    return {period.name: place for place, period in enumerate(periods)}
 
 
 def spreadsheet_of(plan: ReportPlan, now: datetime) -> bytes:

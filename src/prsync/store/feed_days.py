@@ -18,6 +18,7 @@ from prsync.core.utc import utc_text
 from prsync.errors import RefusedError
 from prsync.store.columns import parse_day, parse_instant, parse_reset
 from prsync.store.delivery_table import note_deliveries
+from prsync.store.period_sums import PeriodSums
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +48,7 @@ _UPSERT_ANOMALY = """
 
 @dataclass(frozen=True, slots=True)
 class DepositedPeriod:
-    """A feed's deposits in a period, as 2026, 2026-10 or 2026-10-31."""
+    """A feed's deposits in a month, as 2026-10."""
 
     feed_id: int
     period: str
@@ -122,14 +123,9 @@ class FeedDays:
         rows = self._connection.query("SELECT feed_id, sum(pages) AS pages FROM deposits GROUP BY feed_id")
         return {row["feed_id"]: row["pages"] for row in rows}
 
-    def periods(self, feed_id: int, first: date, last: date, *, letters: int) -> dict[str, DepositedPeriod]:
-        """What is deposited of a feed from `first` to `last`, by the first `letters` of the date: 4, 7 or 10."""
-        rows = self._connection.query(
-            "SELECT substr(date, 1, ?) AS period, count(*) AS days, sum(pages) AS pages FROM deposits"
-            " WHERE feed_id = ? AND date BETWEEN ? AND ? GROUP BY period",
-            [letters, feed_id, first.isoformat(), last.isoformat()],
-        )
-        return {row["period"]: DepositedPeriod(feed_id, row["period"], row["days"], row["pages"]) for row in rows}
+    def sums(self, periods: Sequence[tuple[date, date]]) -> PeriodSums:
+        """What adds up each feed's deposits by the periods, each from its first to its last day."""
+        return PeriodSums(self._connection, periods)
 
     def devices_by_feed(self) -> dict[int, int]:
         """How many devices are stored, by the feed's id."""
