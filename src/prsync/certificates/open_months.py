@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING
 
 from prsync.certificates.due import begins_on, ends_on, last_day, month_of_connection, months_since
 from prsync.core.periods import month_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from prsync.core.model import Month
@@ -19,29 +19,19 @@ if TYPE_CHECKING:
 
 
 class OpenMonths:
-    """Tells them of any feed. What the ledger holds is read once, for all feeds."""
+    """Tells them of any feed."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    @cached_property
-    def _certified(self) -> Mapping[tuple[int, str], int]:
-        """How many days each month's certificate is of, by feed and month; provisional ones are none."""
-        found = self._ledger.certificates.months()
-        return {(one.feed_id, one.month): one.days for one in found if not one.provisional}
-
-    @cached_property
-    def _deposited(self) -> Mapping[tuple[int, str], int]:
-        """How many days of each month are deposited, by feed and month."""
-        return {(one.feed_id, one.period): one.days for one in self._ledger.days.months()}
-
     def due(self, feed: Feed, last: Month) -> Iterator[Month]:
         """The months through `last` that a run of certify looks at, and `last` in any case."""
         connected = month_of_connection(feed).first_day
+        certified = self._ledger.certificates.days_certified(feed.id)
         for known in _months_with_days(feed, last):
-            days = self._certified.get((feed.id, known.name))
+            days = certified.get(known.name)
             # History from before the feed was connected is certified where it is named, and then kept up to date.
-            is_open = known.first_day >= connected if days is None else days != self._days(feed, known)
+            is_open = known.first_day >= connected if days is None else days != _days_deposited(feed, known)
             if is_open or known.month == last:
                 yield known.month
 
@@ -60,9 +50,6 @@ class OpenMonths:
         certified = self._ledger.certificates.complete_months(feed.id)
         return sum(known.name not in certified and not self._is_empty(feed, known.month) for known in span)
 
-    def _days(self, feed: Feed, known: _KnownMonth) -> int:
-        return self._deposited.get((feed.id, known.name), 0)
-
     def _is_empty(self, feed: Feed, month: Month) -> bool:
         is_complete = feed.synced_through >= last_day(feed, month)
         return is_complete and not self._ledger.days.has_pages(feed.id, month)
@@ -70,16 +57,23 @@ class OpenMonths:
 
 @dataclass(frozen=True, slots=True)
 class _KnownMonth:
-    """A month, its name as 2026-10 and its first day: worked out once and not for each of thousands of feeds."""
+    """A month, its name as 2026-10, its first and last day: worked out once and not for each of thousands of feeds."""
 
     month: Month
     name: str
     first_day: date
+    last_day: date
+
+
+def _days_deposited(feed: Feed, known: _KnownMonth) -> int:
+    """How many of the month's days are deposited: from the activation date to `synced_through` there is no hole."""
+    first, last = max(feed.activation_date, known.first_day), min(feed.synced_through, known.last_day)
+    return max((last - first).days + 1, 0)
 
 
 @cache
 def _months(first: Month, last: Month) -> tuple[_KnownMonth, ...]:
-    return tuple(_KnownMonth(month, str(month), month.first_day) for month in months_since(first, last))
+    return tuple(_KnownMonth(month, str(month), month.first_day, month.last_day) for month in months_since(first, last))
 
 
 def _months_with_days(feed: Feed, last: Month) -> Iterator[_KnownMonth]:

@@ -38,17 +38,6 @@ class NewCertificate:
     signed_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class CertifiedMonth:
-    """A feed's month, as 2026-10, that has a certificate: the current one's number, and how many days it is of."""
-
-    feed_id: int
-    month: str
-    number: str
-    days: int
-    provisional: bool
-
-
 class CertificateTable:
     """The tables of certificates, of their files and parts, and of the keys that have signed them."""
 
@@ -92,17 +81,15 @@ class CertificateTable:
         )
         return {(row["feed_id"], row["month"]): row["number"] for row in rows}
 
-    def months(self) -> list[CertifiedMonth]:
-        """The months that have a certificate, with its current revision, by feed and month."""
+    def days_certified(self, feed_id: int) -> dict[str, int]:
+        """Of how many days the current certificate of each of a feed's months is; provisional ones are left out."""
         rows = self._connection.query(
-            "SELECT feed_id, month, max(revision), provisional, number,"  # SQLite: the columns are those of the maximum
+            "SELECT month, max(revision), provisional,"  # SQLite: the columns are those of the maximum
             " (SELECT count(*) FROM json_each(facts, '$.days')) AS days"
-            " FROM certificates GROUP BY feed_id, month ORDER BY feed_id, month"
+            " FROM certificates WHERE feed_id = ? GROUP BY month",
+            [feed_id],
         )
-        return [
-            CertifiedMonth(row["feed_id"], row["month"], row["number"], row["days"], bool(row["provisional"]))
-            for row in rows
-        ]
+        return {row["month"]: row["days"] for row in rows if not row["provisional"]}
 
     def find_by_file(self, sha256: str) -> Certificate | None:
         """The certificate that a file with this SHA-256 was drawn from; None if no such file was ever drawn."""

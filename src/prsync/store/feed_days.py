@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prsync.core.model import (
@@ -44,16 +43,6 @@ _UPSERT_ANOMALY = """
         resolved_at = coalesce(resolved_at, excluded.resolved_at), settled_on = excluded.settled_on,
         fell_from = excluded.fell_from, pages_since = excluded.pages_since
 """
-
-
-@dataclass(frozen=True, slots=True)
-class DepositedPeriod:
-    """A feed's deposits in a month, as 2026-10."""
-
-    feed_id: int
-    period: str
-    days: int
-    pages: int
 
 
 class FeedDays:
@@ -131,14 +120,6 @@ class FeedDays:
         """How many devices are stored, by the feed's id."""
         rows = self._connection.query("SELECT feed_id, count(*) AS devices FROM devices GROUP BY feed_id")
         return {row["feed_id"]: row["devices"] for row in rows}
-
-    def months(self) -> list[DepositedPeriod]:
-        """What is deposited of each month of each feed, by feed and month."""
-        rows = self._connection.query(
-            "SELECT feed_id, substr(date, 1, 7) AS period, count(*) AS days, sum(pages) AS pages"
-            " FROM deposits GROUP BY feed_id, period ORDER BY feed_id, period"
-        )
-        return [DepositedPeriod(row["feed_id"], row["period"], row["days"], row["pages"]) for row in rows]
 
     def has_pages(self, feed_id: int, month: Month) -> bool:
         """Whether any page of a feed is deposited in a month."""
