@@ -22,4 +22,5 @@ def write_csv(rows: Iterable[ReportRow], file: TextIO) -> None:
 
 
 def _cells(row: ReportRow) -> list[object]:
-    return [("yes" if value else "no") if isinstance(value, bool) else value for value in row.values()]
+    *values, is_complete, certificate = row.values()
+    return [*values, "yes" if is_complete else "no", certificate]
