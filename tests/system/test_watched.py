@@ -54,7 +54,7 @@ def test_metrics_are_text_on_standard_output_and_a_file_that_others_may_read(col
     assert oct(file.stat().st_mode)[-3:] == "644"
     assert [found.name for found in file.parent.iterdir()] == ["prsync.prom"]
     document = collected("metrics", "--json").json()
-    assert document.keys() == {"servers", "feeds", "runs", "feeds_not_well", "deliveries"}
+    assert document.keys() == {"servers", "feeds", "left", "runs", "feeds_not_well", "deliveries"}
     assert document["feeds"][0]["pages"] == 100
 
 
