@@ -33,6 +33,9 @@ _LONG_MONTHS: Final = (
 # Of the drawing of months: its own units, which a browser scales to the width there is.
 _CHART_HEIGHT: Final = 180
 _BAR_ROOM: Final = 60
+_FEW_BARS_ROOM: Final = 100
+_YEAR_WIDTH: Final = 12 * _BAR_ROOM
+_BAR_SHARE: Final = 0.8
 _SPARK_HEIGHT: Final = 24
 _SPARK_ROOM: Final = 6
 
@@ -141,6 +144,7 @@ class _Bar:
 
     number: int
     left: float
+    middle: float
     top: float
     height: float
     label: str
@@ -162,7 +166,8 @@ def page(contents: PageContents) -> str:
             trees=trees(contents.pages),
             bars=_bars(contents),
             period=_long(first) if first == last else f"{_long(first)} to {_long(last)}",
-            chart_width=_BAR_ROOM * len(contents.months),
+            chart_width=_bar_room(contents) * len(contents.months),
+            bar_width=round(_bar_room(contents) * _BAR_SHARE, 1),
             chart_height=_CHART_HEIGHT,
             has_room=len(contents.months) <= _MONTHS_WITH_ROOM,
             has_figures=len(contents.months) <= _MONTHS_WITH_ROOM and max(contents.pages_by_month) <= _MOST_WITH_ROOM,
@@ -197,8 +202,13 @@ def _font(name: str) -> str:
     return base64.b64encode((_FONTS / f"EBGaramond-{name}.ttf").read_bytes()).decode("ascii")
 
 
+def _bar_room(contents: PageContents) -> float:
+    """How wide a month is: of fewer than twelve wider, so that the drawing is as wide as that of a year."""
+    return round(min(max(_BAR_ROOM, _YEAR_WIDTH / len(contents.months)), _FEW_BARS_ROOM), 1)
+
+
 def _bars(contents: PageContents) -> list[_Bar]:
-    pages = contents.pages_by_month
+    pages, room = contents.pages_by_month, _bar_room(contents)
     most = max(pages, default=0) or 1
     bars = []
     for place, (month, number) in enumerate(zip(contents.months, pages, strict=True)):
@@ -207,7 +217,8 @@ def _bars(contents: PageContents) -> list[_Bar]:
         bars.append(
             _Bar(
                 number=month.number,
-                left=place * _BAR_ROOM + 6,
+                left=round(room * (place + (1 - _BAR_SHARE) / 2), 1),
+                middle=round(room * (place + 0.5), 1),
                 top=round(_CHART_HEIGHT - height, 1),
                 height=height,
                 label=_MONTHS[month.number - 1],
