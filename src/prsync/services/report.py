@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from prsync.certificates.due import begins_on, ends_on, months_since
-from prsync.core.model import Month
+from prsync.core.model import ONE_DAY, Month
 from prsync.core.periods import days, last_closed_day, month_before, month_of, today
 from prsync.core.text import quantity
 from prsync.errors import InvalidValueError, NotFoundError
@@ -153,7 +153,9 @@ def rows_of(ledger: Ledger, feeds: Sequence[Feed], plan: ReportPlan, now: dateti
     """The rows of one ledger's feeds."""
     devices = ledger.days.devices_by_feed()
     certificates = ledger.certificates.current_numbers(plan.first, plan.last) if plan.by is Unit.MONTH else {}
-    whole = _periods(plan.first.first_day, plan.last.last_day, plan.by)
+    # No day is deposited before the first feed begins, nor later than a day on which it is tomorrow somewhere.
+    begin = max(min(map(begins_on, feeds), default=plan.first.first_day), plan.first.first_day)
+    whole = _periods(begin, min(now.date() + ONE_DAY, plan.last.last_day), plan.by)
     sums, places = ledger.days.sums([(one.first_day, one.last_day) for one in whole]), _places(whole)
     for feed in feeds:
         first = max(begins_on(feed), plan.first.first_day)
