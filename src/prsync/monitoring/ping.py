@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -13,6 +13,9 @@ from requests.utils import get_environ_proxies
 
 from prsync import __version__
 from prsync.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SECONDS: Final = 10.0
 """All that a run's pings may cost it together."""
@@ -23,10 +26,11 @@ _BEGINNING_OF_ERRORS: Final = 400
 
 @dataclass(slots=True)
 class Pinger:
-    """Pings one URL in the course of one run; `seconds` are what is left of the time for it."""
+    """Pings one URL in the course of one run; `seconds` are what is left of the time for it, by `clock`."""
 
     url: str
     seconds: float = field(default=SECONDS)
+    clock: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
         """InvalidValueError for what is no URL."""
@@ -50,10 +54,10 @@ class Pinger:
         """Send one ping. In a thread, since a server that sends a letter at a time meets every time limit of HTTP."""
         outcome: list[str | None] = []
         sender = threading.Thread(target=lambda: outcome.append(self._send(path, body, within)), daemon=True)
-        began = time.monotonic()
+        began = self.clock()
         sender.start()
         sender.join(max(within, 0.0))
-        self.seconds -= time.monotonic() - began
+        self.seconds -= self.clock() - began
         return outcome[0] if outcome else "no answer in time"
 
     def _send(self, path: str, body: str, seconds: float) -> str | None:
