@@ -87,7 +87,7 @@ def test_an_answer_that_is_none_is_told_by_its_status(monitor: Monitor, status: 
 
 def test_nobody_there_is_told_without_the_url() -> None:
     problem = Pinger("http://127.0.0.1:9/secret").started()
-    assert problem == "ConnectionError"
+    assert problem == "no connection"
 
 
 def test_one_that_answers_a_letter_at_a_time_costs_what_time_there_is_for_both(monitor: Monitor) -> None:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 SECONDS: Final = 10.0
 """All that a run's pings may cost it together."""
 
+_WORDS: Final = (
+    (requests.exceptions.SSLError, "its certificate is not trusted"),
+    (requests.Timeout, "no answer in time"),
+    (requests.ConnectionError, "no connection"),
+)
 _MOST_BYTES: Final = 10_000
 _BEGINNING_OF_ERRORS: Final = 400
 
@@ -75,7 +80,7 @@ class Pinger:
                     stream=True,
                 )
                 status = response.status_code
-            # Its text may hold the URL, which is a secret: whoever knows it can say that all is well.
+            # Not in its own text, which may hold the URL. That is a secret: whoever knows it can say that all is well.
             except requests.RequestException as error:
-                return type(error).__name__
+                return next((words for kind, words in _WORDS if isinstance(error, kind)), type(error).__name__)
         return f"status {status}" if status >= _BEGINNING_OF_ERRORS or response.is_redirect else None
