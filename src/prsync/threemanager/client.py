@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import quote
@@ -22,7 +21,7 @@ from prsync.threemanager.session import Session
 from prsync.threemanager.spans import Spans
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     from prsync.core.model import Reading
@@ -35,13 +34,6 @@ _OK: Final = 200
 
 _DAYS_KEPT: Final = 40
 """Of an answer with every customer's devices, so many days are kept for the other customers of a run."""
-
-
-@dataclass(slots=True)
-class _SharedDay:
-    """One day's answer with every customer's devices, by the id of the customer."""
-
-    rows: dict[str, list[Row]] = field(default_factory=dict)
 
 
 class ThreeManager:
@@ -77,7 +69,8 @@ class ThreeManager:
             get=self._session.get, paging=devices.paging, rows=devices.rows, key="devices", url=server.url
         )
         self._spans = Spans(self.profile, self._devices.all_rows)
-        self._shared_days: dict[tuple[date, str], _SharedDay] = {}
+        self._shared_days: dict[tuple[date, str], dict[str, list[Row]]] = {}
+        # Of each day and time zone the rows of every customer, by its id.
         self._url = server.url
         self._another = partial(
             ThreeManager, server, password, self.profile, client_secret=client_secret, timeouts=timeouts, sleep=sleep
@@ -133,33 +126,30 @@ class ThreeManager:
     def devices(self, query: DevicesQuery) -> list[Reading]:
         """The readings of all devices of an organization, as of the end of a day."""
         path = devices_path(self.profile, query.organization_id)
-        reader = DevicesReader(profile=self.profile, query=query, path=path)
-        if self.profile.devices.organization_id:
-            return reader.read(self._shared_rows(query))
-        return reader.read(self._spans.rows_of(path, query))
+        return DevicesReader(profile=self.profile, query=query, path=path).read(self._rows(query, path))
 
     def meters(self, query: DevicesQuery) -> tuple[int, dict[str, int]]:
         """How many devices an organization has, and how many of them have a count of each meter, on whatever meter."""
         path = devices_path(self.profile, query.organization_id)
-        rows = self._rows(query, path)
+        rows = list(self._rows(query, path))
         # A range holds a device as often as it was read.
         return len({id_of(row, self.profile.devices.id, path) for row in rows}), meter_counts(rows, self.profile)
 
-    def _rows(self, query: DevicesQuery, path: str) -> list[Row]:
+    def _rows(self, query: DevicesQuery, path: str) -> Iterable[Row]:
         if self.profile.devices.organization_id:
             return self._shared_rows(query)
-        return list(self._spans.rows_of(path, query))
+        return self._spans.rows_of(path, query)
 
     def _shared_rows(self, query: DevicesQuery) -> list[Row]:
         """A customer's rows of an answer that holds every customer's; it is asked for once a run and day."""
         key = (query.day, query.timezone)
         if key not in self._shared_days:
-            shared = _SharedDay()
+            by_owner: dict[str, list[Row]] = {}
             path = self.profile.devices.path
             try:
                 for row in self._spans.rows_of(path, query):
                     owner = id_of(row, self.profile.devices.organization_id, path)
-                    shared.rows.setdefault(owner, []).append(row)
+                    by_owner.setdefault(owner, []).append(row)
             except ServerLostError:
                 raise
             except ServerError as error:
@@ -167,8 +157,8 @@ class ThreeManager:
                 raise ServerLostError(self._url, str(error)) from None
             if len(self._shared_days) >= _DAYS_KEPT:
                 self._shared_days.pop(next(iter(self._shared_days)))
-            self._shared_days[key] = shared
-        return self._shared_days[key].rows.get(query.organization_id, [])
+            self._shared_days[key] = by_owner
+        return self._shared_days[key].get(query.organization_id, [])
 
 
 def devices_path(profile: Profile, organization_id: str) -> str:
