@@ -69,8 +69,8 @@ class ThreeManager:
             get=self._session.get, paging=devices.paging, rows=devices.rows, key="devices", url=server.url
         )
         self._spans = Spans(self.profile, self._devices.all_rows)
-        self._shared_days: dict[tuple[date, str], dict[str, list[Row]]] = {}
         # Of each day and time zone the rows of every customer, by its id.
+        self._shared_days: dict[tuple[date, str], dict[str, list[Row]]] = {}
         self._url = server.url
         self._another = partial(
             ThreeManager, server, password, self.profile, client_secret=client_secret, timeouts=timeouts, sleep=sleep
