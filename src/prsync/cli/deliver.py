@@ -92,9 +92,15 @@ def _show_table(report: "DeliverReport", *, dry_run: bool) -> None:
         show.line("No feed has an account: prsync feed update FEED --account UUID gives it one.")
         return
     columns = ("Feed", "Outcome", "From", "Through", "Sent", "Pages")
-    rows = ((f.feed, f.outcome, f.first, f.last, f"{f.sent:,}", f"{f.pages:,}") for f in report.feeds)
+    rows = (
+        (f.feed, _outcome(f, dry_run=dry_run), f.first, f.last, f"{f.sent:,}", f"{f.pages:,}") for f in report.feeds
+    )
     show.table(columns, rows, right=("Sent", "Pages"))
     show.line(_total(report, dry_run=dry_run))
+
+
+def _outcome(feed: "FeedDelivery", *, dry_run: bool) -> str:
+    return "would deliver" if dry_run and feed.outcome == "delivered" else str(feed.outcome)
 
 
 def _total(report: "DeliverReport", *, dry_run: bool) -> str:

@@ -23,7 +23,7 @@ _MOST_NAMED: Final = 5
 
 def health(
     context: typer.Context,
-    offline: Annotated[bool, typer.Option("--offline", help="Show the last result, do not connect.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Judge by the ledger alone, do not connect.")] = False,
     nagios: Annotated[
         bool, typer.Option("--nagios", help="As a monitoring plugin: one line, and status 0 to 3.")
     ] = False,
