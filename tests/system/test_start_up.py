@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.commands import commands
 
-from prsync.cli.app import app
+from prsync.cli.commands import COMMANDS, Program
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    import typer
 
 
 def modules_after(code: str) -> set[str]:
@@ -58,15 +57,8 @@ def test_a_command_that_only_reads_the_ledger_loads_neither_pydantic_nor_sqlite_
     assert "prsync" in loaded
 
 
-def _callbacks(app: typer.Typer) -> Iterator[Callable[..., object]]:
-    yield from filter(None, (command.callback for command in app.registered_commands))
-    for group in app.registered_groups:
-        assert group.typer_instance is not None
-        yield from _callbacks(group.typer_instance)
-
-
 def test_typer_need_not_evaluate_annotations_from_their_text() -> None:
-    callbacks = list(_callbacks(app))
+    callbacks = [inspect.unwrap(command.callback) for command in commands().values()]
     assert len(callbacks) > 20
     from_text = {
         f"{callback.__module__}.{callback.__name__}"
@@ -74,3 +66,25 @@ def test_typer_need_not_evaluate_annotations_from_their_text() -> None:
         if any(isinstance(annotation, str) for annotation in callback.__annotations__.values())
     }
     assert from_text == set()
+
+
+def test_a_command_loads_no_other_command() -> None:
+    report = "import sys; print(*sorted(name for name in sys.modules if name.startswith('prsync.cli.')))"
+    run = "from prsync.cli.app import run_command_line; run_command_line({})"
+    loaded = {
+        line: subprocess.run(
+            [sys.executable, "-c", f"{run.format(line.split())}; {report}"], capture_output=True, text=True, check=True
+        )
+        .stdout.splitlines()[-1]
+        .split()
+        for line in ("--help", "feed --help")
+    }
+    modules = {f"prsync.cli.{module}" for module, _ in COMMANDS.values()}
+    assert modules & set(loaded["--help"]) == set()
+    assert modules & set(loaded["feed --help"]) == {"prsync.cli.feed"}
+
+
+def test_what_help_says_of_a_command_is_the_first_sentence_of_its_own() -> None:
+    program = Program(name="prsync")
+    said = {name: meaning for name, (_, meaning) in COMMANDS.items()}
+    assert said == {name: command.get_short_help_str(80) for name, command in program.commands.items()}

@@ -6,26 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from prsync import __version__
-from prsync.cli import (
-    anomaly,
-    backup,
-    certificate,
-    certify,
-    deliver,
-    demo,
-    device_list,
-    doctor,
-    feed,
-    health,
-    metrics,
-    printreleaf,
-    probe,
-    profile_file,
-    report,
-    run,
-    server,
-    sync,
-)
+from prsync.cli.commands import Program
 from prsync.cli.invocation import Invocation
 from prsync.cli.kept_texts import keep_texts
 from prsync.cli.option_places import in_place
@@ -39,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="prsync",
+    cls=Program,
     help="Printer page counters from 3manager into a ledger, and every month into a Certificate of Reforestation.",
     no_args_is_help=True,
     # Help as plain text, because rich takes longer to load than the rest of `--help`.
@@ -47,25 +29,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-server.app.command("probe")(probe.probe)
-server.app.command("meters")(probe.meters)
-app.add_typer(server.app, name="server")
-app.add_typer(profile_file.app, name="profile")
-app.add_typer(feed.app, name="feed")
-app.add_typer(device_list.app, name="device")
-app.command("sync")(sync.sync)
-app.command("health")(health.health)
-app.command("certify")(certify.certify)
-app.add_typer(certificate.app, name="certificate")
-app.command("report")(report.report)
-app.command("deliver")(deliver.deliver)
-app.add_typer(printreleaf.app, name="printreleaf")
-app.add_typer(anomaly.app, name="anomaly")
-app.add_typer(run.app, name="run")
-app.command("metrics")(metrics.metrics)
-app.command("doctor")(doctor.doctor)
-app.command("backup")(backup.backup)
-app.command("demo")(demo.demo)
 
 
 def _show_version(wanted: bool) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from prsync.cli import ask, complete, server, show
+from prsync.cli import ask, complete, server_options, show
 from prsync.cli.invocation import JsonOption, invocation_of
 from prsync.cli.status import Status
 
@@ -36,13 +36,13 @@ def probe(
     ] = None,
     url: Annotated[str | None, typer.Option(help="A server that is not registered.", show_default=False)] = None,
     username: Annotated[str | None, typer.Option(help="Its user.", show_default=False)] = None,
-    password_stdin: server.PasswordStdin = False,
-    password_command: server.PasswordCommand = None,
-    ca_bundle: server.CaBundle = None,
-    profile: server.ProfileFile = None,
-    client_id: server.ClientId = None,
-    client_secret_stdin: server.ClientSecretStdin = False,
-    client_secret_command: server.ClientSecretCommand = None,
+    password_stdin: server_options.PasswordStdin = False,
+    password_command: server_options.PasswordCommand = None,
+    ca_bundle: server_options.CaBundle = None,
+    profile: server_options.ProfileFile = None,
+    client_id: server_options.ClientId = None,
+    client_secret_stdin: server_options.ClientSecretStdin = False,
+    client_secret_command: server_options.ClientSecretCommand = None,
     json: JsonOption = False,
 ) -> None:
     """Show what a server answers and how the API profile fits it. No customer's data is shown; status 1 if it misfits.
@@ -54,7 +54,7 @@ def probe(
 
     invocation = invocation_of(context)
     moment = Moment(invocation.now, invocation.local_timezone)
-    others = server.optional_settings(
+    others = server_options.optional_settings(
         password_stdin=password_stdin,
         password_command=password_command,
         ca_bundle=ca_bundle,
@@ -115,7 +115,7 @@ def _show(report: "ProbeReport", invocation: "Invocation", name: str | None, *, 
 
 def meters(
     context: typer.Context,
-    name: server.Name,
+    name: server_options.Name,
     organization: Organization = None,
     json: JsonOption = False,
 ) -> None:

@@ -1,79 +1,31 @@
 """`prsync server`: registers 3manager servers, and lists, changes, checks and removes them."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from prsync.cli import ask, complete, show
+from prsync.cli import ask, probe, server_options, show
 from prsync.cli.invocation import JsonOption, invocation_of
 from prsync.cli.status import Status
 
-if TYPE_CHECKING:
-    from prsync.core.settings import ServerChanges
-
 app = typer.Typer(help="The 3manager servers.", no_args_is_help=True, rich_markup_mode=None)
-
-Name = Annotated[
-    str,
-    typer.Argument(metavar="NAME", help="The server's name.", show_default=False, autocompletion=complete.servers),
-]
-PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
-PasswordCommand = Annotated[
-    str | None,
-    typer.Option(metavar="CMD", help="A command whose first output line is the password.", show_default=False),
-]
-CaBundle = Annotated[
-    str | None,
-    typer.Option(metavar="FILE", help='The CA certificates of a private CA; "" for none.', show_default=False),
-]
-ProfileFile = Annotated[
-    str | None, typer.Option(metavar="FILE", help='Another API profile; "" for prsync\'s own.', show_default=False)
-]
-ClientId = Annotated[
-    str | None,
-    typer.Option(metavar="ID", help='An OAuth client id, where one is wanted; "" for none.', show_default=False),
-]
-
-
-ClientSecretStdin = Annotated[
-    bool,
-    typer.Option("--client-secret-stdin", help="Read the client's secret from standard input, after any password."),
-]
-ClientSecretCommand = Annotated[
-    str | None,
-    typer.Option(
-        metavar="CMD",
-        help='A command that prints the client\'s secret; "" for none.',
-        show_default=False,
-    ),
-]
-
-
-Connections = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="Days of a history to ask for at once, 1 to 16.", min=1, max=16, show_default="1"),
-]
-NewConnections = Annotated[
-    int | None,
-    typer.Option(metavar="N", help="Days of a history to ask for at once, 1 to 16.", min=1, max=16, show_default=False),
-]
 
 
 @app.command("add")
 def add(
     context: typer.Context,
-    name: Name,
+    name: server_options.Name,
     url: Annotated[str, typer.Option(help="Its URL, https://…", show_default=False)],
     username: Annotated[str, typer.Option(help="A 3manager user, best one of prsync's own.", show_default=False)],
-    password_stdin: PasswordStdin = False,
-    password_command: PasswordCommand = None,
-    ca_bundle: CaBundle = None,
-    profile: ProfileFile = None,
-    client_id: ClientId = None,
-    client_secret_stdin: ClientSecretStdin = False,
-    client_secret_command: ClientSecretCommand = None,
-    connections: Connections = None,
+    password_stdin: server_options.PasswordStdin = False,
+    password_command: server_options.PasswordCommand = None,
+    ca_bundle: server_options.CaBundle = None,
+    profile: server_options.ProfileFile = None,
+    client_id: server_options.ClientId = None,
+    client_secret_stdin: server_options.ClientSecretStdin = False,
+    client_secret_command: server_options.ClientSecretCommand = None,
+    connections: server_options.Connections = None,
     json: JsonOption = False,
 ) -> None:
     """Register a server: logs in, then stores it. The password goes to the OS keyring and nowhere else."""
@@ -83,7 +35,7 @@ def add(
     from prsync.services.values import parse_name
 
     invocation = invocation_of(context)
-    others = optional_settings(
+    others = server_options.optional_settings(
         password_stdin=password_stdin,
         password_command=password_command,
         ca_bundle=ca_bundle,
@@ -110,44 +62,6 @@ def add(
         show.note(f"server {added.name} is the same 3manager as server {other.name}; connect each customer at one only")
 
 
-def optional_settings(
-    *,
-    password_stdin: bool,
-    password_command: str | None,
-    ca_bundle: str | None,
-    profile: str | None,
-    client_id: str | None,
-    client_secret_stdin: bool,
-    client_secret_command: str | None,
-) -> "ServerChanges":
-    """The optional settings that were given, parsed; an empty text removes a setting."""
-    from prsync.errors import InvalidValueError
-    from prsync.services.server_settings import parse_ca_bundle, parse_command, parse_profile
-
-    if password_stdin and password_command is not None:
-        raise InvalidValueError("--password-stdin", "and --password-command", "give one of the two")
-    if client_secret_stdin and client_secret_command is not None:
-        raise InvalidValueError("--client-secret-stdin", "and --client-secret-command", "give one of the two")
-    given: ServerChanges = {}
-    if password_command is not None:
-        given["password_command"] = parse_command("--password-command", password_command)
-    if password_stdin:
-        # A password that is typed goes into the keyring, and would not be read while there is a command.
-        given["password_command"] = None
-    if ca_bundle is not None:
-        given["ca_bundle"] = parse_ca_bundle("--ca-bundle", ca_bundle) if ca_bundle else None
-    if profile is not None:
-        given["profile"] = parse_profile("--profile", profile) if profile else None
-    if client_id is not None:
-        given["client_id"] = client_id or None
-    if client_secret_stdin or client_secret_command is not None or client_id == "":
-        given["client_secret_in_keyring"] = client_secret_stdin
-        given["client_secret_command"] = (
-            parse_command("--client-secret-command", client_secret_command) if client_secret_command else None
-        )
-    return given
-
-
 @app.command("list")
 def list_(context: typer.Context, json: JsonOption = False) -> None:
     """List the servers."""
@@ -162,7 +76,7 @@ def list_(context: typer.Context, json: JsonOption = False) -> None:
 
 
 @app.command("show")
-def show_(context: typer.Context, name: Name, json: JsonOption = False) -> None:
+def show_(context: typer.Context, name: server_options.Name, json: JsonOption = False) -> None:
     """Show one server."""
     with invocation_of(context).ledger_to_read() as ledger:
         document = ledger.servers.named(name).document()
@@ -172,18 +86,18 @@ def show_(context: typer.Context, name: Name, json: JsonOption = False) -> None:
 @app.command("update")
 def update(
     context: typer.Context,
-    name: Name,
+    name: server_options.Name,
     new_name: Annotated[str | None, typer.Option("--name", help="A new name.", show_default=False)] = None,
     url: Annotated[str | None, typer.Option(help="Its new URL.", show_default=False)] = None,
     username: Annotated[str | None, typer.Option(help="Another user.", show_default=False)] = None,
-    password_stdin: PasswordStdin = False,
-    password_command: PasswordCommand = None,
-    ca_bundle: CaBundle = None,
-    profile: ProfileFile = None,
-    client_id: ClientId = None,
-    client_secret_stdin: ClientSecretStdin = False,
-    client_secret_command: ClientSecretCommand = None,
-    connections: NewConnections = None,
+    password_stdin: server_options.PasswordStdin = False,
+    password_command: server_options.PasswordCommand = None,
+    ca_bundle: server_options.CaBundle = None,
+    profile: server_options.ProfileFile = None,
+    client_id: server_options.ClientId = None,
+    client_secret_stdin: server_options.ClientSecretStdin = False,
+    client_secret_command: server_options.ClientSecretCommand = None,
+    connections: server_options.NewConnections = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Also to a URL with other organizations.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -193,7 +107,7 @@ def update(
     from prsync.services.values import parse_name
 
     invocation = invocation_of(context)
-    changes = optional_settings(
+    changes = server_options.optional_settings(
         password_stdin=password_stdin,
         password_command=password_command,
         ca_bundle=ca_bundle,
@@ -229,7 +143,7 @@ def update(
 @app.command("remove")
 def remove(
     context: typer.Context,
-    name: Name,
+    name: server_options.Name,
     cascade: Annotated[bool, typer.Option("--cascade", help="Remove its feeds with it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     json: JsonOption = False,
@@ -249,7 +163,7 @@ def remove(
 
 
 @app.command("check")
-def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
+def check(context: typer.Context, name: server_options.Name, json: JsonOption = False) -> None:
     """Check a server step by step, from its URL to its history. Status 1 if a step fails."""
     from prsync.services.server_access import connect_at_once
     from prsync.services.server_check import check_server
@@ -272,7 +186,7 @@ def check(context: typer.Context, name: Name, json: JsonOption = False) -> None:
 
 
 @app.command("organizations")
-def organizations(context: typer.Context, name: Name, json: JsonOption = False) -> None:
+def organizations(context: typer.Context, name: server_options.Name, json: JsonOption = False) -> None:
     """List a server's organizations. Those already connected are marked with their feed."""
     from prsync.services.server_access import connect_at_once
     from prsync.services.servers import organizations_with_feeds
@@ -288,3 +202,7 @@ def organizations(context: typer.Context, name: Name, json: JsonOption = False) 
         show.line(f"No organization: 3manager lets {server.username} see none on server {name}.")
     else:
         show.table(("Organization", "Name", "Feed"), (tuple(row.values()) for row in rows))
+
+
+app.command("probe")(probe.probe)
+app.command("meters")(probe.meters)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from prsync.errors import InputError, LockedError
-
 
 class Status(IntEnum):
     """The exit status of a command. After a signal it is 128 plus the signal's number (process/signals.py)."""
@@ -23,6 +21,8 @@ class Status(IntEnum):
 
 def status_of(error: Exception) -> Status:
     """The exit status for an error that ends a command."""
+    from prsync.errors import InputError, LockedError
+
     if isinstance(error, LockedError):
         return Status.LOCKED
     return Status.WRONG_INPUT if isinstance(error, InputError) else Status.FAILED
