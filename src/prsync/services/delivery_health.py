@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from prsync.core.delivery import DeliveryState
 from prsync.core.text import quantity
 from prsync.services.runs import TWO_NIGHTS
 
@@ -53,6 +52,8 @@ def delivery_problems(ledger: Ledger, now: datetime) -> list[DeliveryProblem]:
 
 
 def _of_feed(rows: list[Delivery]) -> Iterator[DeliveryProblem]:
+    from prsync.core.delivery import DeliveryState
+
     first = rows[0]
     in_doubt = [one for one in rows if one.state is DeliveryState.IN_DOUBT]
     if in_doubt:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from prsync.core.settings import PrintReleafSettings
     from prsync.credentials.passwords import Secret
     from prsync.printreleaf.resources import Account
-    from prsync.store.delivery_records import PrintReleafConnection
     from prsync.store.ledger import Ledger
+    from prsync.store.printreleaf_table import PrintReleafConnection
 
 USUAL_URL: Final = "https://api.printreleaf.com/v1"
 

@@ -6,7 +6,6 @@ from shlex import quote
 from typing import TYPE_CHECKING, Protocol
 
 from prsync.core.periods import last_closed_day
-from prsync.credentials.passwords import credentials_of
 from prsync.errors import AtServerError, InvalidValueError, ServerError
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ class Connect(Protocol):
 
 def connect(server: Server, profile: Profile | None = None) -> ThreeManager:
     """A client of `server`, as its row in the ledger says."""
+    from prsync.credentials.passwords import credentials_of
     from prsync.threemanager.client import ThreeManager
 
     profile = profile or profile_of(server)

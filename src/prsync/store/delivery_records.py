@@ -1,17 +1,16 @@
-"""The rows of the tables about PrintReleaf as typed values."""
+"""The rows of the table `deliveries` as typed values."""
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from prsync.core.delivery import DeliveryKey, DeliveryState, Undelivered
-from prsync.core.settings import PrintReleafSettings
 from prsync.store.columns import parse_day, parse_instant
 from prsync.store.records import Record
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
 
@@ -109,27 +108,4 @@ class DeliveryCounts(Record):
         return cls(
             **{name: row[name] for name in same},
             deliver_from=parse_day(row["deliver_from"]) if row["deliver_from"] else None,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrintReleafConnection(Record):
-    """The connection to PrintReleaf."""
-
-    url: str
-    key_command: str | None
-    ca_bundle: str | None
-    connected_at: dt.datetime
-
-    @property
-    def settings(self) -> PrintReleafSettings:
-        """The part of it that a person has set."""
-        return PrintReleafSettings(url=self.url, key_command=self.key_command, ca_bundle=self.ca_bundle)
-
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Self:
-        """From the row of the table `printreleaf`."""
-        return cls(
-            **{name: row[name] for name in ("url", "key_command", "ca_bundle")},
-            connected_at=dt.datetime.fromisoformat(row["connected_at"]),
         )

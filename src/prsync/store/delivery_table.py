@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 
     from prsync.store.connection import Connection
 
-_NOTE: Final = """
-    INSERT INTO deliveries (feed_id, date, pages, state)
-    SELECT feed_id, date, pages, 'waiting' FROM deposits JOIN feeds ON feeds.id = feed_id
-    WHERE feed_id = ? AND account_id IS NOT NULL AND pages > 0 AND date BETWEEN max(deliver_from, ?) AND ?
-    ON CONFLICT DO NOTHING
-"""
 _SELECT: Final = """
     SELECT deliveries.*, feeds.name AS feed, servers.name AS server, feeds.account_id AS feed_account_id,
         feeds.account_id IS NOT NULL AND date >= deliver_from AS wanted
@@ -49,12 +43,6 @@ _COUNTS: Final = """
     FROM feeds JOIN servers ON servers.id = feeds.server_id LEFT JOIN deliveries ON deliveries.feed_id = feeds.id
     GROUP BY feeds.id HAVING feeds.account_id IS NOT NULL OR count(state) > 0 ORDER BY feeds.name
 """
-
-
-def note_deliveries(connection: Connection, feed_id: int, first: date | None = None, last: date | None = None) -> None:
-    """Within a transaction, note of each deposit between two days that it is to be delivered, where its feed is."""
-    span = (first.isoformat() if first else "", last.isoformat() if last else "9999")
-    connection.write_all(_NOTE, [(feed_id, *span)])
 
 
 class DeliveryTable:

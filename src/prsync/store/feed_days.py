@@ -16,7 +16,7 @@ from prsync.core.model import (
 from prsync.core.utc import utc_text
 from prsync.errors import RefusedError
 from prsync.store.columns import parse_day, parse_instant, parse_reset
-from prsync.store.delivery_table import note_deliveries
+from prsync.store.noted_deliveries import note_deliveries
 from prsync.store.period_sums import PeriodSums
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from prsync.core.same_names import named, nearly_same_name
 from prsync.core.utc import utc_text
 from prsync.errors import ConstraintError, NameTakenError, NotFoundError, OrganizationConnectedError
 from prsync.store.columns import parse_instant
-from prsync.store.delivery_table import note_deliveries
+from prsync.store.noted_deliveries import note_deliveries
 from prsync.store.records import Feed
 
 if TYPE_CHECKING:

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
+from prsync.core.settings import PrintReleafSettings
 from prsync.core.utc import utc_text
-from prsync.store.delivery_records import PrintReleafConnection
+from prsync.store.records import Record
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
 
-    from prsync.core.settings import PrintReleafSettings
     from prsync.store.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintReleafConnection(Record):
+    """The connection to PrintReleaf."""
+
+    url: str
+    key_command: str | None
+    ca_bundle: str | None
+    connected_at: dt.datetime
+
+    @property
+    def settings(self) -> PrintReleafSettings:
+        """The part of it that a person has set."""
+        return PrintReleafSettings(url=self.url, key_command=self.key_command, ca_bundle=self.ca_bundle)
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """From the row of the table `printreleaf`."""
+        return cls(
+            **{name: row[name] for name in ("url", "key_command", "ca_bundle")},
+            connected_at=dt.datetime.fromisoformat(row["connected_at"]),
+        )
 
 
 class PrintReleafTable:
@@ -25,7 +50,7 @@ class PrintReleafTable:
         rows = self._connection.query("SELECT * FROM printreleaf")
         return next(map(PrintReleafConnection.from_row, rows), None)
 
-    def connect(self, settings: PrintReleafSettings, now: datetime) -> None:
+    def connect(self, settings: PrintReleafSettings, now: dt.datetime) -> None:
         """Store the connection, in place of one that is there."""
         values = (settings.url, settings.key_command, settings.ca_bundle, utc_text(now))
         with self._connection.transaction():
