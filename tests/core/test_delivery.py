@@ -107,3 +107,12 @@ def test_an_answer_that_tells_of_something_else_than_was_sent(answer: RemoteDepo
 
 def test_where_no_day_is_told_no_day_is_expected() -> None:
     assert doubt_of_answer(row(), there("a", ANOTHER), dated=False) is None
+
+
+def test_the_deposit_there_that_may_be_a_day_of_ours_is_named() -> None:
+    rows = [row(), row(day=ANOTHER)]
+    found = decide(rows, [there("a"), there("b")], taken=(), now=BEGIN, dated=False)
+    assert {key: decision.why and decision.why.split()[0] for key, decision in found.items()} == {
+        rows[0].key: "b",
+        rows[1].key: "a",
+    }

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from prsync.core.feed_health import feed_health
+from prsync.core.feed_health import feed_health, silence_since
 from prsync.core.model import Health
 
 # November 2026: the 2nd is a Monday, the 6th a Friday.
@@ -71,3 +71,10 @@ def test_an_activation_date_that_is_still_to_come_is_healthy(ahead: int) -> None
 
 def test_a_feed_silent_for_years_is_still_only_unhealthy() -> None:
     assert feed_health(dt.date(1999, 12, 31), dt.date(2026, 11, 2), no_holiday) is Health.UNHEALTHY
+
+
+def test_it_is_silent_since_a_day_of_its_own_calendar() -> None:
+    end_of_thursday_in_new_york = dt.datetime(2026, 3, 6, 4, 59, 59, tzinfo=dt.UTC)
+    assert silence_since(end_of_thursday_in_new_york, "America/New_York") == "no new data since 2026-03-05"
+    assert silence_since(end_of_thursday_in_new_york, "UTC") == "no new data since 2026-03-06"
+    assert silence_since(None, "UTC") == "no data yet"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import zlib
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
 from pypdf import PdfReader, PdfWriter
-from tests.edges.months import certify, collect, collected
+from tests.edges.months import NOW, certify, collect, collected
 
-from prsync.certificates.genuine.verify import Verification, verify_file
+from prsync.certificates.genuine.verify import Verification, verify_by_key, verify_file
 from prsync.errors import InvalidValueError
+from prsync.services.issuer import issuer_key, public_key
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -141,3 +142,19 @@ def test_a_file_that_cannot_be_read_is_no_answer(path: Path, tmp_path: Path) -> 
     for file in (tmp_path / "nowhere.pdf", tmp_path):
         with pytest.raises(InvalidValueError, match="cannot be read"):
             verified(path, file)
+
+
+def test_a_key_that_was_put_back_is_the_one_by_which_the_last_certificate_is_verified(path: Path) -> None:
+    collect(path, "Acme", date(2026, 10, 31))
+    key_file = path.with_name("issuer-key.pem")
+    with Ledger(path) as ledger:
+        first = issuer_key(ledger, NOW)
+        kept = key_file.read_bytes()
+        key_file.unlink()
+        second = issuer_key(ledger, NOW + timedelta(days=1))
+        assert public_key(ledger).fingerprint == second.public.fingerprint
+    key_file.write_bytes(kept)
+    file = issued(path)
+    with Ledger(path) as ledger:
+        assert public_key(ledger).fingerprint == first.public.fingerprint
+        assert verify_by_key(public_key(ledger), file).verdict == "genuine"

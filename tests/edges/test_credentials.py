@@ -138,6 +138,17 @@ def test_what_it_says_when_it_fails_is_told_but_for_what_may_be_a_secret(command
     assert "hunter2" not in problem(command)
 
 
+@pytest.mark.parametrize("secret", ["--token=Zm9vYmFy/c2VjcmV0", "Zm9vYmFy/c2VjcmV0"])
+def test_a_secret_among_its_arguments_is_left_out_also_with_a_slash_in_it(secret: str) -> None:
+    code = "import sys; print('refused:', *sys.argv[1:], file=sys.stderr); sys.exit(1)"
+    said = problem(f'{sys.executable} -c "{code}" {secret}')
+    assert said == 'it ended with status 1: it says "…: …"'
+
+
+def test_one_that_is_ended_by_a_signal_without_a_name() -> None:
+    assert problem(shell("kill -40 $$")) == "it was ended by signal 40"
+
+
 def test_one_that_says_very_much_is_not_waited_for_in_vain() -> None:
     assert problem(shell("seq 1 200000 >&2; exit 4")) == 'it ended with status 4: it says "1"'
 

@@ -263,3 +263,14 @@ def test_a_connection_that_comes_at_the_second_try_and_is_cut_leaves_it_open(the
     with client, pytest.raises(BrokenConnectionError):
         client.make_deposit(ACCOUNT, DAY, 1)
     assert len(there.api.deposits) == 1
+
+
+@pytest.mark.parametrize("date", ["instant", "day"])
+def test_a_deposit_that_is_dated_as_prsyncs_are_is_known_by_its_time_of_day(
+    there: PrintReleafSimulator, date: str
+) -> None:
+    with client_of(there, date=date) as client:
+        client.make_deposit(ACCOUNT, DAY, 120)
+        assert [one.is_dated_as_ours for one in client.deposits(ACCOUNT)] == [True]
+    with client_of(there, date="day" if date == "instant" else "instant") as client:
+        assert [one.is_dated_as_ours for one in client.deposits(ACCOUNT)] == [False]

@@ -110,3 +110,11 @@ def test_what_is_no_url_is_wrong_input_and_not_shown(url: str) -> None:
     with pytest.raises(InvalidValueError) as refused:
         Pinger(url)
     assert str(refused.value) == "--ping-url (not shown): is no URL; write it as https://host/…"
+
+
+def test_a_query_stays_behind_what_is_said(monitor: Monitor) -> None:
+    pinger = Pinger(f"{monitor.url}?create=1")
+    pinger.started()
+    pinger.ended(ok=False, summary="")
+    pinger.ended(ok=True, summary="")
+    assert [path for path, _ in monitor.told] == [f"/ping/0123{end}?create=1" for end in ("/start", "/fail", "")]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -130,3 +131,25 @@ def test_where_there_is_none_none_is_made(tmp_path: Path, access: Access) -> Non
         f"there is no ledger at {path}: --state or PRSYNC_STATE says where it is; prsync server add begins a new one"
     )
     assert not path.parent.exists()
+
+
+def test_by_a_symbolic_link_its_log_is_found_beside_the_file_itself(tmp_path: Path, folder: Path) -> None:
+    original, path = tmp_path / "original.db", folder / "disk" / "ledger.db"
+    connected(original)
+    path.parent.mkdir()
+    as_left_by_a_crash(original, path, with_index=False)
+    link = folder / "ledger.db"
+    link.symlink_to(path)
+    with Ledger(original) as ledger:
+        expected = ledger.days.deposits(1)
+    with not_writable(path), Ledger(link, Access.READ) as ledger:
+        assert ledger.days.deposits(1) == expected
+
+
+def test_one_of_an_earlier_prsync_is_read_also_where_no_copy_can_be_made_of_it(folder: Path) -> None:
+    path = folder / "ledger.db"
+    schema = (Path(__file__).parent / "data" / "schema-8.sql").read_text("utf-8")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(schema)
+    with not_writable(path), Ledger(path, Access.READ) as ledger:
+        assert ledger.feeds.all()

@@ -225,3 +225,15 @@ def test_what_the_last_sync_failed_with_is_what_a_month_waits_for(path: Path) ->
     assert waiting.error == (
         "2026-08 is not complete: deposited through 2026-08-14; the last sync of it failed: 404: it is gone"
     )
+
+
+def test_a_provisional_one_of_history_that_was_named_once_is_replaced_too(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 3, 1), date(2026, 3, 20))
+    assert outcomes(certify(path, months=["2026-03"], allow_incomplete=True)) == [("Acme", "2026-03", "issued")]
+    collect(path, "Acme", date(2026, 9, 30))
+    issued = [one for one in outcomes(certify(path)) if one[2] == "issued"]
+    assert issued == [("Acme", f"2026-{month:02}", "issued") for month in (3, 7, 8, 9)]
+    assert rows(path, "SELECT revision, provisional FROM certificates WHERE month = '2026-03' ORDER BY revision") == [
+        {"revision": 1, "provisional": 1},
+        {"revision": 2, "provisional": 0},
+    ]

@@ -211,3 +211,16 @@ def test_a_day_before_a_feed_begins_is_refused_as_that(services: Services) -> No
     services.add_feed(ACME, activation_date="2027-03-01")
     with pytest.raises(RefusedError, match="it begins on 2027-03-01, and nothing is collected before"):
         leave(services, on="2026-12-24")
+
+
+def test_days_that_a_clock_ahead_has_looked_at_are_asked_for_before_it_ends(
+    acme: Services, server: ScriptedServer
+) -> None:
+    server.make_stale("1001", TENTH)
+    acme.sync(now=night_of(day(60)))
+    server.deliver("1001")
+    last = day(20)
+    assert not leave(acme, str(last), now=night_of(day(11))).has_ended
+    acme.sync(now=night_of(day(22)))
+    assert acme.ledger.feeds.find(ACME).has_ended
+    assert last_deposit(acme) == str(last)

@@ -73,6 +73,10 @@ ZONE = "is no time zone; write it as Europe/Copenhagen"
         ("timezone", "../../etc/passwd", ZONE),
         ("holidays", "XX", REGION),
         ("holidays", "DE-XX", REGION),
+        ("holidays", "DE-", REGION),
+        ("holidays", "NYSE", REGION),  # a stock exchange
+        ("holidays", "bank", REGION),  # a constant of the library
+        ("holidays", "MON", REGION),
         ("holidays", "", REGION),
         ("ceiling", "0", CEILING),
         ("ceiling", "-1", CEILING),

@@ -18,6 +18,7 @@ from prsync.demo.traffic import Answer
 from prsync.errors import (
     InvalidValueError,
     KeyRefusedError,
+    NoKeyringError,
     NotConnectedError,
     NotFoundError,
     PasswordMissingError,
@@ -347,3 +348,14 @@ def test_what_was_delivered_over_another_url_is_told_when_it_is_connected(delive
     assert deliveries.run().ok
     assert delivered_elsewhere(deliveries.ledger, url) is None
     assert delivered_elsewhere(deliveries.ledger, "https://other.example") == (3, url)
+
+
+def test_a_keyring_that_refuses_to_keep_the_key_is_told_with_the_option_that_does_without(
+    ledger: Ledger, there: PrintReleafSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise NoKeyringError("it is locked")
+
+    monkeypatch.setattr(os_keyring, "ask_keyring", refuse)
+    with pytest.raises(NoKeyringError, match="give --key-command CMD"):
+        connect(ledger, settings_of(there), lambda: Secret(there.api.key), NOW)

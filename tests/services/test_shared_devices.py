@@ -157,3 +157,19 @@ def test_where_a_server_gives_every_customer_the_same_devices_a_few_are_named() 
 def test_of_three_feeds_with_one_device_each_is_named(connected: Services, fleet: ScriptedFleet) -> None:
     fleet.reads("SHARED", day(1), 9000, organization=CASTRO)
     assert told(connected, day(2)) == [ONE_SHARED, SharedDevices("main", ACME, CASTRO, 1)]
+
+
+def test_where_the_first_of_three_fails_the_other_two_are_no_news(
+    services: Services, server: ScriptedServer, fleet: ScriptedFleet
+) -> None:
+    fleet.reads_daily("SHARED", FIRST - ONE_DAY, range(5000, 5300, 10), organization=CASTRO)
+    for name in (ACME, BOG, CASTRO):
+        services.add_feed(name)
+    assert len(told(services, TUESDAY)) == 2
+    said = []
+    for number in (1, 2, 3):
+        server.answers_truly()
+        if number != 2:
+            server.fails("1001", UnusableAnswerError("/api/v1/organizations/1001/devices", 500, ""))
+        said.append(told(services, TUESDAY + timedelta(days=number)))
+    assert said == [[], [], []]

@@ -6,11 +6,17 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.services.running import FIRST, NOW, day
+from tests.services.running import FIRST, NOW, day, night_of
 from tests.support import ScriptedFleet, deposits, rows
 
 from prsync.core.model import ONE_DAY, Health
-from prsync.errors import BrokenConnectionError, PasswordMissingError, UnreachableError, UnusableAnswerError
+from prsync.errors import (
+    BrokenConnectionError,
+    PasswordMissingError,
+    ServerLostError,
+    UnreachableError,
+    UnusableAnswerError,
+)
 from prsync.process.lock import hold
 from prsync.services.feeds import set_paused
 
@@ -216,3 +222,18 @@ def test_a_server_that_is_removed_meanwhile_fails_and_the_next_one_is_collected(
         ("two", "no server 2: it has been removed"),
     ]
     assert (outcomes(report), report.failed) == (dict.fromkeys(NAMES, "deposited"), True)
+
+
+def test_a_server_that_is_lost_each_night_is_unhealthy_since_the_first(
+    connected: Services, server: ScriptedServer
+) -> None:
+    server.fails("1001", ServerLostError("https://main.example", "it asks for an hour of patience"))
+    found = []
+    for number in (1, 2, 3):
+        report = connected.sync(now=night_of(day(number + 1)))
+        assert report.servers[0].error is not None
+        found.append(connected.ledger.servers.named("main").health_changed_at)
+    assert found == [night_of(day(2))] * 3
+    server.answers_truly()
+    connected.sync(now=night_of(day(5)))
+    assert connected.ledger.servers.named("main").health_changed_at == night_of(day(5))

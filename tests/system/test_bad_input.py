@@ -161,6 +161,8 @@ USAGE = [
     (("report", "--output", "r.csv", "--format", "json"), "--format json: is for standard output; r.csv says its own"),
     (("nosuch", "--help"), "No such command 'nosuch'"),
     (("anomaly", "list", "--feed", "nosuch"), "prsync feed list shows"),
+    (("anomaly", "accept", str(10**20)), "no anomaly 100000000000000000000: prsync anomaly list shows"),
+    (("run", "show", str(2**63)), "no run 9223372036854775808: give the id of one"),
     (("anomaly", "accept", "99"), "no anomaly 99: prsync anomaly list shows"),
     (("anomaly", "accept", "1"), "it has no count; it can only be rejected"),
     (("anomaly", "reject", "first"), "prsync anomaly reject --help"),

@@ -29,9 +29,11 @@ class OpenMonths:
         connected = month_of_connection(feed).first_day
         certified = self._ledger.certificates.days_certified(feed.id)
         for known in _months_with_days(feed, last):
-            days = certified.get(known.name)
             # History from before the feed was connected is certified where it is named, and then kept up to date.
-            is_open = known.first_day >= connected if days is None else days != _days_deposited(feed, known)
+            if known.name in certified:
+                is_open = certified[known.name] != _days_deposited(feed, known)
+            else:
+                is_open = known.first_day >= connected
             if is_open or known.month == last:
                 yield known.month
 

@@ -66,7 +66,7 @@ def options(
     from prsync.process.clock import utc_now
     from prsync.process.logs import configure
 
-    # The demo and the tests give an instant in `context.obj`. No command reads the clock after this.
+    # The demo and the tests give an instant in `context.obj`. After this the time passes, and is not read again.
     began = utc_now()
     now = context.obj or began
     context.obj = Invocation(

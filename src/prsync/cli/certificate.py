@@ -146,7 +146,7 @@ def _line_of_issued(verification: "Verification", issued: "Certificate") -> str:
     what = f"{issued.number} of {issued.feed} for {issued.month}"
     if verification.verdict == "altered":
         return f"{verification.file} is ALTERED: it says that it is {what}, but it is not the file that was issued"
-    figures = f"{issued.pages:,} pages, {show.trees(issued.trees)} trees, issued {issued.issued_at:%Y-%m-%d}"
+    figures = f"{issued.pages:,} pages, {show.trees(issued.trees)} trees, issued {issued.issued_on}"
     if verification.replaced_by is not None:
         return f"{verification.file} is genuine but REPLACED by {verification.replaced_by}: {what}, {figures}"
     standing = "provisional, the complete month is not certified yet" if issued.provisional else "current"

@@ -108,13 +108,19 @@ def import_(
 ) -> None:
     """Connect hundreds of organizations from a CSV file. All of them or none."""
     from prsync.core.text import quantity
+    from prsync.process.files import from_home
     from prsync.services.feed_import import import_feeds
     from prsync.services.server_access import connect_at_once
 
     invocation = invocation_of(context)
     with invocation.ledger() as ledger:
         done = import_feeds(
-            ledger, server, file, connect=connect_at_once, now=invocation.now, local_timezone=invocation.local_timezone
+            ledger,
+            server,
+            from_home(file),
+            connect=connect_at_once,
+            now=invocation.now,
+            local_timezone=invocation.local_timezone,
         )
     if json:
         show.document({"added": done.added, "unchanged": done.unchanged})

@@ -10,8 +10,10 @@ from prsync.cli.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from prsync.services.health import FeedHealth, HealthReport
+    from prsync.store.records import Feed
 
 # The columns of a server and of a feed that --json shows.
 _SERVER_KEYS = ("health", "health_error", "health_checked_at", "health_changed_at")
@@ -141,7 +143,7 @@ def _lines_about(found: "FeedHealth") -> "Iterator[str]":
     if found.reason == "stale":
         from prsync.core.feed_health import silence_since
 
-        yield f" is unhealthy: {silence_since(found.feed.last_data_at)}; is its DCA running?"
+        yield f" is unhealthy: {silence_since(found.feed.last_data_at, found.feed.timezone)}; is its DCA running?"
 
 
 def _show(report: "HealthReport") -> None:
@@ -155,7 +157,7 @@ def _show(report: "HealthReport") -> None:
     if feeds:
         show.line("")
         rows = (
-            (one.feed.name, one.feed.server, one.standing, _day(one.feed.last_data_at), one.feed.deposited_through)
+            (one.feed.name, one.feed.server, one.standing, _last_data(one.feed), one.feed.deposited_through)
             for one in feeds
         )
         show.table(("Feed", "Server", "Health", "Last data", "Synced through"), rows)
@@ -167,3 +169,9 @@ def _show(report: "HealthReport") -> None:
 
 def _day(instant: object) -> str | None:
     return f"{instant:%Y-%m-%d}" if instant else None
+
+
+def _last_data(feed: "Feed") -> "date | None":
+    from prsync.core.periods import day_of
+
+    return day_of(feed.last_data_at, feed.timezone) if feed.last_data_at else None

@@ -24,9 +24,10 @@ def show_paths(context: typer.Context, wanted: bool) -> None:
 
 
 def _files(state: Path) -> dict[str, Path]:
+    ledger = state.resolve()  # by a symbolic link its locks are beside the file itself
     return {
         "state": state,
-        "locks": state.with_name(f"{state.name}.*.lock"),
+        "locks": ledger.with_name(f"{ledger.name}.*.lock"),
         # The copies that were kept before an upgrade of the schema.
         "upgrades": state.with_name(f"{state.name}.schema-*"),
         "certificates": state.with_name("certificates"),

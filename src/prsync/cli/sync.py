@@ -157,7 +157,7 @@ def _notes_about(feed: "FeedReport") -> "Iterator[str]":
         yield f": {feed.error}"
     if feed.turned_unhealthy or feed.is_still_unhealthy:
         still = "still " if feed.is_still_unhealthy else ""
-        yield f" is {still}unhealthy: {silence_since(feed.last_data_at)}; is its DCA running?"
+        yield f" is {still}unhealthy: {silence_since(feed.last_data_at, feed.timezone)}; is its DCA running?"
     if feed.ended_short_of:
         again = shlex.join(["prsync", "feed", "activate", feed.feed])
         yield (

@@ -60,14 +60,15 @@ class Undelivered:
 class RemoteDeposit:
     """A deposit as PrintReleaf tells of it. `day` is the UTC day of its date; None where that cannot be read.
 
-    `pages` and `account_id` are None where it does not tell them; `is_noon` is whether its date is noon in UTC.
+    `pages` and `account_id` are None where it does not tell them; `is_dated_as_ours` is whether it is of the
+    time of day of which prsync's own are.
     """
 
     remote_id: str
     day: dt.date | None
     pages: int | None
     account_id: str | None = None
-    is_noon: bool = False
+    is_dated_as_ours: bool = False
 
 
 class Verdict(StrEnum):
@@ -141,9 +142,13 @@ def _decide_alike(ours: Sequence[Undelivered], there: Sequence[str], *, dated: b
     found = {row.key: Decision(Verdict.FOUND, remote_id) for row, remote_id in zip(ordered, there, strict=False)}
     if dated:
         return found
-    why = f"{there[-1] if there else ''} there has as many pages, and PrintReleaf is not told the day"
-    unsent = [row.key for row in ordered if row.state is not DeliveryState.SENDING]
-    return {key: Decision(Verdict.DOUBT, why=why) if key in unsent else one for key, one in found.items()}
+    unsent = {row.key for row in ordered if row.state is not DeliveryState.SENDING}
+    return {key: _undated(one) if key in unsent else one for key, one in found.items()}
+
+
+def _undated(found: Decision) -> Decision:
+    why = f"{found.remote_id} there has as many pages, and PrintReleaf is not told the day"
+    return Decision(Verdict.DOUBT, why=why)
 
 
 def _decide_absent(
@@ -168,8 +173,8 @@ def _suspicion(other: RemoteDeposit, row: Undelivered, account_id: str) -> str |
     if not is_of_account(other, account_id):
         is_alike = other.pages == row.pages
         return f"{other.remote_id} of the same day and pages there is another account's" if is_alike else None
-    # Ours are dated noon in UTC, which another program's will hardly be.
-    if other.is_noon:
+    # Ours are usually dated noon in UTC, which another program's will hardly be.
+    if other.is_dated_as_ours:
         pages = "no number of pages" if other.pages is None else f"{other.pages:,} pages"
         return f"{other.remote_id} of that day there has {pages}, and the ledger does not know it; was it restored?"
     return None

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from prsync.core.model import ONE_DAY, Health
-from prsync.core.periods import days
+from prsync.core.periods import day_of, days
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +51,6 @@ def is_business_day(day: date, is_holiday: Callable[[date], bool]) -> bool:
     return day.weekday() < _SATURDAY and not is_holiday(day)
 
 
-def silence_since(last_data_at: datetime | None) -> str:
-    """Since when a feed has been silent, in words."""
-    return f"no new data since {last_data_at:%Y-%m-%d}" if last_data_at else "no data yet"
+def silence_since(last_data_at: datetime | None, timezone: str) -> str:
+    """Since when a feed has been silent, in words and by its own calendar, as its health is judged."""
+    return f"no new data since {day_of(last_data_at, timezone)}" if last_data_at else "no data yet"

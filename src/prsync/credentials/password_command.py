@@ -162,7 +162,8 @@ def _said(errors: bytes | bytearray, *, printed: bytes, words: list[str]) -> str
 
 
 def _is_path(word: str) -> bool:
-    return "/" in word and not any(letter.isspace() for letter in word)
+    # Not of any word with a slash: base64 has some, and so has --token=….
+    return word.startswith(("/", "./", "../", "~/")) and not any(letter.isspace() for letter in word)
 
 
 def _unexpanded(words: list[str]) -> str:
@@ -174,4 +175,9 @@ def _unexpanded(words: list[str]) -> str:
 
 
 def _ending_of(status: int) -> str:
-    return f"it ended with status {status}" if status > 0 else f"it was ended by {signal.Signals(-status).name}"
+    if status > 0:
+        return f"it ended with status {status}"
+    try:
+        return f"it was ended by {signal.Signals(-status).name}"
+    except ValueError:  # a real-time signal has no name
+        return f"it was ended by signal {-status}"

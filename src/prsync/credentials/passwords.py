@@ -146,7 +146,10 @@ def keyring_name(*, may_prompt: bool | None = None) -> str:
 
 def keep_in_keyring(origin: Origin, secret: Secret) -> None:
     """Store a secret in the OS keyring, in place of one that is there."""
-    os_keyring.ask_keyring(lambda keyring: keyring.set_password(origin.service, origin.username, secret.reveal()))
+    try:
+        os_keyring.ask_keyring(lambda keyring: keyring.set_password(origin.service, origin.username, secret.reveal()))
+    except NoKeyringError as error:
+        raise without_keyring(origin, error) from None
 
 
 def remove_from_keyring(origin: Origin) -> None:

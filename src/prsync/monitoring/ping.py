@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.utils import get_environ_proxies
@@ -65,6 +65,11 @@ class Pinger:
         self.seconds -= self.clock() - began
         return outcome[0] if outcome else "no answer in time"
 
+    def _url_of(self, path: str) -> str:
+        """The URL to ping: `path` after its own, and before a query such as healthchecks.io's `?create=1`."""
+        parts = urlsplit(self.url)
+        return urlunsplit(parts._replace(path=parts.path.rstrip("/") + path))
+
     def _send(self, path: str, body: str, seconds: float) -> str | None:
         # Not by what the environment says of certificates and passwords: only the proxy is heard, as with 3manager.
         with requests.Session() as session:
@@ -72,7 +77,7 @@ class Pinger:
             session.proxies.update(get_environ_proxies(self.url))
             try:
                 response = session.post(
-                    self.url.rstrip("/") + path,
+                    self._url_of(path),
                     data=body.encode()[:_MOST_BYTES],
                     headers={"User-Agent": f"prsync/{__version__}"},
                     timeout=max(seconds, 0.1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import time
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
@@ -49,6 +50,14 @@ class Assumptions(BaseModel):
     def is_dated(self) -> bool:
         """Whether PrintReleaf is told the day of a deposit."""
         return self.date != "none"
+
+    @property
+    def time_of_day(self) -> time:
+        """The time of day of the deposits that are sent: noon in UTC, which no time zone moves into another day.
+
+        A day that is sent without a time is dated its midnight.
+        """
+        return time(12) if self.date == "instant" else time(0)
 
     @classmethod
     def load(cls, file: Path | None) -> Self:

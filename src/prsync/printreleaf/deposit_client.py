@@ -116,7 +116,7 @@ class DepositClient(AbstractContextManager["DepositClient"]):
     def deposits(self, account_id: str) -> list[RemoteDeposit]:
         """All deposits of an account that are not deleted, every page of them."""
         path = self._path(self.assumptions.deposits, account_id)
-        return [deposit_of(row, path) for row in self._list(path) if not row.get("deleted")]
+        return [self._deposit_of(row, path) for row in self._list(path) if not row.get("deleted")]
 
     def deposit(self, account_id: str, deposit_id: str) -> RemoteDeposit | None:
         """One deposit; None where there is none, or none any more."""
@@ -125,22 +125,25 @@ class DepositClient(AbstractContextManager["DepositClient"]):
         if response.status_code in {requests.codes.not_found, requests.codes.gone}:
             return None
         row = self._object(path, response)
-        return None if row.get("deleted") else deposit_of(row, path)
+        return None if row.get("deleted") else self._deposit_of(row, path)
 
     def make_deposit(self, account_id: str, day: date, pages: int) -> RemoteDeposit:
         """Make a deposit, and return it as the answer tells of it."""
         path = self._path(self.assumptions.deposits, account_id)
         body: dict[str, object] = {"pages": pages}
         if self.assumptions.is_dated:
-            # Noon: no time zone moves it into another day's month.
-            body["date"] = f"{day}T12:00:00Z" if self.assumptions.date == "instant" else str(day)
+            at = f"T{self.assumptions.time_of_day}Z" if self.assumptions.date == "instant" else ""
+            body["date"] = f"{day}{at}"
         response = self._send(self._posting, "POST", path, body)
-        return deposit_of(self._object(path, response), path)
+        return self._deposit_of(self._object(path, response), path)
 
     def delete_deposit(self, account_id: str, deposit_id: str) -> None:
         """Delete a deposit. Only for one that was made on trial."""
         path = self._path(self.assumptions.deposit, account_id, deposit_id)
         self._refuse(path, self._send(self._posting, "DELETE", path))
+
+    def _deposit_of(self, row: Mapping[str, Any], path: str) -> RemoteDeposit:
+        return deposit_of(row, path, self.assumptions.time_of_day)
 
     def _path(self, path: str, account_id: str, deposit_id: str = "") -> str:
         # Quoted, since an id comes from a person or an answer.

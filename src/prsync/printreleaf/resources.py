@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _LONGEST_ID: Final = 200
 _MOST_DIGITS: Final = 19
-_NOON: Final = time(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,11 @@ def account_of(row: Mapping[str, Any], path: str) -> Account:
     return Account(account_id, name if isinstance(name, str) else account_id)
 
 
-def deposit_of(row: Mapping[str, Any], path: str) -> RemoteDeposit:
-    """The deposit that an object tells of, as far as it does; PrintReleafAnswerError where it has no id."""
+def deposit_of(row: Mapping[str, Any], path: str, our_time: time) -> RemoteDeposit:
+    """The deposit that an object tells of, as far as it does; PrintReleafAnswerError where it has no id.
+
+    `our_time` is the time of day, in UTC, of which PrintReleaf has prsync's own deposits.
+    """
     account_id = row.get("account_id")
     instant = instant_of(row.get("date"))
     return RemoteDeposit(
@@ -44,7 +46,7 @@ def deposit_of(row: Mapping[str, Any], path: str) -> RemoteDeposit:
         instant.date() if instant else None,
         _count_of(row.get("pages")),
         account_id if isinstance(account_id, str) and account_id.strip() else None,
-        is_noon=instant is not None and instant.time() == _NOON,
+        is_dated_as_ours=instant is not None and instant.time() == our_time,
     )
 
 

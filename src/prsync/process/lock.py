@@ -47,7 +47,8 @@ def hold(state: Path, name: str, what: str, now: datetime, *, wait: float = 0.0)
 def marked_running(state: Path, run: int) -> Iterator[None]:
     """Let `is_running` say so of a row of `runs`, as long as this lasts and this process lives."""
     with _opened(state, _RUNS) as file:
-        _byte_lock(file, fcntl.F_OFD_SETLKW, fcntl.F_WRLCK, run)
+        with _as_ledger_error(state, _RUNS):
+            _byte_lock(file, fcntl.F_OFD_SETLKW, fcntl.F_WRLCK, run)
         yield
 
 
@@ -61,6 +62,8 @@ def is_running(state: Path, run: int) -> bool:
         _byte_lock(file, fcntl.F_OFD_SETLK, fcntl.F_RDLCK, run)
     except (BlockingIOError, PermissionError):  # POSIX leaves open which
         return True
+    except OSError as error:  # a file system without such locks
+        raise LedgerFileError(state, f"its lock {_path(state, _RUNS).name}: {error.strerror}") from error
     finally:
         os.close(file)
     return False

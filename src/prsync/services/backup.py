@@ -73,13 +73,20 @@ class _Dated:
 def _dated(folder: Path) -> list[_Dated]:
     """Those in the folder, the newest first."""
     found = []
-    for file in folder.iterdir():
+    for file in _listed(folder):
         match = _NAME.fullmatch(file.name)
         with suppress(ValueError):  # a day that there is not is in no name of ours
             if match is not None:
                 date.fromisoformat(match[1])
                 found.append(_Dated(match[1], int(match[2] or 1), file))
     return sorted(found, reverse=True)
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError as error:  # a folder may be one to write into and not to read
+        raise CopyError(folder, f"the folder cannot be read: {error.strerror or error}") from error
 
 
 def _next_name(folder: Path, day: str) -> str:

@@ -41,6 +41,10 @@ def deactivate(
         )
     with locked_feed(ledger, feed, now) as current:
         _refuse_what_would_be_lost(ledger, current, last_day)
+        # Days that were looked at before they were over, by a clock that was ahead, are none that were asked for.
+        looked_through = current.looked_through_at(last_closed_day(now, current.timezone))
+        if looked_through != current.looked_through:
+            ledger.days.look_again(current, looked_through)
         return ledger.feeds.update(current, {"deactivated_on": last_day})
 
 

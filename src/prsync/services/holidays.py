@@ -23,9 +23,13 @@ def holidays_of(region: str | None) -> Callable[[date], bool]:
     from holidays import country_holidays
 
     # The years are computed when a day is looked up, so that this costs nothing for a feed that is never judged.
-    country, _, subdivision = region.upper().partition("-")
+    country, hyphen, subdivision = region.upper().partition("-")
     try:
         days = country_holidays(country, subdiv=subdivision or None)
-    except (NotImplementedError, KeyError) as error:
+    # TypeError: of what is no country's name in the library, such as one of its constants.
+    except (NotImplementedError, KeyError, TypeError) as error:
         raise UnknownRegionError(region) from error
+    is_market = getattr(days, "country", None) is None  # it knows the days of stock exchanges, too
+    if is_market or (hyphen and not subdivision):
+        raise UnknownRegionError(region)
     return days.__contains__

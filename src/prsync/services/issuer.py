@@ -37,11 +37,14 @@ def issuer_key(ledger: Ledger, now: datetime) -> IssuerKey:
 
 
 def public_key(ledger: Ledger) -> PublicKey:
-    """The public key with which the last certificates were signed; NotFoundError before the first."""
-    keys = ledger.certificates.public_keys()
-    if not keys:
-        raise NotFoundError("key", "of the issuer", "the first prsync certify makes it")
-    return PublicKey(keys[-1])
+    """The public key with which the last certificate was signed; NotFoundError before the first."""
+    if (pem := ledger.certificates.last_public_key()) is None:
+        raise _no_key()
+    return PublicKey(pem)
+
+
+def _no_key() -> NotFoundError:
+    return NotFoundError("key", "of the issuer", "the first prsync certify makes it")
 
 
 def read_public_key(path: Path) -> PublicKey:
@@ -66,7 +69,7 @@ def write_public_page(ledger: Ledger, folder: Path, named: Path | None) -> Path:
     brand = brand_of(ledger.path, named)
     keys = [PublicKey(pem) for pem in ledger.certificates.public_keys()]
     if not keys:
-        raise NotFoundError("key", "of the issuer", "the first prsync certify makes it")
+        raise _no_key()
     file = folder / "index.html"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -30,7 +30,7 @@ class FailuresInARow:
         kind = _kind_of(error)
         self._count = self._count + 1 if kind is not None and kind == self._kind else int(kind is not None)
         self._kind = kind
-        if self._count == FEEDS_IN_A_ROW:
+        if self._count >= FEEDS_IN_A_ROW:
             self.lost = f"{FEEDS_IN_A_ROW} feeds in a row failed in the same way, the last one so: {error}"
 
 

@@ -74,5 +74,6 @@ def _no_sync_for_two_nights(report: HealthReport, feeds: list[FeedHealth], now: 
 def _detail(found: FeedHealth) -> str:
     feed = found.feed
     if found.reason is Reason.STALE:
-        return f"feed {feed.name} ({feed.server}): {Health.UNHEALTHY}, {silence_since(feed.last_data_at)}"
+        silence = silence_since(feed.last_data_at, feed.timezone)
+        return f"feed {feed.name} ({feed.server}): {Health.UNHEALTHY}, {silence}"
     return f"feed {feed.name} ({feed.server}): {found.reason}, {found.error}"

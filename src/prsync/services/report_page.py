@@ -151,7 +151,7 @@ def _problems(part: _Part, now: datetime) -> Iterator[str]:
         wrong = [one for one in wrong if one.reason is not Reason.NOT_COLLECTED]
     for one in wrong:
         if one.reason is not Reason.SERVER_UNHEALTHY:
-            silence = f"{silence_since(one.feed.last_data_at)}; is its DCA running?"
+            silence = f"{silence_since(one.feed.last_data_at, one.feed.timezone)}; is its DCA running?"
             yield f"{one.feed.name}: {one.error or silence}"
     ids = {feed.id for feed in part.feeds}
     yield from (f"{one.feed}: {one.why}" for one in delivery_problems(part.ledger, now) if one.feed_id in ids)

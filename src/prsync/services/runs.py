@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from prsync.errors import NotFoundError, PrsyncError, error_line
 from prsync.process import logs
-from prsync.process.clock import utc_now
+from prsync.process.clock import clock_from
 from prsync.process.faults import Fault
 from prsync.process.lock import is_running, marked_running
 from prsync.process.signals import received
+from prsync.store.columns import parse_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,8 +47,8 @@ def outcome_of(ledger: Ledger, run: Run) -> str:
 
 def chosen_run(ledger: Ledger, which: str | None, now: datetime) -> Run:
     """The run with that id, the last one of that command, or the last of all; NotFoundError where there is none."""
-    if which is not None and which.isascii() and which.isdecimal() and len(which) < len(str(2**63)):
-        return ledger.runs.get(int(which))
+    if which is not None and (run_id := parse_id(which)) is not None:
+        return ledger.runs.get(run_id)
     if which is not None and which not in COMMANDS:
         hint = f"give the id of one, which prsync run list shows, or one of {', '.join(COMMANDS)}"
         raise NotFoundError("run", which, hint)
@@ -90,9 +91,13 @@ def _documented(faults: Sequence[Fault]) -> dict[str, object]:
 
 @contextmanager
 def recorded(
-    ledger: Ledger, command: str, now: datetime, clock: Callable[[], datetime] = utc_now
+    ledger: Ledger, command: str, now: datetime, clock: Callable[[], datetime] | None = None
 ) -> Iterator[RunRecord]:
-    """Note that a command begins at `now`, and in the end what came of it; `clock` then says what time it is."""
+    """Note that a command begins at `now`, and in the end what came of it.
+
+    `clock` then says what time it is: that of `now` and what has passed since, should the machine's be set meanwhile.
+    """
+    clock = clock or clock_from(now)
     # Stored before anything is done: a run that is killed leaves a row without an end.
     run = ledger.runs.start(command, now)
     logs.add_context(run_id=run)

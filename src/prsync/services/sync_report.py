@@ -38,6 +38,7 @@ class FeedReport:
 
     feed: str
     server: str
+    timezone: str
     outcome: FeedOutcome = FeedOutcome.UP_TO_DATE
     first: date | None = None
     last: date | None = None
@@ -69,6 +70,7 @@ class FeedReport:
         return cls(
             feed=feed.name,
             server=feed.server,
+            timezone=feed.timezone,
             outcome=outcome,
             health=feed.health,
             synced_through=feed.deposited_through,

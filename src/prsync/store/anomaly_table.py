@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from prsync.core.model import AnomalyState
 from prsync.errors import NotFoundError
+from prsync.store.columns import LARGEST_INTEGER
 from prsync.store.records import StoredAnomaly
 
 if TYPE_CHECKING:
@@ -33,12 +34,16 @@ class AnomalyTable:
 
     def open(self, feed_id: int | None = None) -> list[StoredAnomaly]:
         """The anomalies of one feed, or of all, that are not decided yet; oldest first."""
-        return [anomaly for anomaly in self.all(feed_id) if anomaly.state is AnomalyState.OPEN]
+        # The index of what is not settled is used only where the statement says so.
+        where, values = _of_feed(feed_id)
+        return self._ordered(f"{where} AND anomalies.settled_on IS NULL AND anomalies.state = 'open'", values)
 
     def all(self, feed_id: int | None = None) -> list[StoredAnomaly]:
         """All anomalies of one feed, or of all, also those that were decided; oldest first."""
-        where = "anomalies.feed_id = coalesce(?, anomalies.feed_id)"
-        rows = self._connection.query(f"{_SELECT} WHERE {where} ORDER BY anomalies.date, anomalies.id", [feed_id])
+        return self._ordered(*_of_feed(feed_id))
+
+    def _ordered(self, where: str, values: list[int]) -> list[StoredAnomaly]:
+        rows = self._connection.query(f"{_SELECT} WHERE {where} ORDER BY anomalies.date, anomalies.id", values)
         return [StoredAnomaly.from_row(row) for row in rows]
 
     def open_by_feed(self) -> dict[int, int]:
@@ -50,6 +55,12 @@ class AnomalyTable:
 
     def get(self, anomaly_id: int) -> StoredAnomaly:
         """The anomaly of that id; NotFoundError if there is none."""
-        for row in self._connection.query(f"{_SELECT} WHERE anomalies.id = ?", [anomaly_id]):
+        known = [anomaly_id] if anomaly_id <= LARGEST_INTEGER else [None]
+        for row in self._connection.query(f"{_SELECT} WHERE anomalies.id = ?", known):
             return StoredAnomaly.from_row(row)
         raise NotFoundError("anomaly", str(anomaly_id), "prsync anomaly list shows those that are open")
+
+
+def _of_feed(feed_id: int | None) -> tuple[str, list[int]]:
+    """The condition for one feed's anomalies, or for all; and its values."""
+    return ("TRUE", []) if feed_id is None else ("anomalies.feed_id = ?", [feed_id])

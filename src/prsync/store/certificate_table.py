@@ -81,15 +81,15 @@ class CertificateTable:
         )
         return {(row["feed_id"], row["month"]): row["number"] for row in rows}
 
-    def days_certified(self, feed_id: int) -> dict[str, int]:
-        """Of how many days the current certificate of each of a feed's months is; provisional ones are left out."""
+    def days_certified(self, feed_id: int) -> dict[str, int | None]:
+        """Of how many days the current certificate of each of a feed's months is; None of a provisional one."""
         rows = self._connection.query(
             "SELECT month, max(revision), provisional,"  # SQLite: the columns are those of the maximum
             " (SELECT count(*) FROM json_each(facts, '$.days')) AS days"
             " FROM certificates WHERE feed_id = ? GROUP BY month",
             [feed_id],
         )
-        return {row["month"]: row["days"] for row in rows if not row["provisional"]}
+        return {row["month"]: None if row["provisional"] else row["days"] for row in rows}
 
     def find_by_file(self, sha256: str) -> Certificate | None:
         """The certificate that a file with this SHA-256 was drawn from; None if no such file was ever drawn."""
@@ -117,6 +117,16 @@ class CertificateTable:
                 "INSERT OR IGNORE INTO issuer_keys (fingerprint, public_key, first_used_at) VALUES (?, ?, ?)",
                 [(fingerprint, public_key, utc_text(now))],
             )
+
+    def last_public_key(self) -> str | None:
+        """The public key (PEM) of the last certificate that was signed, or else the last one kept; None before any."""
+        # An older key may have been put back: the order in which they were first used says nothing then.
+        rows = self._connection.query(
+            "SELECT public_key FROM issuer_keys ORDER BY fingerprint IS NOT"
+            " (SELECT signed_by FROM certificates WHERE signed_by IS NOT NULL ORDER BY id DESC LIMIT 1),"
+            " first_used_at DESC LIMIT 1"
+        )
+        return next((row["public_key"] for row in rows), None)
 
     def public_keys(self) -> list[str]:
         """Every public key of the issuer (PEM), in the order in which they were first used."""

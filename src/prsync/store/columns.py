@@ -7,8 +7,18 @@ none.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 
 from prsync.core.model import RememberedReset
+
+LARGEST_INTEGER: Final = 2**63 - 1
+"""A larger one does not fit into a column or a parameter: sqlite3 has no other word for it than an OverflowError."""
+
+
+def parse_id(text: str) -> int | None:
+    """The id that a person has written; None for what is none, or can be none."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_INTEGER))
+    return int(text) if is_number and int(text) <= LARGEST_INTEGER else None
 
 
 def parse_instant(text: str | None) -> datetime | None:

@@ -10,7 +10,7 @@ from prsync.core.model import ONE_DAY
 from prsync.core.same_names import named, nearly_same_name
 from prsync.core.utc import utc_text
 from prsync.errors import ConstraintError, NameTakenError, NotFoundError, OrganizationConnectedError
-from prsync.store.columns import parse_instant
+from prsync.store.columns import parse_id, parse_instant
 from prsync.store.noted_deliveries import note_deliveries
 from prsync.store.records import Feed
 
@@ -78,7 +78,7 @@ class FeedTable:
         A name may be typed in another Unicode form, with other blanks and in another case, as far as that names one.
         """
         # The name first: a customer may be called 42.
-        for where, value in (("feeds.name = ?", name_or_id), ("feeds.id = ?", _as_id(name_or_id))):
+        for where, value in (("feeds.name = ?", name_or_id), ("feeds.id = ?", parse_id(name_or_id))):
             for row in self._connection.query(f"{_SELECT} WHERE {where}", [value]):
                 return Feed.from_row(row)
         found = named(name_or_id, self._connection.query("SELECT id, name FROM feeds"), lambda row: row["name"])
@@ -213,8 +213,3 @@ def _starting_dates(activation_date: date) -> dict[str, object]:
         "synced_through": baseline_day,
         "looked_through": baseline_day,
     }
-
-
-def _as_id(text: str) -> int | None:
-    # Longer numbers do not fit into an INTEGER of SQLite, and would be an error instead of an id that is not there.
-    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(2**63)) else None

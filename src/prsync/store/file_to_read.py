@@ -20,6 +20,7 @@ def opened_to_read(path: Path, *, timeout: float) -> Iterator[sqlite3.Connection
 
     Where there is a write-ahead log, its days are read too. `timeout` is how many seconds to wait for a writer.
     """
+    path = path.resolve()  # the log is beside the file itself, and not beside a symbolic link to it
     log = path.with_name(f"{path.name}-wal")
     index = path.with_name(f"{path.name}-shm")
     can_write = all(os.access(place, os.W_OK, effective_ids=True) for place in (path, path.parent))

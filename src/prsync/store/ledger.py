@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from prsync.errors import LedgerFileError, NoLedgerError
+from prsync.errors import CopyError, LedgerFileError, NoLedgerError
 from prsync.store.anomaly_table import AnomalyTable
 from prsync.store.connection import as_ledger_errors
 from prsync.store.database import open_copy, open_database
@@ -107,6 +107,7 @@ def _opened(path: Path, access: Access) -> Connection:
 
 def _is_empty(path: Path) -> bool:
     """Whether there is nothing in the file, nor in its write-ahead log: SQLite would take it for a new database."""
+    path = path.resolve()
     log = path.with_name(f"{path.name}-wal")
     return not path.stat().st_size and not (log.exists() and log.stat().st_size)
 
@@ -115,7 +116,8 @@ def _open_to_read(path: Path) -> Connection:
     """Open the ledger as for work, or a copy of it where it cannot be written."""
     try:
         return open_database(path)
-    except LedgerFileError as error:
+    # A CopyError: an upgrade of the schema makes a copy first.
+    except (LedgerFileError, CopyError) as error:
         # A full disk, or one that is read-only, keeps nobody from being told what is in the ledger.
         try:
             return open_copy(path)

@@ -264,6 +264,12 @@ class Certificate(Record):
         """The feed's name as it is printed. The feed may have been renamed or removed since."""
         return str(json.loads(self.facts)["feed"])
 
+    @property
+    def issued_on(self) -> str:
+        """The day of issue as it is printed, as 2026-11-01: that of the feed's time zone."""
+        # Before it was kept, the day in UTC was printed.
+        return str(json.loads(self.facts).get("issued_on", self.issued_at.date()))
+
     def document(self) -> dict[str, object]:
         """The row for `--json`, with the feed's name, and with the facts as an object instead of text."""
         return {**Record.document(self), "feed": self.feed, "facts": json.loads(self.facts)}

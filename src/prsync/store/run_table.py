@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from prsync.core.utc import utc_text
 from prsync.errors import NotFoundError
+from prsync.store.columns import LARGEST_INTEGER
 from prsync.store.records import Run
 
 if TYPE_CHECKING:
@@ -95,5 +96,8 @@ class RunTable:
     def last(self, number: int) -> list[Run]:
         """The latest runs, latest first, at most `number`."""
         return [
-            Run.from_row(row) for row in self._connection.query("SELECT * FROM runs ORDER BY id DESC LIMIT ?", [number])
+            Run.from_row(row)
+            for row in self._connection.query(
+                "SELECT * FROM runs ORDER BY id DESC LIMIT ?", [min(number, LARGEST_INTEGER)]
+            )
         ]

@@ -72,12 +72,19 @@ class ServerTable:
         return self.get(server.id)
 
     def record_health(self, server: Server, error: str | None, now: datetime) -> None:
-        """Store the result of a check at `now`; `error` is None if it passed."""
+        """Store the result of a check at `now`; `error` is None if it passed.
+
+        People ask since when a server has been down. So what a run finds in the end is compared with `server` as it was
+        before the run: one that lets a run in every night, and is lost every night, has been down since the first.
+        """
         health = Health.UNHEALTHY if error else Health.HEALTHY
-        values = {"health": health, "health_error": error, "health_checked_at": utc_text(now)}
-        # When it changed, not when it was last checked: people ask since when a server has been down.
-        if health is not server.health:
-            values["health_changed_at"] = utc_text(now)
+        changed_at = server.health_changed_at if health is server.health else now
+        values = {
+            "health": health,
+            "health_error": error,
+            "health_checked_at": utc_text(now),
+            "health_changed_at": changed_at and utc_text(changed_at),
+        }
         with self._connection.transaction():
             self._connection.update("servers", server.id, values)
 

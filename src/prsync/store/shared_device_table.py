@@ -6,6 +6,7 @@ Only how many there are is kept, for each two feeds. It is found in the answers 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from prsync.store.records import SharedDevices
@@ -86,7 +87,16 @@ class SharedDeviceTable:
             with self._connection.transaction():
                 self._connection.write_all("DELETE FROM shared_devices WHERE feed_id = ? AND other_feed_id = ?", gone)
                 self._connection.write_all(_UPSERT, changed)
-        more = {pair for pair, devices in now.items() if devices > before.get(pair, 0)}
+        # Where the first feed of several with the same devices has not answered, the next takes its place: no news.
+        missing: defaultdict[int, set[int]] = defaultdict(set)
+        for first, other in before:
+            if first not in self._answered:
+                missing[other].add(first)
+        more = {
+            pair
+            for pair, devices in now.items()
+            if devices > before.get(pair, 0) and missing[pair[0]].isdisjoint(missing[pair[1]])
+        }
         return [
             SharedDevices.from_row(row)
             for row in self._connection.query(_ALL)
