@@ -306,14 +306,17 @@ class PrintReleafRefusedError(ServerError):
     """PrintReleaf refuses what it was asked for, in its own words if it has any: nothing was made."""
 
     def __init__(self, path: str, status: int, message: str | None) -> None:
-        said = message or _HINT_BY_STATUS_AT_PRINTRELEAF.get(status, "it does not say why")
-        super().__init__(f"PrintReleaf refuses {path} with status {status}: {said}")
+        what, hint = f"PrintReleaf refuses {path} with status {status}", _HINT_BY_STATUS_AT_PRINTRELEAF.get(status, "")
+        if message:
+            super().__init__(f"{what}: {message.rstrip('.') if hint else message}", hint, separator="; ")
+        else:
+            super().__init__(what, hint or "it does not say why")
         self.status = status
 
 
 _HINT_BY_STATUS_AT_PRINTRELEAF: Final = {
     403: "the key may not do that",
-    404: "there is no such account, or the key may not see it; prsync printreleaf accounts lists those it may",
+    404: "there is no such account, or the key may not see it; prsync printreleaf accounts lists those that it sees",
     429: "it was asked too often; try again later",
 }
 

@@ -14,6 +14,7 @@ from tests.edges.months import NOW, certify, collect, collected
 from prsync.certificates.genuine.verify import Verification, verify_by_key, verify_file
 from prsync.errors import InvalidValueError
 from prsync.services.issuer import issuer_key, public_key
+from prsync.services.issuer_check import issuer_findings
 from prsync.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -158,3 +159,42 @@ def test_a_key_that_was_put_back_is_the_one_by_which_the_last_certificate_is_ver
     with Ledger(path) as ledger:
         assert public_key(ledger).fingerprint == first.public.fingerprint
         assert verify_by_key(public_key(ledger), file).verdict == "genuine"
+
+
+def test_a_file_that_a_restored_ledger_does_not_know_is_said_to_be_signed_and_not_altered(
+    path: Path, tmp_path: Path
+) -> None:
+    provisional = issued(path, allow_incomplete=True)
+    backup = tmp_path / "backup.db"
+    with Ledger(path) as ledger:
+        ledger.copy_to(backup)
+    collect(path, "Acme", date(2026, 10, 31))
+    current = issued(path)
+    found = verified(backup, current)
+    assert (found.verdict, found.ok) == ("unknown", False)
+    assert found.document()["number"] == verified(path, current).document()["number"]
+    assert verified(backup, provisional.parent / "replaced" / provisional.name).verdict == "genuine"
+    altered = tmp_path / "altered.pdf"
+    altered.write_bytes(current.read_bytes().replace(b"Acme", b"Ocme"))
+    assert verified(backup, altered).verdict == "altered"
+
+
+def test_a_new_key_where_there_was_another_is_told(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Ledger(path) as ledger:
+        issuer_key(ledger, NOW)
+        assert caplog.messages == []
+        assert [(one.about, one.ok) for one in issuer_findings(ledger)] == [("issuer's key", True)]
+        key_file = path.with_name("issuer-key.pem")
+        kept = key_file.read_bytes()
+        key_file.unlink()
+        assert [one.ok for one in issuer_findings(ledger)] == [False]
+        issuer_key(ledger, NOW)
+        assert caplog.messages == [
+            f"{key_file} is a new key: certificates of before are genuine by the old one; put that back if you have it"
+        ]
+        key_file.write_bytes(kept)
+        issuer_key(ledger, NOW)
+        assert len(caplog.messages) == 1
+        key_file.write_text("none")
+        path.with_name("brand.toml").write_text("isuer = 'x'")
+        assert [(one.about, one.ok) for one in issuer_findings(ledger)] == [("brand", False), ("issuer's key", False)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from prsync.errors import InvalidValueError, OutputFileError
-from prsync.process.files import from_home, replace_file
+from prsync.process.files import expect_replaceable, from_home, replace_file
 
 
 @pytest.mark.parametrize(("mode", "before"), [(0o600, 0o600), (0o644, 0o600), (None, 0o644)])
@@ -53,3 +54,22 @@ def test_a_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
     assert from_home(Path("certificates")) == Path("certificates")
     with pytest.raises(InvalidValueError, match="path ~nobody-of-that-name/x: there is no user nobody-of-that-name"):
         from_home(Path("~nobody-of-that-name/x"))
+
+
+@pytest.mark.parametrize(
+    ("there", "beginning", "is_refused"),
+    [
+        (b"", b"%PDF-", False),
+        (b"%PDF-1.7 of before", b"%PDF-", False),
+        (b"feed,month\n", b"%PDF-", True),
+        (b"feed,month\n", b"", False),
+        (b"SQLite format 3\0", b"", True),
+        (b"-----BEGIN PRIVATE KEY-----\n", b"", True),
+    ],
+)
+def test_what_must_not_be_lost_is_in_the_way(tmp_path: Path, there: bytes, beginning: bytes, is_refused: bool) -> None:
+    file = tmp_path / "file"
+    expect_replaceable("--output", file, beginning)
+    file.write_bytes(there)
+    with pytest.raises(InvalidValueError, match="another kind of file") if is_refused else nullcontext():
+        expect_replaceable("--output", file, beginning)

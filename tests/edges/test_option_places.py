@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prsync.cli.app import app
-from prsync.cli.option_places import in_place
+from prsync.cli.option_places import sort_out
 
 PROGRAM = typer.main.get_command(app)
 
@@ -45,9 +45,10 @@ PROGRAM = typer.main.get_command(app)
 def test_each_option_is_put_in_its_place(line: str, in_order: str) -> None:
     expected = shlex.split(in_order)
     # Among --json and the other options of a command the order says nothing.
-    assert sorted(in_place(PROGRAM, shlex.split(line))) == sorted(expected)
-    assert in_place(PROGRAM, in_place(PROGRAM, shlex.split(line))) == in_place(PROGRAM, shlex.split(line))
-    assert [word for word in in_place(PROGRAM, shlex.split(line)) if word != "--json"] == [
+    assert sorted(sort_out(PROGRAM, shlex.split(line)).line()) == sorted(expected)
+    once = sort_out(PROGRAM, shlex.split(line)).line()
+    assert sort_out(PROGRAM, once).line() == once
+    assert [word for word in sort_out(PROGRAM, shlex.split(line)).line() if word != "--json"] == [
         word for word in expected if word != "--json"
     ]
 
@@ -63,5 +64,5 @@ words = st.sampled_from(
 @given(st.lists(words, max_size=8))
 def test_no_word_is_lost_added_or_parted_from_its_value(line: list[str]) -> None:
     split = [part for word in line for part in (("-q", "-v") if word == "-qv" else (word,))]
-    found = in_place(PROGRAM, line)
+    found = sort_out(PROGRAM, line).line()
     assert sorted(part for word in found for part in (("-q", "-v") if word == "-qv" else (word,))) == sorted(split)

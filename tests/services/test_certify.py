@@ -187,6 +187,7 @@ def test_a_run_leaves_a_row_with_its_document(path: Path, folder: Path) -> None:
         "trees",
         "file",
         "language",
+        "provisional",
         "error",
     ]
 

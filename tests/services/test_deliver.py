@@ -161,14 +161,22 @@ def test_a_feed_that_fails_stops_there_and_the_next_goes_on(deliveries: Deliveri
     deliveries.expect_all()
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 422])
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "No, sorry."),
+        (403, "No, sorry; the key may not do that"),
+        (404, "No, sorry; there is no such account, or the key may not see it; "),
+        (422, "No, sorry."),
+    ],
+)
 def test_a_refusal_is_told_in_the_apis_own_words_and_leaves_the_day_waiting(
-    deliveries: Deliveries, status: int
+    deliveries: Deliveries, status: int, said: str
 ) -> None:
     answer = Answer(status=status, alter=lambda _: {"message": "No,\n sorry."}, unheard=True)
     deliveries.there.answer_with(is_post, answer)
     (feed,) = deliveries.run().feeds
-    assert feed.error == f"PrintReleaf refuses /accounts/{ACME}/deposits with status {status}: No, sorry."
+    assert (feed.error or "").startswith(f"PrintReleaf refuses /accounts/{ACME}/deposits with status {status}: {said}")
     assert deliveries.state("Acme A/S", FIRST) == "waiting"
 
 

@@ -17,7 +17,8 @@ from tests.services.running import NOW
 from tests.support import rows
 
 from prsync.core.settings import ServerSettings
-from prsync.services.doctor import Finding, examine
+from prsync.services.doctor import examine
+from prsync.services.finding import Finding
 from prsync.services.runs import recorded
 from prsync.services.server_access import connect_at_once
 from prsync.store.feed_table import NewFeed
@@ -239,7 +240,7 @@ def test_a_ledger_that_cannot_be_written_is_whole_all_the_same(state: Path, monk
     [
         (3, "ok", True, "ok"),
         (3, "failed", None, "failed: prsync health tells what is wrong now"),
-        (3, None, None, "killed: prsync health tells what is wrong now"),
+        (3, None, None, "killed: prsync run show sync tells whom it left out"),
         (26, "ok", True, "ok"),
         (27, "ok", False, "ok, more than a night ago: does cron run?"),
         (27, "failed", False, "failed, more than a night ago: does cron run?"),

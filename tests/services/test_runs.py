@@ -6,18 +6,20 @@ import json
 import signal
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.edges.ledgers import SERVER, feed_settings
 from tests.services.running import FIRST, NOW, night_of
 
 from prsync.errors import LockedError, UnreachableError
 from prsync.process import signals
 from prsync.process.faults import Fault
 from prsync.process.lock import is_running
-from prsync.services.runs import KILLED, RUNNING, outcome_of, recorded
+from prsync.services.runs import KILLED, RUNNING, cut_short, outcome_of, recorded
+from prsync.store.feed_table import NewFeed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,3 +173,22 @@ def test_after_90_days_a_run_is_kept_in_numbers_alone(ledger: Ledger) -> None:
     assert [json.loads(run.summary or "") for run in before_last] == [
         {"month": "2026-11", "certificates_by_outcome": {"issued": 3}}
     ] * 2
+
+
+@pytest.mark.parametrize("outcome", ["killed", "stopped"])
+def test_of_a_run_that_was_cut_short_is_told_whom_it_left_out(ledger: Ledger, outcome: str) -> None:
+    server = ledger.servers.add(SERVER, NOW)
+    settings = feed_settings(activation_date=date(2026, 11, 1))
+    feeds = [
+        NewFeed(server_id=server.id, organization_id=name, organization_name=name, settings=settings)
+        for name in ("Acme", "Bog")
+    ]
+    ledger.feeds.add(feeds, NOW)
+    run = ledger.runs.start("sync --feed", NOW)
+    ledger.feeds.begin_run(run, [ledger.feeds.find("Acme").id])
+    found = ledger.runs.get(run)
+    assert cut_short(ledger, found, outcome) == [
+        "What it has stored stays; the next prsync sync goes on from there.",
+        "Not collected through the day before it: Acme.",
+    ]
+    assert cut_short(ledger, found, "failed") == []

@@ -74,7 +74,19 @@ def test_its_json_has_the_contracts_keys_and_is_alone_on_standard_output(certifi
     document = first.json()
     assert (document["month"], document["ok"], first.status) == (str(month), False, 1)
     acme, beta = document["certificates"]
-    keys = ["feed", "month", "outcome", "number", "revision", "pages", "trees", "file", "language", "error"]
+    keys = [
+        "feed",
+        "month",
+        "outcome",
+        "number",
+        "revision",
+        "pages",
+        "trees",
+        "file",
+        "language",
+        "provisional",
+        "error",
+    ]
     assert list(acme) == keys
     assert (acme["outcome"], acme["revision"], acme["error"]) == ("issued", 1, None)
     assert isinstance(acme["trees"], str)

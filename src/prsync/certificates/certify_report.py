@@ -39,11 +39,19 @@ class ReportedCertificate:
     pages: int
     trees: str
     language: str
+    provisional: bool
 
     @classmethod
     def of(cls, certificate: Certificate) -> Self:
         """What is told of that certificate."""
-        return cls(certificate.number, certificate.revision, certificate.pages, certificate.trees, certificate.language)
+        return cls(
+            number=certificate.number,
+            revision=certificate.revision,
+            pages=certificate.pages,
+            trees=certificate.trees,
+            language=certificate.language,
+            provisional=certificate.provisional,
+        )
 
 
 @dataclass(slots=True)
@@ -84,6 +92,7 @@ class FeedCertificate:
             "trees": issued.trees if issued else None,
             "file": str(self.file) if self.file else None,
             "language": issued.language if issued else None,
+            "provisional": issued.provisional if issued else None,
             "error": self.error,
         }
 

@@ -9,7 +9,7 @@ from prsync import __version__
 from prsync.cli.commands import Program
 from prsync.cli.invocation import Invocation
 from prsync.cli.kept_texts import keep_texts
-from prsync.cli.option_places import in_place
+from prsync.cli.option_places import sort_out
 from prsync.cli.paths import show_paths
 from prsync.cli.status import Status
 from prsync.core.text import is_text
@@ -99,15 +99,17 @@ def program(arguments: list[str]) -> int:
 
 def run_command_line(arguments: list[str], now: "datetime | None" = None) -> int:
     """Run one command line and return its exit status; `now` is taken for the current time if it is given."""
+    named = ["prsync"]
     try:
         keep_texts()
         command = typer.main.get_command(app)
         if arguments[:1] == ["help"]:
             arguments = [*arguments[1:], "--help"]
-        line = in_place(command, arguments)
-        status = command.main(args=line, prog_name="prsync", standalone_mode=False, obj=now)
+        sorted_out = sort_out(command, arguments)
+        named += sorted_out.path
+        status = command.main(args=sorted_out.line(), prog_name="prsync", standalone_mode=False, obj=now)
     except typer.TyperException as error:
-        return _report_usage_error(error)
+        return _report_usage_error(error, " ".join(named))
     except typer.Abort:
         return _report("not done", Status.FAILED)
     except stdio.OutputError as error:
@@ -122,7 +124,7 @@ def run_command_line(arguments: list[str], now: "datetime | None" = None) -> int
     return int(status or 0)
 
 
-def _report_usage_error(error: typer.TyperException) -> int:
+def _report_usage_error(error: typer.TyperException, command: str) -> int:
     from prsync.process import logs
 
     message = getattr(error, "format_message", error.__str__)()
@@ -130,8 +132,6 @@ def _report_usage_error(error: typer.TyperException) -> int:
     if "\n" in message and not logs.is_json():
         sys.stderr.write(message + "\n")
         return Status.WRONG_INPUT
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context else "prsync"
     return _report(f"{' '.join(message.split())} ({command} --help shows how)", Status.WRONG_INPUT)
 
 

@@ -138,6 +138,11 @@ def _verification_line(verification: "Verification", state: Path, key: Path | No
             return f"{file} is signed by ANOTHER issuer than that of {key}"
         case "altered":
             return f"{file} is ALTERED: it is not the file that the issuer of {key} has signed"
+        case _ if verification.number is not None:
+            return (
+                f"{file} is signed by your key as {verification.number}, which the ledger {state} does not know;"
+                " was an older backup restored?"
+            )
         case _:
             return f"{file} is no " + ("signed certificate" if key else f"certificate of the ledger {state}")
 

@@ -76,6 +76,8 @@ def certify(
     if preview is not None:
         if any((month, since, reissue, output, allow_incomplete, wait)):
             raise InvalidValueError("--preview", str(preview), "goes with --feed and --brand only: nothing is issued")
+        if preview.suffix.lower() != ".pdf":
+            raise InvalidValueError("--preview", str(preview), "does not end in .pdf")
         _preview(invocation, preview, feeds=feed or (), brand=brand, json=json)
         return
     request = CertifyRequest(
@@ -158,7 +160,7 @@ def _show_table(report: "CertifyReport", folder: Path) -> None:
     if not report.certificates:
         show.line(f"No feed has a day in {report.month}.")
         return
-    rows = ((c.feed, c.month, c.outcome, *_certificate_cells(c.certificate)) for c in report.certificates)
+    rows = ((c.feed, c.month, _outcome(c), *_certificate_cells(c.certificate)) for c in report.certificates)
     show.table(("Feed", "Month", "Outcome", "Number", "Pages", "Trees"), rows, right=("Pages", "Trees"))
     for one in report.certificates:
         # What nobody has to do anything about is told here, and not by cron's mail.
@@ -166,6 +168,11 @@ def _show_table(report: "CertifyReport", folder: Path) -> None:
             show.line(f"{one.feed}: {one.error}")
     has_files = any(one.certificate is not None for one in report.certificates)
     show.line(f"{_total(report)}; the files are in {folder}" if has_files else _total(report))
+
+
+def _outcome(one: "FeedCertificate") -> str:
+    is_provisional = one.certificate is not None and one.certificate.provisional
+    return f"{one.outcome}, provisional" if is_provisional else one.outcome
 
 
 def _total(report: "CertifyReport") -> str:

@@ -12,7 +12,7 @@ from prsync.cli.invocation import JsonOption, invocation_of
 from prsync.cli.status import Status
 
 if TYPE_CHECKING:
-    from prsync.services.doctor import Finding
+    from prsync.services.finding import Finding
 
 _MARKS: Final = {True: "ok", False: "BAD", None: "-"}
 # Columns that are left for what was found, however narrow the terminal is.

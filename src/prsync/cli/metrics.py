@@ -18,12 +18,16 @@ def metrics(
     json: JsonOption = False,
 ) -> None:
     """Print the ledger's metrics for Prometheus. As node_exporter's textfile collector reads them; asks no server."""
-    from prsync.errors import LedgerError
+    from prsync.errors import InvalidValueError, LedgerError
     from prsync.monitoring.prometheus import metrics_text
-    from prsync.process.files import EVERYBODY_READS, from_home, replace_file
+    from prsync.process.files import EVERYBODY_READS, expect_replaceable, from_home, replace_file
     from prsync.services.metrics import samples_of
 
     invocation = invocation_of(context)
+    if output is not None:
+        if output.suffix != ".prom":
+            raise InvalidValueError("--output", str(output), "does not end in .prom, as node_exporter wants it")
+        expect_replaceable("--output", from_home(output), b"#")
     try:
         with invocation.ledger_to_read() as ledger:
             samples = samples_of(ledger, invocation.now, invocation.local_timezone)

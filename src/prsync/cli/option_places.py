@@ -18,23 +18,23 @@ _ANYWHERE: Final = {"--quiet", "-q", "--verbose", "-v", "--state", "--log-format
 _JSON: Final = "--json"
 
 
-def in_place(program: Any, arguments: list[str]) -> list[str]:
+def sort_out(program: Any, arguments: list[str]) -> SortedLine:
     """The same command line with each option in its place; `program` is the click command of the whole program.
 
     What is not understood stays where it is, for typer to refuse.
     """
-    sorted_out = _Sorted(program)
+    sorted_out = SortedLine(program)
     words = iter(arguments)
     for word in words:
         if word == "--":
             sorted_out.rest += [word, *words]
         else:
             sorted_out.take(word, words)
-    return sorted_out.line()
+    return sorted_out
 
 
 @dataclass(slots=True)
-class _Sorted:
+class SortedLine:
     """The words read so far: `command` is the last one that was named, `rest` all that belongs to it."""
 
     program: Any
@@ -45,6 +45,7 @@ class _Sorted:
 
     @property
     def command(self) -> Any:
+        """The command that was named last; the program itself before any."""
         command = self.program
         for word in self.path:
             command = command.commands[word]

@@ -65,7 +65,7 @@ def report(
 ) -> None:
     """Report what was printed. A row for each feed and period; the .html is one page that needs nothing else."""
     from prsync.errors import InvalidValueError
-    from prsync.process.files import from_home, replace_file
+    from prsync.process.files import expect_replaceable, from_home, replace_file
     from prsync.services.report import ReportRequest, plan_report
 
     invocation = invocation_of(context)
@@ -84,6 +84,7 @@ def report(
         ledgers = [stack.enter_context(place.ledger_to_read()) for place in places]
         plan = plan_report(ledgers, request, invocation.now, invocation.local_timezone)
         if output is not None:
+            expect_replaceable("--output", from_home(output))
             replace_file(from_home(output), _file(plan, invocation, output.suffix.lower()))
         elif json or form == "json":
             show.text(_json(plan, invocation))

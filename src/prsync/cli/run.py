@@ -56,12 +56,13 @@ def show_(
     json: JsonOption = False,
 ) -> None:
     """Show a run feed by feed."""
-    from prsync.services.runs import chosen_run, outcome_of
+    from prsync.services.runs import chosen_run, cut_short, outcome_of
 
     invocation = invocation_of(context)
     with invocation.ledger_to_read() as ledger:
-        found = chosen_run(ledger, which, invocation.now)
+        found = chosen_run(ledger, which)
         outcome = outcome_of(ledger, found)
+        lines = cut_short(ledger, found, outcome)
     summary = _summary(found)
     if json:
         show.document({**found.document(), "outcome": outcome, "summary": summary})
@@ -69,6 +70,8 @@ def show_(
     show.facts({name.lower(): value for name, value in zip(_COLUMNS, _row(found, outcome), strict=True)})
     if error := summary.get("error"):
         show.line(f"{error}")
+    for text in lines:
+        show.line(text)
     for key, columns in _PARTS.items():
         rows = summary.get(key)
         if isinstance(rows, list) and rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from prsync.core.text import escaped, printable
 
@@ -96,6 +96,9 @@ def _console(stream: Any = None) -> Console:
     return Console(file=stream or sys.stdout, highlight=False, soft_wrap=False)
 
 
+_LEAST_WIDTH: Final = 8
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
     """Print a table; the columns named in `right` are aligned to the right. A long cell is folded, never cut off.
 
@@ -109,13 +112,27 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Se
     from rich.table import Table
     from rich.text import Text
 
+    console = _console()
+    whole = _kept_whole(columns, [[cell(value) for value in row] for row in rows], console.width)
     shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
-        shown.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        justify: Literal["right", "left"] = "right" if column in right else "left"
+        shown.add_column(column, justify=justify, overflow="fold", no_wrap=column in whole)
     for row in rows:
         # As Text, so that brackets in a customer's name are not taken for rich's markup.
         shown.add_row(*(Text(cell(value), style=_STYLES.get(str(value), "")) for value in row))
-    _console().print(shown)
+    console.print(shown)
+
+
+def _kept_whole(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> set[str]:
+    """The columns that need not be folded: numbers, days and ids, where those of several words can give way to them."""
+    widths: dict[str, int] = {}
+    for column, *cells in zip(columns, *rows, strict=True):
+        if not any(" " in text or "\n" in text for text in cells):
+            widths[column] = max(map(_width, [column, *cells]))
+    others = len(columns) - len(widths)
+    needed = sum(widths.values()) + _LEAST_WIDTH * others + len("  ") * len(columns)
+    return set(widths) if needed <= width else set()
 
 
 def _plain_table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str]) -> None:

@@ -95,6 +95,24 @@ def replace_file(path: Path, data: bytes, *, mode: int | None = None) -> None:
         raise OutputFileError(path, error.strerror or str(error)) from error
 
 
+_NEVER_REPLACED: Final = (b"SQLite format 3", b"-----BEGIN PRIVATE KEY")
+_BEGINNING_BYTES: Final = 64
+
+
+def expect_replaceable(option: str, path: Path, beginning: bytes = b"") -> None:
+    """InvalidValueError, naming `option`, where a file is in the way that must not be lost.
+
+    That is a ledger, a private key, or one that does not begin as its successor will: a slip in a name.
+    """
+    try:
+        with path.open("rb") as file:
+            found = file.read(_BEGINNING_BYTES)
+    except OSError:  # there is none; or writing it will say what is wrong
+        return
+    if found and (found.startswith(_NEVER_REPLACED) or not found.startswith(beginning)):
+        raise InvalidValueError(option, str(path), "exists and is another kind of file; choose another name")
+
+
 def write_new_file(option: str, path: Path, text: str) -> None:
     """Write a file that others may read; InvalidValueError, naming `option`, where it exists or cannot be made."""
     try:

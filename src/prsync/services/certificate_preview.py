@@ -11,7 +11,7 @@ from prsync.certificates.words import Sayable
 from prsync.core.model import Deposit
 from prsync.core.periods import day_of, days, month_before, today
 from prsync.core.trees import PAGES_PER_TREE, trees
-from prsync.process.files import EVERYBODY_READS, replace_file
+from prsync.process.files import EVERYBODY_READS, expect_replaceable, replace_file
 from prsync.services.issuer import brand_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def write_preview(
     file: Path, ledger: Ledger | None, *, state: Path, feed: str | None, brand: Path | None, now: datetime
 ) -> str:
     """Write a sample of the feed's last month, or the first feed's, or an invented customer's; returns whose it is."""
+    expect_replaceable("--preview", file, b"%PDF-")
     known = None
     if ledger is not None:
         known = ledger.feeds.find(feed) if feed else next(iter(ledger.feeds.all()), None)

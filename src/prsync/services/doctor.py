@@ -10,7 +10,6 @@ import shlex
 import shutil
 import ssl
 import stat
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +19,9 @@ from prsync.core.text import quantity
 from prsync.credentials.passwords import key_origin, keyring_name, origins_of, read
 from prsync.errors import LedgerError, NoKeyringError, NoLedgerError, PrsyncError, error_line
 from prsync.services.feed_questions import FeedQuestions
+from prsync.services.finding import Finding
 from prsync.services.health import doubt_of_clock, judge_health
+from prsync.services.issuer_check import issuer_findings
 from prsync.services.runs import KILLED, RUNNING, outcome_of
 from prsync.services.server_access import check_access
 from prsync.services.shared_devices import shared_device_lines
@@ -50,19 +51,6 @@ _OTHERS_MAY: Final = stat.S_IRWXG | stat.S_IRWXO
 _SENDMAIL_PATH: Final = "/usr/sbin:/usr/lib:/usr/bin"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `ok` is None where it is worth knowing and neither good nor bad."""
-
-    about: str
-    ok: bool | None
-    found: str
-
-    def document(self) -> dict[str, object]:
-        """The finding as `doctor --json` has it."""
-        return {"about": self.about, "ok": self.ok, "found": self.found}
-
-
 def examine(
     state: Path,
     now: datetime,
@@ -80,6 +68,7 @@ def examine(
         # A copy of it: looking at a ledger must not bring it up to date, and never makes one.
         with Ledger(state, Access.REHEARSE) as ledger:
             yield from _servers(ledger, connect, now)
+            yield from issuer_findings(ledger)
             yield from _printreleaf(ledger, connect_printreleaf)
             yield _clock(ledger, now, local_timezone)
             yield _last_sync(ledger, now)
@@ -244,7 +233,7 @@ def _printreleaf(ledger: Ledger, connect: ConnectPrintReleaf | None) -> Iterator
     )
     for feed in ledger.deliveries.feeds():
         if feed.account_id not in seen:
-            hint = "prsync printreleaf accounts lists those it may"
+            hint = "prsync printreleaf accounts lists those that it sees"
             # Not BAD: it may be below one that is listed.
             yield Finding(f"feed {feed.name}", None, f"the key does not list its account {feed.account_id}: {hint}")
 
@@ -284,7 +273,11 @@ def _last_sync(ledger: Ledger, now: datetime) -> Finding:
     # A failure of last night need not fail tonight: what is wrong now is for the health check to say.
     if outcome in {"ok", RUNNING}:
         return Finding("last sync", True, found)
-    return Finding("last sync", None, f"{found}: prsync health tells what is wrong now")
+    tells = "prsync run show sync tells whom it left out" if outcome in {KILLED, "stopped"} else _HEALTH_TELLS
+    return Finding("last sync", None, f"{found}: {tells}")
+
+
+_HEALTH_TELLS: Final = "prsync health tells what is wrong now"
 
 
 def _mail() -> Iterator[Finding]:

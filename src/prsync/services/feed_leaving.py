@@ -81,12 +81,14 @@ def _refuse_what_would_be_lost(ledger: Ledger, feed: Feed, last_day: date) -> No
     if last_day < feed.synced_through:
         if not feed.has_deposits:
             raise RefusedError(what, f"it begins on {feed.activation_date}, and nothing is collected before")
-        raise RefusedError(what, f"it is deposited through {feed.synced_through}, and a deposit never changes")
+        through = feed.synced_through
+        raise RefusedError(what, f"it is deposited through {through}, and a deposit never changes; take that day")
     if last_day > feed.synced_through:
         return
     waiting = [held for held in ledger.days.state(feed).held.values() if held.state is AnomalyState.ACCEPTED]
     if waiting:
-        raise RefusedError(what, "a jump that was accepted goes into its next deposit, and there would be none")
+        why = "a jump that was accepted goes into its next deposit, and there would be none; --on a day to come has one"
+        raise RefusedError(what, why)
 
 
 def activate(ledger: Ledger, name: str, now: datetime) -> Feed:

@@ -15,7 +15,7 @@ from prsync.core.settings import FeedSettings
 from prsync.errors import InvalidValueError, UnknownRegionError
 from prsync.process.clock import is_timezone
 from prsync.services.holidays import holidays_of
-from prsync.services.values import NAME_LENGTH, parse_date, parse_feed_name
+from prsync.services.values import parse_date, parse_feed_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -165,10 +165,10 @@ def parse_account(option: str, text: str) -> str | None:
     account_id = text.strip()
     if account_id.lower() == NO_ACCOUNT:
         return None
-    if not account_id.isascii() or not account_id.replace("-", "").isalnum() or len(account_id) > NAME_LENGTH:
+    if not _UUID.fullmatch(account_id):
         raise InvalidValueError(option, text, "is no account's id; prsync printreleaf accounts lists them")
-    # As PrintReleaf writes a UUID, so that two feeds of one account say the same.
-    return account_id.lower() if _UUID.fullmatch(account_id) else account_id
+    # As PrintReleaf writes it, so that two feeds of one account say the same.
+    return account_id.lower()
 
 
 def _one_of(option: str, text: str, known: Sequence[str]) -> str | None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from prsync.certificates.brand import BRAND_FILE, Brand, read_brand
 from prsync.certificates.composition import check_brand
-from prsync.certificates.genuine.issuer_key import KEY_FILE, PublicKey, parse_public_key, read_or_make_key
+from prsync.certificates.genuine.issuer_key import (
+    KEY_FILE,
+    PUBLIC_KEY_BEGINNING,
+    PublicKey,
+    parse_public_key,
+    read_or_make_key,
+)
 from prsync.certificates.genuine.public_page import make_public_page
 from prsync.errors import InvalidValueError, NotFoundError, OutputFileError
-from prsync.process.files import EVERYBODY_READS, replace_file
+from prsync.process.files import EVERYBODY_READS, expect_replaceable, replace_file
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,6 +24,8 @@ if TYPE_CHECKING:
 
     from prsync.certificates.genuine.issuer_key import IssuerKey
     from prsync.store.ledger import Ledger
+
+log = logging.getLogger(__name__)
 
 
 def brand_of(state: Path, named: Path | None) -> Brand:
@@ -31,7 +40,12 @@ def brand_of(state: Path, named: Path | None) -> Brand:
 
 def issuer_key(ledger: Ledger, now: datetime) -> IssuerKey:
     """The key beside the ledger, made where there is none; its public half is in the ledger before it signs."""
-    key = read_or_make_key(ledger.path.with_name(KEY_FILE))
+    path = ledger.path.with_name(KEY_FILE)
+    key = read_or_make_key(path)
+    known = ledger.certificates.public_keys()
+    if known and key.public.pem not in known:
+        new = "%s is a new key: certificates of before are genuine by the old one; put that back if you have it"
+        log.warning(new, path)
     ledger.certificates.keep_key(key.public.fingerprint, key.public.pem, now)
     return key
 
@@ -58,8 +72,9 @@ def read_public_key(path: Path) -> PublicKey:
 
 
 def export_key(ledger: Ledger, path: Path) -> PublicKey:
-    """Write the public key as PEM; it is no secret."""
+    """Write the public key as PEM; it is no secret. InvalidValueError where something else is there."""
     key = public_key(ledger)
+    expect_replaceable("FILE", path, PUBLIC_KEY_BEGINNING)
     replace_file(path, key.pem.encode(), mode=EVERYBODY_READS)
     return key
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from prsync.core.periods import last_closed_day
 from prsync.errors import NotFoundError, PrsyncError, error_line
 from prsync.process import logs
 from prsync.process.clock import clock_from
@@ -45,17 +46,37 @@ def outcome_of(ledger: Ledger, run: Run) -> str:
     return ledger.runs.get(run.id).outcome or KILLED
 
 
-def chosen_run(ledger: Ledger, which: str | None, now: datetime) -> Run:
+def chosen_run(ledger: Ledger, which: str | None) -> Run:
     """The run with that id, the last one of that command, or the last of all; NotFoundError where there is none."""
     if which is not None and (run_id := parse_id(which)) is not None:
         return ledger.runs.get(run_id)
     if which is not None and which not in COMMANDS:
         hint = f"give the id of one, which prsync run list shows, or one of {', '.join(COMMANDS)}"
         raise NotFoundError("run", which, hint)
-    found = next(iter(ledger.runs.last(1)), None) if which is None else ledger.runs.last_of(which, now)
+    found = next(iter(ledger.runs.last(1, which)), None)
     if found is None:
         raise NotFoundError("run", which or "(the last)", f"there has been none yet; prsync {which or 'sync'} is one")
     return found
+
+
+def cut_short(ledger: Ledger, run: Run, outcome: str) -> list[str]:
+    """What a person wants to know of a run that did not come to its end: what becomes of it, and whom it left out."""
+    if outcome not in {KILLED, "stopped"}:
+        return []
+    lines = [f"What it has stored stays; the next prsync {run.command.split()[0]} goes on from there."]
+    # What a run has done with several feeds is noted at once: of one that was cut off their days tell it.
+    left_out = [
+        feed.name
+        for feed in ledger.feeds.all()
+        if feed.wanted_by_run == run.id and feed.looked_through < last_closed_day(run.started_at, feed.timezone)
+    ]
+    if left_out:
+        more = f" and {len(left_out) - _MOST_NAMED:,} more" if len(left_out) > _MOST_NAMED else ""
+        lines.append(f"Not collected through the day before it: {', '.join(left_out[:_MOST_NAMED])}{more}.")
+    return lines
+
+
+_MOST_NAMED: Final = 10
 
 
 @dataclass(slots=True)

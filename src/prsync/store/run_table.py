@@ -93,11 +93,12 @@ class RunTable:
         rows = self._connection.query(last, [command])
         return next(map(Run.from_row, rows), None)
 
-    def last(self, number: int) -> list[Run]:
-        """The latest runs, latest first, at most `number`."""
+    def last(self, number: int, command: str | None = None) -> list[Run]:
+        """The latest runs, of one command or of all, latest first, at most `number`."""
         return [
             Run.from_row(row)
             for row in self._connection.query(
-                "SELECT * FROM runs ORDER BY id DESC LIMIT ?", [min(number, LARGEST_INTEGER)]
+                "SELECT * FROM runs WHERE command = coalesce(?, command) ORDER BY id DESC LIMIT ?",
+                [command, min(number, LARGEST_INTEGER)],
             )
         ]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_FILE: Final = "issuer-key.pem"
+PUBLIC_KEY_BEGINNING: Final = b"-----BEGIN PUBLIC KEY-----"
 _OWNER_ONLY: Final = 0o600
 
 
@@ -89,10 +90,15 @@ def throw_away_key() -> IssuerKey:
 
 def read_or_make_key(path: Path) -> IssuerKey:
     """The key in a file, which is made where it is not there; IssuerKeyError where it cannot be used."""
+    return read_key(path) or _made(path)
+
+
+def read_key(path: Path) -> IssuerKey | None:
+    """The key in a file; None where there is no such file, and IssuerKeyError where it cannot be used."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        return _made(path)
+        return None
     except OSError as error:
         raise IssuerKeyError(path, f"cannot be read: {error.strerror or error}") from error
     try:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from prsync.certificates.genuine.issuer_key import PublicKey
 from prsync.certificates.genuine.signature import signature_of
 from prsync.certificates.numbers import NUMBER
 from prsync.core.periods import month_of
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from prsync.certificates.genuine.issuer_key import PublicKey
     from prsync.store.ledger import Ledger
     from prsync.store.records import Certificate
 
@@ -48,7 +48,10 @@ class Verdict(StrEnum):
     OTHER_ISSUER = "other_issuer"
     """It says that another key than the one that was given has signed it."""
     UNKNOWN = "unknown"
-    """No certificate of this ledger; or, without one, no certificate that is signed."""
+    """No certificate of this ledger; or, without one, no certificate that is signed.
+
+    With a number it is signed by a key of this ledger's, which does not know it: an older one was put in its place.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ def verify_file(ledger: Ledger, file: Path) -> Verification:
     digest = sha256(data).hexdigest()
     issued = ledger.certificates.find_by_file(digest)
     if issued is None:
+        if (number := _number_that_is_signed(ledger, data)) is not None:
+            return Verification(file, digest, Verdict.UNKNOWN, number=number)
         is_pdf = _PDF_SIGNATURE in data[:_SIGNATURE_WITHIN_BYTES]
         claimed = ledger.certificates.find_by_numbers(_numbers_in(data) if is_pdf else ())
         if not claimed:
@@ -121,8 +126,26 @@ def verify_by_key(key: PublicKey, file: Path) -> Verification:
         return Verification(file, digest, Verdict.OTHER_ISSUER)
     if not key.has_signed(found.signed, found.signature):
         return Verification(file, digest, Verdict.ALTERED)
+    return Verification(file, digest, Verdict.GENUINE, number=_number_of(data))
+
+
+def _number_of(data: bytes) -> str | None:
+    """The number that a certificate's file says is its own."""
     named = _IDENTIFIER.search(data)
-    return Verification(file, digest, Verdict.GENUINE, number=named[1].decode() if named else None)
+    return named[1].decode() if named else None
+
+
+def _number_that_is_signed(ledger: Ledger, data: bytes) -> str | None:
+    """The number of a file that one of the ledger's own keys has signed as it is; None of any other.
+
+    Where the ledger does not know it, an older one was put in its place: the file is not altered.
+    """
+    found = signature_of(data)
+    keys = [PublicKey(pem) for pem in ledger.certificates.public_keys()] if found else []
+    is_ours = found and any(
+        key.fingerprint == found.fingerprint and key.has_signed(found.signed, found.signature) for key in keys
+    )
+    return _number_of(data) if is_ours else None
 
 
 def _read(file: Path) -> bytes:
