@@ -96,10 +96,10 @@ class InputError(PrsyncError):
 
 
 class InvalidValueError(InputError):
-    """An option's value that cannot be used."""
+    """An option's value that cannot be used, or an argument's. A file is told by its own name alone."""
 
     def __init__(self, option: str, value: str, reason: str) -> None:
-        super().__init__(f"{option} {value}: {reason}")
+        super().__init__(f"{value}: {reason}" if option.startswith("FILE") else f"{option} {value}: {reason}")
         self.option, self.value, self.reason = option, value, reason
 
 

@@ -35,10 +35,10 @@ def test_a_file_need_only_hold_what_differs(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ('dates = "day"', "dates: there is no such key; those are accounts, deposits"),
-        ('date = "today"', "date: 'today': Input should be 'instant', 'day' or 'none'"),
+        ('date = "today"', "date: 'today': must be 'instant', 'day' or 'none'"),
         ('deposits = "/deposits"', "deposits: '/deposits': must have {account_id} in it"),
         ('deposit = "/accounts/{account_id}"', "must have {deposit_id} in it"),
-        ('accounts = "https://elsewhere"', "accounts: 'https://elsewhere'"),
+        ('accounts = "https://elsewhere"', "accounts: 'https://elsewhere': must be a path"),
         ("date = ", "is no TOML"),
         ("\udcff", "is not UTF-8 text"),
     ],

@@ -134,7 +134,7 @@ def test_an_error_names_what_the_profile_expected(simulator: Simulator, tmp_path
         ('read_at = "polled"', 'read_at_format = "dd.mm"', "devices.read_at_format (line 16): must be one of iso, "),
         ('read_at = "polled"', 'read_at_timezone = "Mars"', "devices.read_at_timezone (line 16): Mars is no time zone"),
         ('["pages", "scans"]', "[]", "meters.names (line 22): must not be empty"),
-        ('day = "asOf"', 'style = "years"', "history.style (line 25): input should be 'day', 'range' or 'none'"),
+        ('day = "asOf"', 'style = "years"', "history.style (line 25): must be 'day', 'range' or 'none'"),
         ('day = "asOf"', 'day = ""', "history.day (line 25): must name the parameter"),
         ('day = "asOf"', 'style = "range"\nfrom = ""', "history.from (line 26): must name the parameter"),
         ("rows_per_page = 1", "rows_per_page = 0", "paging.rows_per_page (line 30): "),

@@ -99,4 +99,4 @@ def test_a_file_that_is_no_utf_8_or_no_list_of_feeds_says_so(file: Path) -> None
 def test_a_file_that_is_not_there_says_so(file: Path) -> None:
     with pytest.raises(InvalidValueError) as refused:
         read_lines(file)
-    assert str(refused.value) == f"FILE {file}: No such file or directory"
+    assert str(refused.value) == f"{file}: No such file or directory"

@@ -147,7 +147,7 @@ REASONS = [
     (11, "activation_date 2026-02-30: is not a date; write it as 2026-11-24"),
     (12, "scope some: is neither all nor managed"),
     (13, "meter pages: is none of meters.names in the API profile: totalPages"),
-    (14, "timezone Mars/Base: is no time zone; write it as Europe/Copenhagen"),
+    (14, "timezone Mars/Base: is no time zone; their names are as Europe/Copenhagen"),
     (15, "holidays XX: is no country or region whose holidays are known"),
     (16, "ceiling 0: is not a whole number from 1 to 1000000000000"),
     (17, "has more cells than the file has columns; quote a cell that has a separator"),

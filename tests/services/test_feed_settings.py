@@ -46,7 +46,7 @@ NAME = "a name is one line of 1 to 200 printable characters"
 DATE = "is not a date; write it as 2026-11-24"
 REGION = "is no country or region whose holidays are known"
 CEILING = "is not a whole number from 1 to 1000000000000"
-ZONE = "is no time zone; write it as Europe/Copenhagen"
+ZONE = "is no time zone; their names are as Europe/Copenhagen"
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,8 @@ ZONE = "is no time zone; write it as Europe/Copenhagen"
         ("timezone", "../../etc/passwd", ZONE),
         ("holidays", "XX", REGION),
         ("holidays", "DE-XX", REGION),
+        ("timezone", "europe/copenhagen", "is no time zone; did you mean Europe/Copenhagen?"),
+        ("timezone", "America/new york", "is no time zone; did you mean America/New_York?"),
         ("holidays", "DE-", REGION),
         ("holidays", "NYSE", REGION),  # a stock exchange
         ("holidays", "bank", REGION),  # a constant of the library

@@ -245,7 +245,7 @@ def test_verify_tells_genuine_altered_replaced_unknown_and_unreadable_apart(cert
     assert "is no certificate of the ledger" in unknown.stdout
     unreadable = certified("certificate", "verify", "nowhere.pdf")
     assert (unreadable.status, unreadable.stdout) == (2, "")
-    assert unreadable.stderr == "prsync: FILE nowhere.pdf: cannot be read: No such file or directory\n"
+    assert unreadable.stderr == "prsync: nowhere.pdf: cannot be read: No such file or directory\n"
 
 
 def test_without_feeds_or_certificates_it_says_so(prsync: Prsync) -> None:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from prsync.certificates.languages import LANGUAGES
 from prsync.certificates.pictures import read_picture
+from prsync.core.expected import expected
 from prsync.errors import BrandError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 BRAND_FILE: Final = "brand.toml"
@@ -132,9 +134,16 @@ def _picture(path: Path, key: str, name: str | None) -> bytes | None:
 
 
 def _as_brand_error(path: Path, error: ValidationError) -> BrandError:
-    problem = error.errors()[0]
-    key = ".".join(map(str, problem["loc"]))
+    found = [(str(problem["loc"][0]), _reason(problem)) for problem in error.errors(include_url=False)]
+    key, reason = found[0]
+    return BrandError(path, key, "; ".join([reason, *(f"{key} {reason}" for key, reason in found[1:])]))
+
+
+def _reason(problem: Mapping[str, Any]) -> str:
     if problem["type"] == "extra_forbidden":
-        return BrandError(path, key, f"is no key of a brand; those are {', '.join(_BrandFile.model_fields)}")
-    reason = problem["msg"].removeprefix("Value error, ")
-    return BrandError(path, key, f"{problem['input']!r}: {reason}")
+        return f"is no key of a brand; those are {', '.join(_BrandFile.model_fields)}"
+    if problem["type"] == "string_pattern_mismatch":
+        reason = "must be a colour as #1f4d38" if problem["loc"] == ("accent",) else "must be one line"
+    else:
+        reason = expected(problem)
+    return f"{problem['input']!r}: {reason}"

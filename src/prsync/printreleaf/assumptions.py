@@ -5,13 +5,15 @@ from __future__ import annotations
 import tomllib
 from datetime import time
 from importlib.resources import files
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from prsync.core.expected import expected
 from prsync.errors import PrintReleafFileError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 FILE_NAME: Final = "printreleaf.toml"
@@ -68,12 +70,13 @@ class Assumptions(BaseModel):
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            problem = error.errors()[0]
+            problem: Mapping[str, Any] = error.errors()[0]
             key = ".".join(map(str, problem["loc"]))
             if problem["type"] == "extra_forbidden":
                 reason = f"there is no such key; those are {', '.join(cls.model_fields)}"
             else:
-                reason = f"{problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}"
+                must = "must be a path, as /accounts" if "pattern" in problem["type"] else expected(problem)
+                reason = f"{problem['input']!r}: {must}"
             raise PrintReleafFileError(file or FILE_NAME, f"{key}: {reason}") from error
 
 

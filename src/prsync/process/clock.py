@@ -58,6 +58,12 @@ def is_timezone(name: str) -> bool:
     return name in _timezones()
 
 
+def alike_timezone(name: str) -> str | None:
+    """The time zone that is written so but for case and blanks; None where there is none."""
+    written = {known.casefold(): known for known in _timezones()}
+    return written.get("_".join(name.casefold().split()))
+
+
 @cache
 def _timezones() -> set[str]:
     return available_timezones() - {"localtime"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,9 @@ class _Wanted:
         name, text = self.request.reissue or ("", "")
         feed, month = self.ledger.feeds.find(name), parse_month("--reissue", text)
         if self.ledger.certificates.current(feed.id, month) is None:
-            raise InvalidValueError("--reissue", f"{name} {month}", "no certificate of that month has been issued")
+            first = shlex.join(["prsync", "certify", "--month", str(month), "--feed", name])
+            reason = f"no certificate of that month has been issued; {first} issues one"
+            raise InvalidValueError("--reissue", f"{name} {month}", reason)
         return month, [(feed, month)]
 
     def _named_months(self, feeds: Sequence[Feed], last: Month) -> list[Month]:

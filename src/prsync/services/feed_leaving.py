@@ -72,6 +72,8 @@ def _collected_through(
     if collected.synced_through < last_day:
         errors = [*(server.error for server in report.servers), *(one.error for one in report.feeds)]
         why = next(filter(None, errors), "its server has nothing new for the days since")
+        if not collected.has_deposits:
+            raise RefusedError(what, f"nothing of it is deposited: {why}")
         raise RefusedError(what, f"it is deposited through {collected.synced_through}, take that day; {why}")
     return collected
 

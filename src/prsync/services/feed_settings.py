@@ -13,7 +13,7 @@ from prsync.core.model import DEFAULT_CEILING, Scope
 from prsync.core.periods import today
 from prsync.core.settings import FeedSettings
 from prsync.errors import InvalidValueError, UnknownRegionError
-from prsync.process.clock import is_timezone
+from prsync.process.clock import alike_timezone, is_timezone
 from prsync.services.holidays import holidays_of
 from prsync.services.values import parse_date, parse_feed_name
 
@@ -122,7 +122,9 @@ def parse_timezone(option: str, text: str) -> str:
     """An IANA time zone, as Europe/Copenhagen."""
     name = text.strip()
     if not is_timezone(name):
-        raise InvalidValueError(option, text, "is no time zone; write it as Europe/Copenhagen")
+        meant = alike_timezone(name)
+        hint = f"did you mean {meant}?" if meant else "their names are as Europe/Copenhagen"
+        raise InvalidValueError(option, text, f"is no time zone; {hint}")
     return name
 
 

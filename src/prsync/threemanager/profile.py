@@ -380,4 +380,4 @@ def _expect_timezone(key: str, name: str) -> None:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{key} {name} is no time zone; write it as Europe/Copenhagen") from None
+        raise ValueError(f"{key} {name} is no time zone; their names are as Europe/Copenhagen") from None

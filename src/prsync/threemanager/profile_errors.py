@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from prsync.core.expected import expected
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -18,20 +20,6 @@ _NAMED_KEY: Final = re.compile(r"([a-z_]+(?:\.[a-z_]+)?) (.+)")
 
 _MOST: Final = 5
 """So many problems are told."""
-
-_EXPECTED: Final = {
-    "extra_forbidden": "there is no such key; prsync profile show prints those there are",
-    "string_type": "must be a text",
-    "string_too_short": "must not be empty",
-    "int_type": "must be a whole number",
-    "float_type": "must be a number",
-    "bool_type": "must be true or false",
-    "list_type": "must be a list",
-    "dict_type": "must be a table",
-    "model_type": "must be a table",
-    "too_short": "must not be empty",
-    "string_pattern_mismatch": "must begin with /, and not with two",
-}
 
 
 def problems(error: ValidationError, text: str) -> str:
@@ -55,20 +43,21 @@ def toml_problem(error: ValueError) -> str:
 def _problem(found: Mapping[str, Any], text: str) -> str:
     # A place within a list or a union is told by the key of the whole.
     keys = [str(part) for part in found["loc"] if isinstance(part, str) and part.isidentifier()]
-    keys, reason = keys[:3], _reason(found["type"], found["msg"])
+    keys, reason = keys[:3], _reason(found)
     if found["type"] == "value_error" and (named := _NAMED_KEY.fullmatch(reason)):
         keys, reason = [*keys, *named[1].split(".")], named[2]
     return f"{_place(keys, text)}{reason}"
 
 
-def _reason(kind: str, message: str) -> str:
-    if kind == "value_error":
-        return message.removeprefix("Value error, ")
-    if "20-" in message:
-        return "a header must be ASCII without control characters"
-    if "0-9A-Za-z" in message:
-        return "is not a header's name"
-    return _EXPECTED.get(kind, message[:1].lower() + message[1:])
+def _reason(found: Mapping[str, Any]) -> str:
+    if found["type"] == "string_pattern_mismatch":
+        pattern = found["ctx"]["pattern"]
+        if "20-" in pattern:
+            return "a header must be ASCII without control characters"
+        return "is not a header's name" if "0-9A-Za-z" in pattern else "must begin with /, and not with two"
+    if found["type"] == "extra_forbidden":
+        return "there is no such key; prsync profile show prints those there are"
+    return expected(found)
 
 
 def _place(keys: Sequence[str], text: str) -> str:
