@@ -151,8 +151,10 @@ def test_a_feeds_new_name_is_for_the_months_to_come_and_a_revision_is_made_where
     [
         (
             {"reissue": ("Acme", "2026-08")},
-            "--reissue Acme 2026-08: no certificate of that month has been issued;"
-            " prsync certify --month 2026-08 --feed Acme issues one",
+            (
+                "--reissue Acme 2026-08: no certificate of that month has been issued;"
+                " prsync certify --month 2026-08 --feed Acme issues one"
+            ),
         ),
         ({"reissue": ("Acme", "August")}, "--reissue August: is no month; write it as 2026-11"),
         (
