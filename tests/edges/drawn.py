@@ -17,7 +17,7 @@ from prsync.certificates.composition import Certified, compose
 from prsync.certificates.drawn.page import draw_page
 from prsync.certificates.genuine.issuer_key import IssuerKey, throw_away_key
 from prsync.certificates.genuine.signature import with_signature
-from prsync.certificates.words import Sayable
+from prsync.certificates.words import MonthFigures
 from prsync.core.model import Deposit
 from prsync.core.periods import days
 from prsync.core.trees import PAGES_PER_TREE, trees
@@ -68,7 +68,7 @@ def draw(
     covered = days(first_day, through or last or month.last_day)
     deposits = [Deposit(day, pages[place] if pages else pages_on(day)) for place, day in enumerate(covered)]
     total = sum(deposit.pages for deposit in deposits)
-    said = Sayable(
+    figures = MonthFigures(
         month=month,
         first_day=first_day,
         last_day=last or month.last_day,
@@ -83,7 +83,9 @@ def draw(
         totals=totals,
     )
     issued_at = datetime(2026, 11, 2, 5, 0, 3, tzinfo=UTC)
-    certified = Certified(number=number, feed=name, said=said, issued_at=issued_at, language=language, paper=paper)
+    certified = Certified(
+        number=number, feed=name, figures=figures, issued_at=issued_at, language=language, paper=paper
+    )
     facts, parts = compose(certified, brand, key)
     drawn = draw_page(facts, parts, key.public.fingerprint)
     return Drawn(facts, parts, with_signature(drawn, key.sign(drawn)))

@@ -30,6 +30,7 @@ from prsync.core.earlier_days import collect_earlier_days
 from prsync.core.model import DepositedDays, EarlierDays, Health, RememberedReset
 from prsync.errors import ConstraintError, LedgerFileError, NameTakenError, RefusedError
 from prsync.store.ledger import Ledger
+from prsync.store.records import RunOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +115,7 @@ WRITES: dict[str, Write] = {
         [("sync", "2026-11-24T01:30:00Z", None)],
     ),
     "a run ends": (
-        lambda ledger: ledger.runs.finish(ledger.runs.start("sync", NOW), "ok", {"pages": 7}, NOW),
+        lambda ledger: ledger.runs.finish(ledger.runs.start("sync", NOW), RunOutcome.OK, {"pages": 7}, NOW),
         "SELECT outcome, summary FROM runs",
         [("ok", '{"pages": 7}')],
     ),

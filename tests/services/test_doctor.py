@@ -23,6 +23,7 @@ from prsync.services.runs import recorded
 from prsync.services.server_access import connect_at_once
 from prsync.store.feed_table import NewFeed
 from prsync.store.ledger import Ledger
+from prsync.store.records import RunOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -349,7 +350,7 @@ def test_a_run_that_ends_while_we_look_is_not_called_killed(connected: Path, mon
 
         def ends_meanwhile(_path: Path, _run: int) -> bool:
             if ledger.runs.get(run).finished_at is None:
-                ledger.runs.finish(run, "ok", {}, NOW)
+                ledger.runs.finish(run, RunOutcome.OK, {}, NOW)
             return False
 
         monkeypatch.setattr("prsync.services.runs.is_running", ends_meanwhile)

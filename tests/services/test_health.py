@@ -18,6 +18,7 @@ from prsync.services.feeds import set_paused
 from prsync.services.health import HealthReport, check_health, last_health
 from prsync.services.plugin_status import plugin_answer
 from prsync.store.feed_table import FeedRun
+from prsync.store.records import RunOutcome
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -295,7 +296,7 @@ def test_where_syncs_ran_and_could_not_collect_it_cron_is_not_blamed(synced: Ser
 def test_a_sync_of_another_server_is_none_of_this_one(synced: Services) -> None:
     ledger = synced.ledger
     run = ledger.runs.start("sync", NOW + timedelta(days=3))
-    ledger.runs.finish(run, "ok", {"servers": [{"server": "other"}]}, NOW + timedelta(days=3))
+    ledger.runs.finish(run, RunOutcome.OK, {"servers": [{"server": "other"}]}, NOW + timedelta(days=3))
     assert errors(last_health(ledger, NOW + timedelta(days=3)))["Fresh"] == (
         "no sync has come to it since 2026-11-24 01:30 UTC; does cron run it for server main?"
     )

@@ -15,6 +15,7 @@ from prsync.services.report import ReportRequest, plan_report
 from prsync.services.report_page import page_contents
 from prsync.store.feed_table import FeedRun
 from prsync.store.ledger import Ledger
+from prsync.store.records import RunOutcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def ran(path: Path, *names: str) -> None:
         feed_ids = [ledger.feeds.find(name).id for name in names]
         ledger.feeds.begin_run(run_id, feed_ids)
         ledger.feeds.record_runs([FeedRun(feed_id, Health.HEALTHY, None) for feed_id in feed_ids], night)
-        ledger.runs.finish(run_id, "ok", {}, night)
+        ledger.runs.finish(run_id, RunOutcome.OK, {}, night)
 
 
 def change(path: Path, name: str, **changes: Any) -> None:

@@ -18,8 +18,9 @@ from prsync.errors import LockedError, UnreachableError
 from prsync.process import signals
 from prsync.process.faults import Fault
 from prsync.process.lock import is_running
-from prsync.services.runs import KILLED, RUNNING, cut_short, outcome_of, recorded
+from prsync.services.runs import cut_short, outcome_of, recorded
 from prsync.store.feed_table import NewFeed
+from prsync.store.records import RunOutcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,11 +117,11 @@ def test_the_failure_itself_is_told_where_the_ledger_does_not_take_its_end(ledge
 
 def test_a_run_without_an_end_is_running_or_was_killed(ledger: Ledger) -> None:
     with recorded(ledger, "sync", NOW) as record:
-        assert outcome_of(ledger, last(ledger)) == RUNNING
+        assert outcome_of(ledger, last(ledger)) == RunOutcome.RUNNING
         ledger.runs.start("certify", NOW)  # of a process that has died since
-        assert outcome_of(ledger, last(ledger)) == KILLED
+        assert outcome_of(ledger, last(ledger)) == RunOutcome.KILLED
         record.done({}, [], ok=True)
-    assert [outcome_of(ledger, run) for run in ledger.runs.last(2)] == [KILLED, "ok"]
+    assert [outcome_of(ledger, run) for run in ledger.runs.last(2)] == [RunOutcome.KILLED, "ok"]
 
 
 def test_a_run_that_ends_after_its_row_was_read_was_not_killed(ledger: Ledger) -> None:
@@ -175,8 +176,8 @@ def test_after_90_days_a_run_is_kept_in_numbers_alone(ledger: Ledger) -> None:
     ] * 2
 
 
-@pytest.mark.parametrize("outcome", ["killed", "stopped"])
-def test_of_a_run_that_was_cut_short_is_told_whom_it_left_out(ledger: Ledger, outcome: str) -> None:
+@pytest.mark.parametrize("outcome", [RunOutcome.KILLED, RunOutcome.STOPPED])
+def test_of_a_run_that_was_cut_short_is_told_whom_it_left_out(ledger: Ledger, outcome: RunOutcome) -> None:
     server = ledger.servers.add(SERVER, NOW)
     settings = feed_settings(activation_date=date(2026, 11, 1))
     feeds = [
@@ -191,4 +192,4 @@ def test_of_a_run_that_was_cut_short_is_told_whom_it_left_out(ledger: Ledger, ou
         "What it has stored stays; the next prsync sync goes on from there.",
         "Not collected through the day before it: Acme.",
     ]
-    assert cut_short(ledger, found, "failed") == []
+    assert cut_short(ledger, found, RunOutcome.FAILED) == []

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from prsync.certificates.brand import Brand
     from prsync.certificates.genuine.issuer_key import IssuerKey
     from prsync.certificates.lettering.lettering import Line
-    from prsync.certificates.words import Sayable
+    from prsync.certificates.words import MonthFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Certified:
 
     number: str
     feed: str
-    said: Sayable
+    figures: MonthFigures
     issued_at: datetime
     language: str
     paper: str
@@ -48,7 +48,7 @@ class Composed(NamedTuple):
 
 def compose(certified: Certified, brand: Brand, key: IssuerKey) -> Composed:
     """The facts of a new certificate; UnprintableNameError where no typeface here has a letter of the name."""
-    said = certified.said
+    figures = certified.figures
     letterer = Letterer()
     height = NAME_HEIGHT if all(map(own_typeface().has, certified.feed)) else FOREIGN_NAME_HEIGHT
     size, lines = break_lines(certified.feed, width=NAME_WIDTH, height=height, sizes=NAME_SIZES)
@@ -58,23 +58,23 @@ def compose(certified: Certified, brand: Brand, key: IssuerKey) -> Composed:
     parts = {sha256(part).hexdigest(): part for part in (font, brand.logo, brand.signature) if part}
     facts = Facts(
         number=certified.number,
-        revision=said.revision,
-        replaces=said.replaces,
+        revision=figures.revision,
+        replaces=figures.replaces,
         feed=certified.feed,
-        month=said.month,
-        first_day=said.first_day,
-        last_day=said.last_day,
-        provisional=said.provisional,
-        pages=said.pages,
-        trees=said.trees,
-        pages_per_tree=said.pages_per_tree,
+        month=figures.month,
+        first_day=figures.first_day,
+        last_day=figures.last_day,
+        provisional=figures.provisional,
+        pages=figures.pages,
+        trees=figures.trees,
+        pages_per_tree=figures.pages_per_tree,
         issued_at=certified.issued_at,
-        issued_on=said.issued_on,
-        days=tuple(said.days),
+        issued_on=figures.issued_on,
+        days=tuple(figures.days),
         language=certified.language,
         paper=certified.paper,
         accent=brand.accent,
-        words=words_in(certified.language, said),
+        words=words_in(certified.language, figures),
         name_size=size,
         name=name,
         brand=set_brand,
@@ -111,8 +111,8 @@ def _set_brand(letterer: Letterer, brand: Brand, language: str) -> dict[str, tup
 def _link(certified: Certified, brand: Brand, key: IssuerKey) -> str | None:
     if brand.verify_url is None:
         return None
-    said = certified.said
-    facts = (certified.number, certified.feed, str(said.month), str(said.pages), str(said.trees))
+    figures = certified.figures
+    facts = (certified.number, certified.feed, str(figures.month), str(figures.pages), str(figures.trees))
     return make_link(brand.verify_url, facts, key)
 
 

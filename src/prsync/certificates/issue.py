@@ -20,7 +20,7 @@ from prsync.certificates.facts import Facts, can_be_drawn, days_in
 from prsync.certificates.genuine.signature import with_signature
 from prsync.certificates.numbers import file_name, number_of
 from prsync.certificates.pdf_file import set_aside, sha256_of, write_atomically
-from prsync.certificates.words import Sayable
+from prsync.certificates.words import MonthFigures
 from prsync.core.periods import day_of
 from prsync.core.trees import PAGES_PER_TREE, trees
 from prsync.errors import NotRestorableError, PrsyncError, error_line
@@ -106,13 +106,13 @@ class Certifier:
         replaced: Certificate | None,
         provisional: bool,
     ) -> Certificate:
-        said = self._said(feed, report.month, deposits, replaced=replaced, provisional=provisional)
+        figures = self._figures_of(feed, report.month, deposits, replaced=replaced, provisional=provisional)
         # Whole seconds, because the date in a PDF has no more.
         issued_at = self.now.replace(microsecond=0)
         certified = Certified(
-            number=number_of(feed, said.month, revision=said.revision, issued_at=issued_at),
+            number=number_of(feed, figures.month, revision=figures.revision, issued_at=issued_at),
             feed=feed.name,
-            said=said,
+            figures=figures,
             issued_at=issued_at,
             language=feed.language or self.brand.language,
             paper=feed.paper or self.brand.paper,
@@ -143,11 +143,11 @@ class Certifier:
         report.outcome = CertifyOutcome.ISSUED
         return issued
 
-    def _said(
+    def _figures_of(
         self, feed: Feed, month: Month, deposits: Sequence[Deposit], *, replaced: Certificate | None, provisional: bool
-    ) -> Sayable:
+    ) -> MonthFigures:
         pages = sum(deposit.pages for deposit in deposits)
-        return Sayable(
+        return MonthFigures(
             month=month,
             first_day=first_day(feed, month),
             last_day=last_day(feed, month),

@@ -56,8 +56,11 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sayable:
-    """What the words are to say. `totals` are the trees of the month's year, all since joining, and that day."""
+class MonthFigures:
+    """What a certificate says of its month.
+
+    `totals` are the trees of the month's year, those since the customer has joined, and the day on which they have.
+    """
 
     month: Month
     first_day: date
@@ -73,61 +76,61 @@ class Sayable:
     totals: tuple[Decimal, Decimal, date] | None
 
 
-def words_in(language: str, said: Sayable) -> Words:
+def words_in(language: str, figures: MonthFigures) -> Words:
     """The words of a certificate in one of LANGUAGES."""
     speech = _Speech(LANGUAGES[language])
     own = speech.language
-    pages = speech.counted(own.pages, said.pages, count=speech.number(said.pages))
+    pages = speech.counted(own.pages, figures.pages, count=speech.number(figures.pages))
     return Words(
         title=own.title,
         before=own.before,
-        after=own.after.format(month=_period(speech, said)),
-        trees=_trees(speech, said),
-        unit=speech.counted(own.trees, said.trees, pages=pages),
-        totals=_totals(speech, said),
-        most_pages=speech.number(max((day.pages for day in said.days), default=0)),
+        after=own.after.format(month=_period(speech, figures)),
+        trees=_trees(speech, figures),
+        unit=speech.counted(own.trees, figures.trees, pages=pages),
+        totals=_totals(speech, figures),
+        most_pages=speech.number(max((day.pages for day in figures.days), default=0)),
         pages_a_day=own.pages_a_day,
-        issued_on=own.issued.format(day=speech.day(said.issued_on)),
-        provisional=_provisional(speech, said),
-        replaces=own.replaces.format(revision=said.revision, number=said.replaces) if said.replaces else "",
+        issued_on=own.issued.format(day=speech.day(figures.issued_on)),
+        provisional=_provisional(speech, figures),
+        replaces=own.replaces.format(revision=figures.revision, number=figures.replaces) if figures.replaces else "",
         scan=own.scan,
-        small_print=(own.basis.format(pages_per_tree=speech.number(said.pages_per_tree)), own.no_claim),
-        month=speech.month(said.month.first_day),
+        small_print=(own.basis.format(pages_per_tree=speech.number(figures.pages_per_tree)), own.no_claim),
+        month=speech.month(figures.month.first_day),
         sample=own.sample,
     )
 
 
-def _trees(speech: _Speech, said: Sayable) -> str:
+def _trees(speech: _Speech, figures: MonthFigures) -> str:
     """The figure; of so few pages that it would be 0.00, that it is less than a hundredth."""
-    if said.pages and not said.trees:
+    if figures.pages and not figures.trees:
         return f"<\N{NARROW NO-BREAK SPACE}{speech.trees(_HUNDREDTH)}"
-    return speech.trees(said.trees)
+    return speech.trees(figures.trees)
 
 
-def _period(speech: _Speech, said: Sayable) -> str:
+def _period(speech: _Speech, figures: MonthFigures) -> str:
     """The month, and of one that is not certified from end to end, from which day to which."""
-    month = speech.month(said.month.first_day)
-    if said.first_day == said.month.first_day and said.last_day == said.month.last_day:
+    month = speech.month(figures.month.first_day)
+    if figures.first_day == figures.month.first_day and figures.last_day == figures.month.last_day:
         return month
-    return f"{month} ({speech.days_of_month(said.first_day, said.last_day)})"
+    return f"{month} ({speech.days_of_month(figures.first_day, figures.last_day)})"
 
 
-def _provisional(speech: _Speech, said: Sayable) -> str:
-    if not said.provisional:
+def _provisional(speech: _Speech, figures: MonthFigures) -> str:
+    if not figures.provisional:
         return ""
-    if not said.days:
+    if not figures.days:
         return speech.language.no_day_yet
-    return speech.language.provisional.format(days=speech.days(said.days[0].date, said.days[-1].date))
+    return speech.language.provisional.format(days=speech.days(figures.days[0].date, figures.days[-1].date))
 
 
-def _totals(speech: _Speech, said: Sayable) -> tuple[str, ...]:
-    if said.totals is None:
+def _totals(speech: _Speech, figures: MonthFigures) -> tuple[str, ...]:
+    if figures.totals is None:
         return ()
-    of_year, since, joined = said.totals
+    of_year, since, joined = figures.totals
     if not of_year:  # of a few pages: nothing to be proud of
         return ()
-    whole_year = speech.language.of_year.format(trees=speech.trees(of_year), year=said.month.year)
-    # In a customer's first year both are one figure, which is said once.
+    whole_year = speech.language.of_year.format(trees=speech.trees(of_year), year=figures.month.year)
+    # In a customer's first year both are one figure, which is figures once.
     if since == of_year:
         return (whole_year,)
     return whole_year, speech.language.since.format(trees=speech.trees(since), month=speech.month(joined))

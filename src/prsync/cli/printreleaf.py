@@ -58,7 +58,7 @@ def connect(
         show.document({"accounts": found, "tried": [one.document() for one in tried]})
     elif not invocation.quiet:
         if accounts is not None:
-            show.line(f"PrintReleaf is connected: the key may see {_counted(len(accounts))}.")
+            show.line(f"PrintReleaf is connected: the key may see {quantity(len(accounts), 'account')}.")
         for one in tried:
             show.line(f"{'' if one.ok else 'note: ' if one.ok is None else 'FAIL: '}{one.about}: {one.found}")
     if elsewhere is not None:
@@ -66,12 +66,6 @@ def connect(
         show.note(f"{quantity(number, 'deposit')} delivered to {url} count as delivered and are not sent again")
     if any(one.ok is False for one in tried):
         raise typer.Exit(Status.FAILED)
-
-
-def _counted(accounts: int) -> str:
-    from prsync.core.text import quantity
-
-    return quantity(accounts, "account")
 
 
 def _settings(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from prsync.core.model import ONE_DAY, Health
-from prsync.core.periods import day_of, days
+from prsync.core.periods import day_of, days, is_weekend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 BUSINESS_DAYS_OF_SILENCE: Final = 3
 """Completed business days without new data after which a feed is unhealthy."""
-
-_SATURDAY: Final = 5
 
 
 class Reason(StrEnum):
@@ -48,7 +46,7 @@ def feed_health(last_data: date, today: date, is_holiday: Callable[[date], bool]
 
 def is_business_day(day: date, is_holiday: Callable[[date], bool]) -> bool:
     """Monday to Friday, less the public holidays of the feed's country."""
-    return day.weekday() < _SATURDAY and not is_holiday(day)
+    return not is_weekend(day) and not is_holiday(day)
 
 
 def silence_since(last_data_at: datetime | None, timezone: str) -> str:

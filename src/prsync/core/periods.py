@@ -19,6 +19,9 @@ ONE_MICROSECOND: Final = timedelta(microseconds=1)
 """From the last instant of a day to the midnight that ends it."""
 
 
+_SATURDAY: Final = 5
+
+
 def today(now: datetime, timezone: str) -> date:
     """The calendar day that it is in `timezone` at the instant `now`."""
     return day_of(now, timezone)
@@ -62,6 +65,11 @@ def within_its_day(instant: datetime, timezone: str) -> datetime:
 def _before_midnight(instant: datetime, timezone: str) -> datetime:
     last = end_of_day(day_of(instant, timezone) - ONE_DAY, timezone)
     return last if instant - last == ONE_MICROSECOND else instant
+
+
+def is_weekend(day: date) -> bool:
+    """Whether it is a Saturday or a Sunday."""
+    return day.weekday() >= _SATURDAY
 
 
 def days(first: date, last: date) -> Iterator[date]:

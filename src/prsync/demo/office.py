@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from holidays import country_holidays
 
+from prsync.core.periods import is_weekend
+
 if TYPE_CHECKING:
     from datetime import date
 
 _COUNTRY: Final = "DK"
-_SATURDAY: Final = 5
 # Pages printed from Monday to Friday, relative to an ordinary day; so that a chart of a month looks like a real one.
 _WEEKDAY_ACTIVITY: Final = (1.1, 1.0, 1.05, 0.95, 0.7)
 # Even on a Sunday somebody prints something, so that weekends are not all zeros.
@@ -31,13 +32,13 @@ class Office:
 
     def is_off(self, day: date) -> bool:
         """Whether all of its printers are switched off on `day`, so that the DCA cannot read them."""
-        return self._off_at_weekends and day.weekday() >= _SATURDAY
+        return self._off_at_weekends and is_weekend(day)
 
     def _activity(self, day: date) -> float:
         """How much is printed on `day`, relative to an ordinary working day: about 1, or 0 for nothing."""
         if self.is_off(day) or self._closed_week(day.year) == day.isocalendar().week:
             return 0.0
-        if day.weekday() >= _SATURDAY or day in self._holidays:
+        if is_weekend(day) or day in self._holidays:
             return _CLOSED_DAY_ACTIVITY
         return _WEEKDAY_ACTIVITY[day.weekday()]
 

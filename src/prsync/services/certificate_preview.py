@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from prsync.certificates.composition import Certified, compose
 from prsync.certificates.drawn.page import draw_page
 from prsync.certificates.genuine.issuer_key import throw_away_key
-from prsync.certificates.words import Sayable
+from prsync.certificates.words import MonthFigures
 from prsync.core.model import Deposit
-from prsync.core.periods import day_of, days, month_before, today
+from prsync.core.periods import day_of, days, is_weekend, month_before, today
 from prsync.core.trees import PAGES_PER_TREE, trees
 from prsync.process.files import EVERYBODY_READS, expect_replaceable, replace_file
 from prsync.services.issuer import brand_of
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from prsync.store.records import Feed
 
 _INVENTED: Final = "Example Customer Ltd"
-_SATURDAY: Final = 5
 
 
 def write_preview(
@@ -39,7 +38,7 @@ def write_preview(
     month = month_before(today(now, known.timezone if known else "UTC"))
     deposits = _deposits(ledger, known, month)
     pages = sum(deposit.pages for deposit in deposits)
-    said = Sayable(
+    figures = MonthFigures(
         month=month,
         first_day=month.first_day,
         last_day=month.last_day,
@@ -56,7 +55,7 @@ def write_preview(
     certified = Certified(
         number=f"PR-{month}-0000-R1-0000",
         feed=known.name if known else _INVENTED,
-        said=said,
+        figures=figures,
         issued_at=now.replace(microsecond=0),
         language=(known.language if known else None) or look.language,
         paper=(known.paper if known else None) or look.paper,
@@ -75,6 +74,6 @@ def _deposits(ledger: Ledger | None, feed: Feed | None, month: Month) -> Sequenc
         return found
     # Working days that differ, and some pages on weekends.
     return [
-        Deposit(day, 180 if day.weekday() >= _SATURDAY else 2400 + 311 * day.day % 1700)
+        Deposit(day, 180 if is_weekend(day) else 2400 + 311 * day.day % 1700)
         for day in days(month.first_day, month.last_day)
     ]

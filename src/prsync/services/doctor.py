@@ -22,11 +22,12 @@ from prsync.services.feed_questions import FeedQuestions
 from prsync.services.finding import Finding
 from prsync.services.health import doubt_of_clock, judge_health
 from prsync.services.issuer_check import issuer_findings
-from prsync.services.runs import KILLED, RUNNING, outcome_of
+from prsync.services.runs import outcome_of
 from prsync.services.server_access import check_access
 from prsync.services.shared_devices import shared_device_lines
 from prsync.store.checks import damage, why_not_writable
 from prsync.store.ledger import Access, Ledger
+from prsync.store.records import RunOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -262,18 +263,22 @@ def _last_sync(ledger: Ledger, now: datetime) -> Finding:
             return Finding("last sync", False, f"none since the first feed was added, {added}: does cron run?")
         return Finding("last sync", None, "none yet")
     outcome = outcome_of(ledger, last)
-    if outcome == KILLED:
+    if outcome is RunOutcome.KILLED:
         # It may have ended since this copy was made: another copy has what it has written then.
         with Ledger(ledger.path, Access.REHEARSE) as later:
             outcome = outcome_of(later, later.runs.get(last.id))
     found = f"{last.started_at:%Y-%m-%d %H:%M} UTC, {outcome}"
     if now - last.started_at > LONGEST_BETWEEN_SYNCS:
-        question = "is it stuck?" if outcome == RUNNING else "does cron run?"
+        question = "is it stuck?" if outcome is RunOutcome.RUNNING else "does cron run?"
         return Finding("last sync", False, f"{found}, more than a night ago: {question}")
     # A failure of last night need not fail tonight: what is wrong now is for the health check to say.
-    if outcome in {"ok", RUNNING}:
+    if outcome in {RunOutcome.OK, RunOutcome.RUNNING}:
         return Finding("last sync", True, found)
-    tells = "prsync run show sync tells whom it left out" if outcome in {KILLED, "stopped"} else _HEALTH_TELLS
+    tells = (
+        "prsync run show sync tells whom it left out"
+        if outcome in {RunOutcome.KILLED, RunOutcome.STOPPED}
+        else _HEALTH_TELLS
+    )
     return Finding("last sync", None, f"{found}: {tells}")
 
 

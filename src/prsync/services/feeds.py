@@ -31,14 +31,12 @@ if TYPE_CHECKING:
     from prsync.core.settings import FeedChanges, FeedSettings
     from prsync.services.feed_settings import FeedTexts
     from prsync.services.server_access import Connect
+    from prsync.services.servers import Confirm
     from prsync.store.ledger import Ledger
     from prsync.store.records import Feed, Server
 
     Choose = Callable[[Sequence[Organization]], Organization]
     """Chooses one of the organizations that are not connected yet, or raises."""
-
-    Confirm = Callable[[str], None]
-    """Asks a person the question, and raises if the answer is no."""
 
 
 def connect_feed(

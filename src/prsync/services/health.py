@@ -15,8 +15,9 @@ from prsync.core.periods import day_of, last_closed_day, today
 from prsync.errors import ClockError, NotFoundError, PrsyncError, error_line
 from prsync.services.delivery_health import delivery_problems
 from prsync.services.holidays import holidays_of
-from prsync.services.runs import KILLED, TWO_NIGHTS, outcome_of
+from prsync.services.runs import TWO_NIGHTS, outcome_of
 from prsync.services.server_access import check_access
+from prsync.store.records import RunOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +60,7 @@ class HealthReport:
     servers: list[Server]
     feeds: list[FeedHealth]
     last_sync: Run | None
-    last_outcome: str | None
+    last_outcome: RunOutcome | None
     """That of the last sync; None where there was none."""
     idle_servers: frozenset[int] = frozenset()
     """The ids of those that are not connected to, because each feed of theirs is paused or deactivated."""
@@ -91,7 +92,7 @@ def last_health(ledger: Ledger, now: datetime) -> HealthReport:
     last_sync = ledger.runs.last_of("sync", now)
     judge = _Judge(
         servers={server.id: server for server in servers},
-        killed={run.id: run for run in ledger.runs.unfinished() if outcome_of(ledger, run) == KILLED},
+        killed={run.id: run for run in ledger.runs.unfinished() if outcome_of(ledger, run) is RunOutcome.KILLED},
         last_run_at=ledger.feeds.last_run_at(),
         last_sync=last_sync,
         now=now,

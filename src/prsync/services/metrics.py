@@ -12,7 +12,8 @@ from prsync.core.model import Health
 from prsync.core.periods import month_before, today
 from prsync.monitoring.prometheus import DeliverySample, FeedSample, LeftSample, RunSample, Samples, ServerSample
 from prsync.services.health import last_health
-from prsync.services.runs import COMMANDS, RUNNING, outcome_of
+from prsync.services.runs import COMMANDS, outcome_of
+from prsync.store.records import RunOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,9 +85,11 @@ def _last_run(ledger: Ledger, command: str, now: datetime) -> RunSample | None:
     if run is None:
         return None
     outcome = outcome_of(ledger, run)
-    if outcome == RUNNING:
+    if outcome is RunOutcome.RUNNING:
         run = ledger.runs.last_ended(command)
         if run is None:
             return None
         outcome = outcome_of(ledger, run)
-    return RunSample(command=command, started_at=run.started_at, finished_at=run.finished_at, is_ok=outcome == "ok")
+    return RunSample(
+        command=command, started_at=run.started_at, finished_at=run.finished_at, is_ok=outcome is RunOutcome.OK
+    )

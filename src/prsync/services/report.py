@@ -13,10 +13,10 @@ from prsync.core.model import ONE_DAY, Month
 from prsync.core.periods import days, last_closed_day, month_before, month_of, today
 from prsync.core.text import quantity
 from prsync.errors import InvalidValueError, NotFoundError
+from prsync.https.same_server import place_of
 from prsync.reports.report_rows import ReportRow, Unit
 from prsync.reports.spreadsheet import spreadsheet
 from prsync.services.values import parse_month
-from prsync.store.server_table import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

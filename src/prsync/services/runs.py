@@ -15,6 +15,7 @@ from prsync.process.faults import Fault
 from prsync.process.lock import is_running, marked_running
 from prsync.process.signals import received
 from prsync.store.columns import parse_id
+from prsync.store.records import RunOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,18 +33,15 @@ TWO_NIGHTS: Final = timedelta(days=2, hours=2)
 _KEPT_WHOLE: Final = timedelta(days=90)
 """So long a run is kept feed by feed; after that in numbers alone, or the ledger would grow with each night."""
 
-RUNNING: Final = "running"
-KILLED: Final = "killed"
 
-
-def outcome_of(ledger: Ledger, run: Run) -> str:
+def outcome_of(ledger: Ledger, run: Run) -> RunOutcome:
     """How a run ended, `running` or `killed` where it has not written that."""
     if run.outcome is not None:
         return run.outcome
     if is_running(ledger.path, run.id):
-        return RUNNING
+        return RunOutcome.RUNNING
     # Read again, after its lock was found free: it may have ended since its row was read.
-    return ledger.runs.get(run.id).outcome or KILLED
+    return ledger.runs.get(run.id).outcome or RunOutcome.KILLED
 
 
 def chosen_run(ledger: Ledger, which: str | None) -> Run:
@@ -59,9 +57,9 @@ def chosen_run(ledger: Ledger, which: str | None) -> Run:
     return found
 
 
-def cut_short(ledger: Ledger, run: Run, outcome: str) -> list[str]:
+def cut_short(ledger: Ledger, run: Run, outcome: RunOutcome) -> list[str]:
     """What a person wants to know of a run that did not come to its end: what becomes of it, and whom it left out."""
-    if outcome not in {KILLED, "stopped"}:
+    if outcome not in {RunOutcome.KILLED, RunOutcome.STOPPED}:
         return []
     lines = [f"What it has stored stays; the next prsync {run.command.split()[0]} goes on from there."]
     # What a run has done with several feeds is noted at once: of one that was cut off their days tell it.
@@ -84,7 +82,7 @@ class RunRecord:
     """What the row will say. A run that does not get so far as to say it has failed."""
 
     run_id: int
-    outcome: str = "failed"
+    outcome: RunOutcome = RunOutcome.FAILED
     summary: dict[str, object] = field(default_factory=dict)
 
     def done(
@@ -94,12 +92,12 @@ class RunRecord:
 
         `faults` are the unforeseen errors that the run isolated and went on from.
         """
-        self.outcome = "ok" if ok else "locked" if only_locked else "failed"
+        self.outcome = RunOutcome.OK if ok else RunOutcome.LOCKED if only_locked else RunOutcome.FAILED
         self.summary = {**summary, **_documented(faults)}
 
     def ended_by(self, error: BaseException) -> None:
         """The run did not come to its end."""
-        self.outcome = "stopped" if received() is not None else "failed"
+        self.outcome = RunOutcome.STOPPED if received() is not None else RunOutcome.FAILED
         if isinstance(error, PrsyncError):
             self.summary = {"error": error_line(error)}
         elif isinstance(error, Exception):

@@ -16,9 +16,9 @@ from prsync.credentials.passwords import (
     remove_from_keyring,
 )
 from prsync.errors import InvalidValueError, NameTakenError, NothingToChangeError, RefusedError
+from prsync.https.same_server import place_of
 from prsync.services.locks import server_lock
 from prsync.services.server_access import check_access, day_of_organizations, organizations_of
-from prsync.store.server_table import place_of
 from prsync.threemanager.address import normalised
 from prsync.threemanager.client import ThreeManager
 from prsync.threemanager.profile import Profile

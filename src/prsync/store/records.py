@@ -7,6 +7,7 @@ import datetime as dt
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
 from prsync.core.decisions import pages_accepting_adds
@@ -297,6 +298,19 @@ class SharedDevices(Record):
         return cls(row["server"], row["feed"], row["other_feed"], row["devices"])
 
 
+class RunOutcome(StrEnum):
+    """How a run ended, as the table `runs` has it; of the last two nothing stands there."""
+
+    OK = "ok"
+    FAILED = "failed"
+    LOCKED = "locked"
+    """All that kept it from its work was another run."""
+    STOPPED = "stopped"
+    """By a signal: Ctrl-C, or the machine going down."""
+    RUNNING = "running"
+    KILLED = "killed"
+
+
 @dataclass(frozen=True, slots=True)
 class Run(Record):
     """One run of `sync`, `certify` or `deliver`.
@@ -308,7 +322,7 @@ class Run(Record):
     command: str
     started_at: datetime
     finished_at: datetime | None
-    outcome: str | None
+    outcome: RunOutcome | None
     summary: str | None
 
     @classmethod
@@ -319,6 +333,6 @@ class Run(Record):
             command=row["command"],
             started_at=datetime.fromisoformat(row["started_at"]),
             finished_at=parse_instant(row["finished_at"]),
-            outcome=row["outcome"],
+            outcome=RunOutcome(row["outcome"]) if row["outcome"] else None,
             summary=row["summary"],
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from prsync.core.utc import utc_text
 from prsync.errors import NotFoundError
 from prsync.store.columns import LARGEST_INTEGER
-from prsync.store.records import Run
+from prsync.store.records import Run, RunOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ class RunTable:
         with self._connection.transaction():
             return self._connection.insert("runs", {"command": command, "started_at": utc_text(now)})
 
-    def finish(self, run_id: int, outcome: str, summary: Mapping[str, object], now: datetime) -> None:
+    def finish(self, run_id: int, outcome: RunOutcome, summary: Mapping[str, object], now: datetime) -> None:
         """Record how a run ended; `summary` is kept as JSON."""
         values = {"finished_at": utc_text(now), "outcome": outcome, "summary": json.dumps(summary)}
         with self._connection.transaction():

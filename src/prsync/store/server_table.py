@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from prsync.core.model import Health
 from prsync.core.same_names import named
@@ -92,9 +91,3 @@ class ServerTable:
         """Delete a server with its feeds, devices, deposits and anomalies; certificates stay."""
         with self._connection.transaction():
             self._connection.delete("servers", server.id)
-
-
-def place_of(url: str) -> tuple[str | None, int, str]:
-    """The host, port and path of a server: two URLs that agree in them are of the same 3manager."""
-    parts = urlsplit(url)
-    return parts.hostname, parts.port or 443, parts.path.rstrip("/")

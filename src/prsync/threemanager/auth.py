@@ -12,6 +12,7 @@ from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
 from prsync.errors import ClientRefusedError, LoginRefusedError, NoTokenError, ServerError, TokenRequestRefusedError
+from prsync.https.same_server import host_of
 from prsync.threemanager.token import reduced_to_bearer_token, refusal_of
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ class Login:
 
     def _own_headers(self) -> Mapping[str, str]:
         """The server's own headers, where the token is had from it, too: no other host may see them."""
-        same_host = urlsplit(self.token_url).netloc.casefold() == urlsplit(self.url).netloc.casefold()
-        return self.headers if same_host else {}
+        return self.headers if host_of(urlsplit(self.token_url)) == host_of(urlsplit(self.url)) else {}
 
     def _client(self) -> tuple[str | None, str | None]:
         """The OAuth client's id and secret; with client_credentials they are what is given as user and password."""

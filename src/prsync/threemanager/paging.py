@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import SplitResult, parse_qs, quote, urljoin, urlsplit
+from urllib.parse import parse_qs, quote, urljoin, urlsplit
 
 from prsync.core.text import is_text
 from prsync.errors import ProfileMismatchError, UnusableAnswerError
+from prsync.https.same_server import host_of
 from prsync.threemanager.address import MISSING, at
 from prsync.threemanager.rows import Answer, is_nothing, next_link, number_of, rows_of, sign_of_more
 
@@ -218,7 +219,7 @@ class Pager:
         root = base.path.rstrip("/")
         try:
             target = urlsplit(urljoin(answer.url, link))
-            is_ours = _place_of(target) == _place_of(base) and target.path.startswith(f"{root}/")
+            is_ours = host_of(target) == host_of(base) and target.path.startswith(f"{root}/")
         except ValueError:
             raise ProfileMismatchError(
                 _shown(path), "its link to the next page is no URL", self._named("next")
@@ -283,11 +284,6 @@ def link_to_next(answer: Answer) -> Any:
     headers = (text for name, text in answer.headers.items() if name.casefold() == "link")
     target = next_link(next(headers, ""))
     return MISSING if target is None else target
-
-
-def _place_of(url: SplitResult) -> tuple[str, str | None, int | None, str | None]:
-    """What must be alike for two URLs to lead to one server."""
-    return url.scheme.casefold(), url.hostname, url.port or (443 if url.scheme == "https" else None), url.username
 
 
 def _shown(path: str) -> str:

@@ -18,6 +18,7 @@ from prsync.core.settings import PrintReleafSettings
 from prsync.store.certificate_table import NewCertificate
 from prsync.store.ledger import Ledger
 from prsync.store.migrations import STEPS
+from prsync.store.records import RunOutcome
 
 
 def make(path: Path) -> None:
@@ -28,7 +29,7 @@ def make(path: Path) -> None:
         feed = ledger.feeds.find("Acme")
         pages = sum(deposit.pages for deposit in ledger.days.deposits(feed.id))
         ledger.feeds.record_health(feed, Health.HEALTHY, NOW)
-        ledger.runs.finish(ledger.runs.start("sync", NOW), "ok", {"pages": pages}, NOW)
+        ledger.runs.finish(ledger.runs.start("sync", NOW), RunOutcome.OK, {"pages": pages}, NOW)
         new = NewCertificate(
             feed_id=feed.id,
             month=Month(2026, 11),

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Final
 from prsync.certificates.drawn.drawing import Box, Point, Style, draw_horizontal_line, draw_text, fill_box
 from prsync.certificates.drawn.page_typefaces import ITALIC, REGULAR
 from prsync.certificates.drawn.palette import GREY, INK, LINE_GREY
-from prsync.core.periods import days
+from prsync.core.periods import days, is_weekend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date
 
     from reportlab.lib.colors import Color
     from reportlab.pdfgen.canvas import Canvas
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from prsync.certificates.drawn.palette import Accent
     from prsync.certificates.facts import Facts
 
-_SATURDAY: Final = 5
 _SMALL: Final = Style(REGULAR, 8, GREY)
 _WORD: Final = Style(ITALIC, 8.5, GREY)
 _LABELLED: Final = (1, 10, 20)
@@ -67,8 +65,3 @@ def _runs(places: Sequence[int]) -> Iterator[tuple[int, int]]:
     for _, group in groupby(enumerate(places), lambda one: one[1] - one[0]):
         run = [place for _, place in group]
         yield run[0], run[-1]
-
-
-def is_weekend(day: date) -> bool:
-    """Whether it is a Saturday or a Sunday."""
-    return day.weekday() >= _SATURDAY
