@@ -118,6 +118,7 @@ def test_a_name_that_no_typeface_here_has_names_the_letters_and_the_package(monk
     for name, codes, package in (
         ("東亰𪜈", "U+6771, U+4EB0, U+2A708", "fonts-noto-cjk"),
         ("ᠮ", "U+182E", "fonts-noto-core"),
+        ("🎉", "U+1F389", "fonts-symbola"),
     ):
         with pytest.raises(UnprintableNameError) as refused:
             draw(name)

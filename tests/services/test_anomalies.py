@@ -102,13 +102,27 @@ def test_a_rejected_drop_stands_where_it_was_and_a_rejected_jump_where_it_was_re
 
 
 def test_a_decision_is_made_once(held: Services) -> None:
-    for device, accepted, word in (("A", True, "accepted"), ("B", True, "accepted"), ("E", False, "rejected")):
+    for device, accepted, word in (("B", True, "accepted"), ("D", False, "rejected"), ("E", False, "rejected")):
         decided(held, device, accepted=accepted)
         with pytest.raises(RefusedError) as refused:
             decided(held, device, accepted=not accepted)
         assert str(refused.value) == f"deciding anomaly {ids(held)[device]} is refused: it is {word} already"
     assert len(anomalies_of(held.ledger, None, settled_too=False)) == 2
     assert len(anomalies_of(held.ledger, None, settled_too=True)) == 5
+
+
+def test_a_jump_that_was_accepted_can_be_rejected_until_its_pages_are_deposited(held: Services) -> None:
+    decided(held, "A", accepted=True)
+    assert decided(held, "A", accepted=False).anomaly.state is AnomalyState.REJECTED
+    with pytest.raises(RefusedError, match="it is rejected already"):
+        decided(held, "A", accepted=True)
+    decided(held, "E", accepted=True)
+    with pytest.raises(RefusedError, match="it is accepted already"):
+        decided(held, "E", accepted=True)
+    assert held.sync(day(4)).feeds[0].pages == 1_998_980 + 20
+    assert sums(held.ledger.path)["Acme A/S"] == (1_999_130, 1_999_130)
+    with pytest.raises(RefusedError, match="it is accepted already"):
+        decided(held, "E", accepted=False)
 
 
 def test_sums_hold_after_each_decision_and_the_next_deposit_has_the_pages(

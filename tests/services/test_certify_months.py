@@ -10,9 +10,10 @@ from tests.edges.months import collect, collected, connect, pages_on
 from tests.services.running import NobodyWatches
 from tests.support import rows
 
+from prsync.certificates import issue
 from prsync.core.model import Health
 from prsync.core.periods import days
-from prsync.errors import InvalidValueError
+from prsync.errors import CertificateFileError, InvalidValueError
 from prsync.services.certify import CertifyRequest, run_certify
 from prsync.store.feed_table import FeedRun
 from prsync.store.ledger import Ledger
@@ -243,3 +244,56 @@ def test_a_provisional_one_of_history_that_was_named_once_is_replaced_too(path: 
         {"revision": 1, "provisional": 1},
         {"revision": 2, "provisional": 0},
     ]
+
+
+def test_a_file_that_could_not_be_written_is_written_by_the_next_run_whatever_its_month(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected_in_july(path, "Acme", date(2026, 7, 1), date(2026, 9, 30))
+
+    def fails(file: Path, _: bytes) -> None:
+        raise CertificateFileError(file, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(issue, "write_atomically", fails)
+        assert [outcome for _, _, outcome in outcomes(certify(path))] == ["failed"] * 3
+    # Another feed's run that is well hides nothing.
+    connected_in_july(path, "Bog", date(2026, 7, 1), date(2026, 9, 30))
+    assert certify(path, feeds=["Bog"]).ok
+    after = [one for one in outcomes(certify(path)) if one[0] == "Acme"]
+    assert after == [("Acme", f"2026-0{month}", "restored") for month in (7, 8, 9)]
+    assert [one for one in outcomes(certify(path)) if one[0] == "Acme"] == [("Acme", "2026-09", "unchanged")]
+    assert rows(path, "SELECT * FROM unwritten_certificates") == []
+
+
+def test_a_revision_whose_file_could_not_be_written_is_written_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connected_in_july(path, "Acme", date(2026, 7, 10), date(2026, 9, 30))
+    assert certify(path).ok
+    with Ledger(path) as ledger:
+        feed = ledger.feeds.find("Acme")
+        ledger.feeds.update(feed, {"joining_from": date(2026, 7, 1)})
+    collect(path, "Acme", date(2026, 9, 30))
+
+    def fails(file: Path, _: bytes) -> None:
+        raise CertificateFileError(file, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(issue, "write_atomically", fails)
+        assert certify(path).ok is False
+    assert ("Acme", "2026-07", "restored") in outcomes(certify(path))
+    folder = path.with_name("certificates")
+    assert [file.name.split("-R")[1][:1] for file in sorted(folder.glob("2026-07*.pdf"))] == ["2"]
+
+
+def test_what_was_issued_after_the_backup_that_was_restored_is_told(path: Path, tmp_path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 9, 1), date(2026, 9, 30))
+    connected_in_july(path, "Acme B", date(2026, 9, 1), date(2026, 9, 30))
+    certify(path)
+    with Ledger(path) as ledger:
+        ledger.copy_to(tmp_path / "backup.db")
+    assert certify(path, reissue=("Acme", "2026-09")).strays == {}
+    (lost,) = path.with_name("certificates").glob("*_Acme_*-R2-*.pdf")
+    (tmp_path / "backup.db").replace(path)
+    report = certify(path)
+    (own,) = path.with_name("certificates").glob("*_Acme_*-R1-*.pdf")
+    assert report.strays == {lost: own}

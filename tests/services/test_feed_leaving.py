@@ -151,8 +151,25 @@ def test_pages_that_wait_for_the_next_deposit_are_not_left_behind(services: Serv
     services.sync(TENTH)
     (jump,) = services.ledger.anomalies.open()
     decide(services.ledger, jump.id, accepted=True, now=NOW)
-    with pytest.raises(RefusedError, match="a jump that was accepted goes into its next deposit"):
+    with pytest.raises(RefusedError, match=f"prsync anomaly reject {jump.id} takes that back"):
         leave(services)
+    decide(services.ledger, jump.id, accepted=False, now=NOW)
+    assert leave(services).has_ended
+
+
+def test_where_a_feed_ends_without_another_deposit_what_was_accepted_is_told(
+    services: Services, fleet: ScriptedFleet, server: ScriptedServer
+) -> None:
+    services.add_feed(ACME)
+    fleet.reads("A", day(9), 900_000)
+    services.sync(TENTH, now=night_of(day(10)))
+    (jump,) = services.ledger.anomalies.open()
+    leave(services, str(day(10)), now=night_of(day(10)))
+    decide(services.ledger, jump.id, accepted=True, now=night_of(day(10)))
+    server.make_stale("1001", TENTH)
+    (report,) = services.sync(now=night_of(day(11))).feeds
+    assert (report.ended_short_of, report.accepted_left) == (day(10), [jump.id])
+    assert decide(services.ledger, jump.id, accepted=False, now=NOW).anomaly.state == "rejected"
 
 
 def test_a_jump_of_a_feed_that_has_ended_is_not_accepted_into_nowhere(services: Services, fleet: ScriptedFleet) -> None:
@@ -224,3 +241,17 @@ def test_days_that_a_clock_ahead_has_looked_at_are_asked_for_before_it_ends(
     acme.sync(now=night_of(day(22)))
     assert acme.ledger.feeds.find(ACME).has_ended
     assert last_deposit(acme) == str(last)
+
+
+def test_a_clock_that_is_ahead_after_they_have_said_when_they_leave_does_not_end_the_feed(
+    acme: Services, server: ScriptedServer
+) -> None:
+    last = day(15)
+    leave(acme, str(last), now=night_of(day(10)))
+    server.make_stale("1001", TENTH)
+    acme.sync(now=night_of(day(40)))
+    server.deliver("1001")
+    for number in (11, 12, 16):
+        acme.sync(now=night_of(day(number)))
+    assert last_deposit(acme) == str(last)
+    assert acme.ledger.feeds.find(ACME).has_ended

@@ -106,6 +106,8 @@ class CertifyReport:
 
     month: Month
     certificates: list[FeedCertificate] = field(default_factory=list)
+    strays: dict[Path, Path] = field(default_factory=dict)
+    """Files beside current ones that look like current ones and that the ledger does not know, and those."""
 
     @property
     def ok(self) -> bool:

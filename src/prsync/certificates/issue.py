@@ -1,7 +1,8 @@
 """Issuing certificates: one for each complete month of a feed, once; and restoring files that are missing.
 
 A certificate is written into the ledger before its file is written. A run that is stopped in between leaves a
-certificate without a file, which the next run restores, and never a file that the ledger does not know.
+certificate without a file, which the ledger knows to be missing and the next run restores, whatever its month. It never
+leaves a file that the ledger does not know.
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ class Certifier:
         )
         issued = self.ledger.certificates.issue(new, __version__, parts)
         report.certificate, report.file = ReportedCertificate.of(issued), self._file_of(issued)
-        write_atomically(report.file, signed)
+        self._write(issued, report.file, signed)
         report.outcome = CertifyOutcome.ISSUED
         return issued
 
@@ -180,13 +181,18 @@ class Certifier:
         report.certificate, report.file = ReportedCertificate.of(current), self._file_of(current)
         found = sha256_of(report.file)
         if found in known:
+            self.ledger.certificates.was_written(current.id)
             report.outcome = CertifyOutcome.UNCHANGED
             return
         drawn = self._drawn_again(current)
         if drawn is None or sha256(drawn).hexdigest() not in known:
             raise NotRestorableError(current.number, current.feed, current.month)
-        write_atomically(report.file, drawn)
+        self._write(current, report.file, drawn)
         report.outcome, report.was_altered = CertifyOutcome.RESTORED, found is not None
+
+    def _write(self, certificate: Certificate, file: Path, data: bytes) -> None:
+        write_atomically(file, data)
+        self.ledger.certificates.was_written(certificate.id)
 
     def _drawn_again(self, certificate: Certificate) -> bytes | None:
         """The file of a certificate, from what the ledger keeps of it; None where that was not kept yet."""

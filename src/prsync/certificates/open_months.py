@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from prsync.certificates.due import begins_on, ends_on, last_day, month_of_connection, months_since
@@ -24,6 +24,10 @@ class OpenMonths:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
+    @cached_property
+    def _unwritten(self) -> set[tuple[int, str]]:
+        return self._ledger.certificates.unwritten_months()
+
     def due(self, feed: Feed, last: Month) -> Iterator[Month]:
         """The months through `last` that a run of certify looks at, and `last` in any case."""
         connected = month_of_connection(feed).first_day
@@ -31,7 +35,8 @@ class OpenMonths:
         for known in _months_with_days(feed, last):
             # History from before the feed was connected is certified where it is named, and then kept up to date.
             if known.name in certified:
-                is_open = certified[known.name] != _days_deposited(feed, known)
+                is_outdated = certified[known.name] != _days_deposited(feed, known)
+                is_open = is_outdated or (feed.id, known.name) in self._unwritten
             else:
                 is_open = known.first_day >= connected
             if is_open or known.month == last:

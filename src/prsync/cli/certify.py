@@ -101,14 +101,16 @@ def certify(
                 wait=wait,
             )
         # On standard error, so that cron mails them even with --quiet: each needs a person.
-        lines = [(f"feed {name}: {line}", name) for line, name in _lines_for_a_person(report)]
+        lines = [(f"feed {name}: {line}", {"feed": name}) for line, name in _lines_for_a_person(report)]
+        foreign = "{} is none of this ledger's, as {} is: was an older backup restored? Move it away"
+        lines += [(foreign.format(stray, own.name), {}) for stray, own in report.strays.items()]
         end.ok, end.summary = report.ok, "\n".join([_total(report), *(line for line, _ in lines)])
     if json:
         show.document(report.document())
     elif not invocation.quiet:
         _show_table(report, request.folder)
-    for line, name in lines:
-        show.note(line, feed=name)
+    for line, names in lines:
+        show.note(line, **names)
     if not report.ok:
         raise typer.Exit(Status.FAILED)
 
@@ -176,7 +178,7 @@ def _outcome(one: "FeedCertificate") -> str:
 
 
 def _total(report: "CertifyReport") -> str:
-    certified = sum(certificate.certificate is not None for certificate in report.certificates)
+    certified = sum(one.certificate is not None and one.outcome != "failed" for one in report.certificates)
     is_one = len(report.certificates) == 1
     return f"{certified} of {len(report.certificates)} month{' is' if is_one else 's are'} certified"
 

@@ -160,8 +160,10 @@ def _notes_about(feed: "FeedReport") -> "Iterator[str]":
         yield f" is {still}unhealthy: {silence_since(feed.last_data_at, feed.timezone)}; is its DCA running?"
     if feed.ended_short_of:
         again = shlex.join(["prsync", "feed", "activate", feed.feed])
+        accepted = ", ".join(map(str, feed.accepted_left))
+        left = f", so that what was accepted is in no deposit (anomaly {accepted})" if accepted else ""
         yield (
-            f" has ended: it is {_progress_of(feed)}, and nothing came for the days to {feed.ended_short_of};"
+            f" has ended: it is {_progress_of(feed)}, and nothing came for the days to {feed.ended_short_of}{left};"
             f" {again} goes on asking"
         )
     if feed.jumps:

@@ -62,8 +62,10 @@ def reject(state: FeedState, anomaly: Anomaly) -> DecisionOutcome:
     """Do not count a held reading.
 
     Of a jump, LatestCount moves to the held count without a page counting: the counter is there, but did not print
-    its way to it. A drop and an invalid reading were glitches, and the device stays as it is.
+    its way to it. So it does of one that was accepted and whose pages are in no deposit yet. A drop and an invalid
+    reading were glitches, and the device stays as it is.
     """
+    anomaly = replace(anomaly, state=AnomalyState.OPEN)
     device = state.devices.get(anomaly.device_id)
     if anomaly.kind is AnomalyKind.COUNTER_JUMPED and anomaly.count is not None and device is not None:
         return _moved(state, anomaly, device, anomaly.count, AnomalyState.REJECTED)

@@ -33,11 +33,12 @@ def anomalies_of(ledger: Ledger, feed: str | None, *, settled_too: bool) -> list
 
 
 def decide(ledger: Ledger, anomaly_id: int, *, accepted: bool, now: datetime) -> Decision:
-    """Accept or reject an open anomaly."""
+    """Accept or reject an open anomaly, or reject a jump that was accepted as long as no deposit has its pages."""
     feed_id = ledger.anomalies.get(anomaly_id).feed_id
     with locked_feed(ledger, ledger.feeds.get(feed_id), now) as feed:
         stored = ledger.anomalies.get(anomaly_id)
-        if stored.state is not AnomalyState.OPEN:
+        is_taken_back = not accepted and stored.state is AnomalyState.ACCEPTED and stored.settled_on is None
+        if stored.state is not AnomalyState.OPEN and not is_taken_back:
             raise RefusedError(f"deciding anomaly {anomaly_id}", f"it is {stored.state} already")
         if accepted and feed.has_ended and stored.kind is AnomalyKind.COUNTER_JUMPED:
             again = shlex.join(["prsync", "feed", "activate", feed.name])

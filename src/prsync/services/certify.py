@@ -10,6 +10,7 @@ from prsync.certificates.certify_report import CertifyReport
 from prsync.certificates.due import begins_on, ends_on, has_days, months_since
 from prsync.certificates.issue import Certifier
 from prsync.certificates.open_months import OpenMonths
+from prsync.certificates.strays import stray_files
 from prsync.core.periods import month_before, today
 from prsync.errors import InvalidValueError, NotFoundError
 from prsync.services.issuer import brand_of, issuer_key
@@ -67,6 +68,7 @@ def run_certify(
             reissue=request.reissue is not None,
         )
         report = CertifyReport(last, certifier.certify(_watched(due, watch)))
+        report.strays = stray_files(request.folder, filter(None, (one.file for one in report.certificates)))
         record.done(report.document(), report.faults, ok=report.ok)
     return report
 

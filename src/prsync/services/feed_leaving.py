@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from prsync.core.model import AnomalyState
 from prsync.core.periods import last_closed_day
 from prsync.errors import RefusedError
 from prsync.services.feeds import locked_feed
@@ -87,10 +86,10 @@ def _refuse_what_would_be_lost(ledger: Ledger, feed: Feed, last_day: date) -> No
         raise RefusedError(what, f"it is deposited through {through}, and a deposit never changes; take that day")
     if last_day > feed.synced_through:
         return
-    waiting = [held for held in ledger.days.state(feed).held.values() if held.state is AnomalyState.ACCEPTED]
-    if waiting:
-        why = "a jump that was accepted goes into its next deposit, and there would be none; --on a day to come has one"
-        raise RefusedError(what, why)
+    if waiting := ledger.anomalies.accepted(feed.id):
+        why = "a jump that was accepted goes into its next deposit, and there would be none"
+        ways = f"prsync anomaly reject {waiting[0].id} takes that back, and --on a day to come has one"
+        raise RefusedError(what, f"{why}: {ways}")
 
 
 def activate(ledger: Ledger, name: str, now: datetime) -> Feed:

@@ -120,9 +120,9 @@ class Collector:
                 feeds = [one for one in connected if self.plan.chooses(one)]
                 # Only now: of a server that another run is at, that run is the one that may yet be killed.
                 if self.run_id is not None:
-                    self.ledger.feeds.begin_run(self.run_id, [feed.id for feed in feeds if feed.is_active])
+                    self.ledger.feeds.begin_run(self.run_id, [feed.id for feed in feeds if self._is_wanted(feed)])
                 # A server without any feed is asked: whoever has just registered it wants to know.
-                if connected and not any(feed.is_active for feed in feeds):
+                if connected and not any(map(self._is_wanted, feeds)):
                     self._leave_alone(server, feeds, report)
                 else:
                     self._collect_feeds(server, feeds, report)
@@ -130,6 +130,9 @@ class Collector:
             report.servers.append(ServerReport(server.name, server.health, error_line(error), locked=True))
         except NotFoundError as error:
             report.servers.append(ServerReport(server.name, server.health, error_line(error)))
+
+    def _is_wanted(self, feed: Feed) -> bool:
+        return not (feed.paused or feed.has_ended_by(last_closed_day(self.now, feed.timezone)))
 
     def _leave_alone(self, server: Server, feeds: Sequence[Feed], report: SyncReport) -> None:
         """Report a server all of whose feeds are paused or deactivated; the deactivated are not among `feeds`."""
@@ -282,18 +285,17 @@ class Collector:
         """
         if report.days_not_rehearsed:
             return
-        looked_through = max(feed.looked_through, report.last or feed.looked_through)
         report.last_data_at = report.last_data_at or feed.last_data_at
-        feed = replace(feed, last_data_at=report.last_data_at, looked_through=looked_through)
+        feed = replace(feed, last_data_at=report.last_data_at, looked_through=self._looked_through(feed, report))
         with isolated(report):
             report.health = judge_health(feed, last_day_of(feed, self.plan.through, self.now) + ONE_DAY)
 
     def _record_feed_run(self, feed: Feed, report: FeedReport) -> None:
         self._judge(feed, report)
-        looked_through = max(feed.looked_through, report.last or feed.looked_through)
-        has_ended = replace(feed, looked_through=looked_through).has_ended
+        has_ended = replace(feed, looked_through=self._looked_through(feed, report)).has_ended
         if has_ended and feed.deactivated_on != report.synced_through:
             report.ended_short_of = feed.deactivated_on
+            report.accepted_left = [one.id for one in self.ledger.anomalies.accepted(feed.id)]
         # A feed's silence is not reported while its server is down: if it lasts, the first sync with the server back
         # reports it. It is compared with what the last sync found: a health check in between told only the person who
         # ran it, and nobody who reads cron's mail.
@@ -307,6 +309,11 @@ class Collector:
         self._finished.append(FeedRun(feed.id, report.health, report.error))
         if len(self._finished) >= _RECORDED_TOGETHER:
             self._record_finished()
+
+    def _looked_through(self, feed: Feed, report: FeedReport) -> date:
+        """The last day that the feed was asked for, now that this run is done with it; `feed` is as before the run."""
+        before = feed.looked_through_at(last_closed_day(self.now, feed.timezone))
+        return max(before, report.last or before)
 
     def _record_finished(self) -> None:
         """Store what this run came to for the feeds it is done with."""

@@ -53,7 +53,7 @@ class SyncPlan:
 
 def make_plan(ledger: Ledger, request: SyncRequest, now: datetime, local_timezone: str) -> SyncPlan:
     """What a run of this request collects; an InputError where it cannot be, NoServerError where there is nothing."""
-    servers, feeds = _chosen(ledger, request)
+    servers, feeds = _chosen(ledger, request, now)
     # Wrong usage is told before a ledger without servers.
     through = _last_day(request.through, feeds, now, local_timezone)
     if not servers:
@@ -68,30 +68,30 @@ def make_plan(ledger: Ledger, request: SyncRequest, now: datetime, local_timezon
     )
 
 
-def _chosen(ledger: Ledger, request: SyncRequest) -> tuple[list[Server], list[Feed]]:
+def _chosen(ledger: Ledger, request: SyncRequest, now: datetime) -> tuple[list[Server], list[Feed]]:
     """The servers to collect, and the feeds; those of a named server and a feed named beside it are both meant."""
     # A name given twice is meant once.
     servers = [ledger.servers.named(name) for name in dict.fromkeys(request.servers)]
-    feeds = [_named(ledger, name) for name in dict.fromkeys(request.feeds)]
+    feeds = [_named(ledger, name, now) for name in dict.fromkeys(request.feeds)]
     if feeds:
         wanted = {feed.server_id for feed in feeds} | {server.id for server in servers}
-        feeds += _feeds_of(ledger, servers)
+        feeds += _feeds_of(ledger, servers, now)
         return [server for server in ledger.servers.all() if server.id in wanted], feeds
     servers = servers or ledger.servers.all()
-    return servers, _feeds_of(ledger, servers)
+    return servers, _feeds_of(ledger, servers, now)
 
 
-def _named(ledger: Ledger, name: str) -> Feed:
+def _named(ledger: Ledger, name: str, now: datetime) -> Feed:
     feed = ledger.feeds.find(name)
-    if feed.has_ended:
+    if feed.has_ended_by(last_closed_day(now, feed.timezone)):
         again = shlex.join(["prsync", "feed", "activate", feed.name])
         raise InvalidValueError("--feed", feed.name, f"was deactivated on {feed.deactivated_on}; {again} takes it back")
     return feed
 
 
-def _feeds_of(ledger: Ledger, servers: Sequence[Server]) -> list[Feed]:
+def _feeds_of(ledger: Ledger, servers: Sequence[Server], now: datetime) -> list[Feed]:
     found = (feed for server in servers for feed in ledger.feeds.of_server(server.id))
-    return [feed for feed in found if not feed.has_ended]
+    return [feed for feed in found if not feed.has_ended_by(last_closed_day(now, feed.timezone))]
 
 
 def _last_day(through: str | None, feeds: Sequence[Feed], now: datetime, local_timezone: str) -> date:

@@ -59,6 +59,8 @@ class FeedReport:
     """The last of the days that were looked at before they were over, where the clock was ahead once."""
     ended_short_of: date | None = None
     """The last day of a customer who has left with this run, where nothing came for it."""
+    accepted_left: list[int] = field(default_factory=list)
+    """The ids of the jumps of such a customer that were accepted, and for which no deposit came."""
     days_not_rehearsed: int = 0
     """The days that a dry run has left out, since it would have asked for them for too long."""
     fault: Fault | None = None

@@ -38,6 +38,11 @@ class AnomalyTable:
         where, values = _of_feed(feed_id)
         return self._ordered(f"{where} AND anomalies.settled_on IS NULL AND anomalies.state = 'open'", values)
 
+    def accepted(self, feed_id: int) -> list[StoredAnomaly]:
+        """The jumps of a feed that were accepted and whose pages are in no deposit yet; oldest first."""
+        where = "anomalies.feed_id = ? AND anomalies.settled_on IS NULL AND anomalies.state = 'accepted'"
+        return self._ordered(where, [feed_id])
+
     def all(self, feed_id: int | None = None) -> list[StoredAnomaly]:
         """All anomalies of one feed, or of all, also those that were decided; oldest first."""
         return self._ordered(*_of_feed(feed_id))

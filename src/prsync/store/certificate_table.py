@@ -140,7 +140,10 @@ class CertificateTable:
     def issue(
         self, certificate: NewCertificate, prsync_version: str, parts: Mapping[str, bytes] = MappingProxyType({})
     ) -> Certificate:
-        """Store a new certificate with its file's SHA-256 and its parts; to be called before the file is written."""
+        """Store a new certificate with its file's SHA-256 and its parts; to be called before the file is written.
+
+        Until `was_written` it is among those that are not.
+        """
         values = {name: getattr(certificate, name) for name in certificate.__slots__}
         values.update(month=str(certificate.month), issued_at=utc_text(certificate.issued_at))
         # Together: a certificate whose file's hash is missing would look altered to `verify`.
@@ -152,8 +155,29 @@ class CertificateTable:
             self._add_file(
                 certificate_id, certificate.sha256, prsync_version=prsync_version, drawn_at=certificate.issued_at
             )
+            # In place of the revision before it, whose file nobody needs any more.
+            self._connection.write(
+                "DELETE FROM unwritten_certificates WHERE certificate_id IN"
+                " (SELECT id FROM certificates WHERE feed_id = ? AND month = ?)",
+                [certificate.feed_id, values["month"]],
+            )
+            self._connection.insert("unwritten_certificates", {"certificate_id": certificate_id})
         (row,) = self._connection.query("SELECT * FROM certificates WHERE id = ?", [certificate_id])
         return Certificate.from_row(row)
+
+    def was_written(self, certificate_id: int) -> None:
+        """The certificate's file is there."""
+        waiting = "SELECT 1 FROM unwritten_certificates WHERE certificate_id = ?"
+        if next(iter(self._connection.query(waiting, [certificate_id])), None) is not None:
+            with self._connection.transaction():
+                self._connection.write("DELETE FROM unwritten_certificates WHERE certificate_id = ?", [certificate_id])
+
+    def unwritten_months(self) -> set[tuple[int, str]]:
+        """The feed and the month of each certificate whose file was not written: a run has failed or was killed."""
+        rows = self._connection.query(
+            "SELECT feed_id, month FROM unwritten_certificates JOIN certificates ON certificates.id = certificate_id"
+        )
+        return {(row["feed_id"], row["month"]) for row in rows}
 
     def _add_file(self, certificate_id: int, sha256: str, *, prsync_version: str, drawn_at: datetime) -> None:
         values = {

@@ -33,14 +33,16 @@ _UPSERT_DEVICE = """
     ON CONFLICT (feed_id, device_id) DO UPDATE SET
         managed = excluded.managed, initial_count = excluded.initial_count, latest_count = excluded.latest_count
 """
-# `resolved_at` keeps its first value: an anomaly that was decided is written again when it is settled.
+# `resolved_at` is when it came to its state: one that was decided is written again, in that state, when it is settled.
 _UPSERT_ANOMALY = """
     INSERT INTO anomalies
         (feed_id, device_id, date, kind, count, read_at, state, resolved_at, settled_on, fell_from, pages_since)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (feed_id, device_id, date, kind) DO UPDATE SET
         count = excluded.count, read_at = excluded.read_at, state = excluded.state,
-        resolved_at = coalesce(resolved_at, excluded.resolved_at), settled_on = excluded.settled_on,
+        resolved_at = CASE WHEN state = excluded.state THEN coalesce(resolved_at, excluded.resolved_at)
+            ELSE coalesce(excluded.resolved_at, resolved_at) END,
+        settled_on = excluded.settled_on,
         fell_from = excluded.fell_from, pages_since = excluded.pages_since
 """
 

@@ -346,6 +346,13 @@ def m008_connections(db: Database) -> None:
     )
 
 
+def m009_unwritten_certificates(db: Database) -> None:
+    """The certificates whose file was not written yet, or not for certain."""
+    db.execute(
+        "CREATE TABLE unwritten_certificates (certificate_id INTEGER PRIMARY KEY REFERENCES certificates (id)) STRICT"
+    )
+
+
 # All steps that this version knows, in their order. A file in which others were applied is of a later prsync.
 STEPS: Final[Sequence[Step]] = (
     m001_ledger,
@@ -356,6 +363,7 @@ STEPS: Final[Sequence[Step]] = (
     m006_signed_certificates,
     m007_deliveries,
     m008_connections,
+    m009_unwritten_certificates,
 )
 
 

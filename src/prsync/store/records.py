@@ -122,7 +122,14 @@ class Feed(Watermarked, Record):
     @property
     def has_ended(self) -> bool:
         """Whether the customer has left, and was asked for through the last day: it is asked for never again."""
-        is_asked = self.deactivated_on is not None and self.looked_through >= self.deactivated_on
+        return self._has_ended(self.looked_through)
+
+    def has_ended_by(self, last_closed: date) -> bool:
+        """The same, where days that a clock ahead has looked at are none; `last_closed` is the last day over now."""
+        return self._has_ended(self.looked_through_at(last_closed))
+
+    def _has_ended(self, looked_through: date) -> bool:
+        is_asked = self.deactivated_on is not None and looked_through >= self.deactivated_on
         return is_asked and self.joining_from is None
 
     @property

@@ -25,8 +25,9 @@ _MOST_SECONDS: Final = 20
 # fontconfig lists every typeface there is: the first of them will do, and each takes time to open.
 _MOST_CANDIDATES: Final = 40
 _EAST_ASIAN: Final = frozenset({"Hani", "Hira", "Kana", "Hang", "Bopo"})
-# Scripts whose typefaces are in a Debian package of their own; all others are in fonts-noto-core.
-_PACKAGES: Final = dict.fromkeys(_EAST_ASIAN, "fonts-noto-cjk")
+# Scripts whose typefaces are in a Debian package of their own; all others are in fonts-noto-core. Zyyy is no script:
+# signs such as emoji, which Symbola has as outlines and others as pictures.
+_PACKAGES: Final = {**dict.fromkeys(_EAST_ASIAN, "fonts-noto-cjk"), "Zyyy": "fonts-symbola"}
 
 
 # For these scripts fontconfig prefers a typeface for screens, whatever it is asked for.
