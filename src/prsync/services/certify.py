@@ -149,20 +149,17 @@ def certificates_of(ledger: Ledger, *, month: str | None = None, feed: str | Non
 
     A feed that was removed is looked for by the name that is printed.
     """
-    found = ledger.certificates.all()
-    if month is not None:
-        wanted = str(parse_month("--month", month))
-        found = [certificate for certificate in found if certificate.month == wanted]
-    if feed is not None:
-        try:
-            feed_id = ledger.feeds.find(feed).id
-        except NotFoundError:
-            printed = [certificate for certificate in found if certificate.feed == feed]
-            if not printed:
-                raise
-            return printed
-        found = [certificate for certificate in found if certificate.feed_id == feed_id]
-    return found
+    wanted = parse_month("--month", month) if month is not None else None
+    if feed is None:
+        return ledger.certificates.all(month=wanted)
+    try:
+        feed_id = ledger.feeds.find(feed).id
+    except NotFoundError:
+        printed = [certificate for certificate in ledger.certificates.all(month=wanted) if certificate.feed == feed]
+        if not printed:
+            raise
+        return printed
+    return ledger.certificates.all(month=wanted, feed_id=feed_id)
 
 
 def _make_folder(folder: Path) -> None:

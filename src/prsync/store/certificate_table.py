@@ -44,9 +44,13 @@ class CertificateTable:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def all(self) -> list[Certificate]:
-        """All certificates by month, feed and revision, including those of removed feeds."""
-        rows = self._connection.query("SELECT * FROM certificates ORDER BY month, feed_id, revision")
+    def all(self, *, month: Month | None = None, feed_id: int | None = None) -> list[Certificate]:
+        """The certificates of a month, of a feed, or all; by month, feed and revision, those of removed feeds too."""
+        rows = self._connection.query(
+            "SELECT * FROM certificates WHERE month = coalesce(?, month) AND feed_id = coalesce(?, feed_id)"
+            " ORDER BY month, feed_id, revision",
+            [str(month) if month else None, feed_id],
+        )
         return [Certificate.from_row(row) for row in rows]
 
     def current(self, feed_id: int, month: Month) -> Certificate | None:
