@@ -14,7 +14,7 @@ from tests.edges.nights import FIRST, Nights
 from tests.edges.raw_server import TOKEN, RawServer, answers, http, token_then
 
 from prsync.cli import show
-from prsync.core.same_names import same_name
+from prsync.core.same_names import nearly_same_name, same_name
 from prsync.core.text import escaped, is_shown, printable
 from prsync.demo.traffic import Answer
 from prsync.errors import InvalidValueError, ServerError, error_line
@@ -38,6 +38,8 @@ BIDI: Final = [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x2
 INVISIBLE: Final = list(
     "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\u115f\u1160\u17b4\u2800\u3164\uffa0\U000e0041\u180e"
 )
+PERSIAN: Final = "شرکت چاپ می\u200cخواهم"
+HINDI: Final = "रक्\u200dषा"
 CONTROLS: Final = [chr(code) for code in (*range(32), *range(0x7F, 0xA0), 0x2028, 0x2029)]
 EVIL: Final = [
     "\x1b[2J\x1b]0;owned\x07Evil",
@@ -64,7 +66,9 @@ def test_what_moves_a_cursor_turns_a_line_or_cannot_be_seen_is_not_shown(letter:
         parse_name("--name", f"A{letter}B")
 
 
-@pytest.mark.parametrize("text", ["Ærø Færger", "東京", "שלום", "مرحبا", "naïve “x”", "한국", "🖨 5", "=1+1", "e\u0301"])
+@pytest.mark.parametrize(
+    "text", ["Ærø Færger", "東京", "שלום", "مرحبا", "naïve “x”", "한국", "🖨 5", "=1+1", "e\u0301", PERSIAN, HINDI]
+)
 def test_what_people_write_is_shown(text: str) -> None:
     assert printable(text) == text
     assert parse_name("--name", text) == text
@@ -294,3 +298,8 @@ def test_a_header_that_cannot_be_sent_is_refused_with_the_profile(text: str, pro
     with pytest.raises(ValueError, match="header") as caught:
         Profile.parse(text)
     assert problem in str(caught.value)
+
+
+def test_names_that_differ_in_how_their_letters_join_are_too_alike() -> None:
+    assert nearly_same_name(PERSIAN) == nearly_same_name(PERSIAN.replace("\u200c", ""))
+    assert nearly_same_name("A\u200cB") != nearly_same_name("AB")  # it is no name of anybody's

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, TypeVar
 
+from prsync.core.text import without_joiners
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -17,8 +19,8 @@ def same_name(text: str) -> str:
 
 
 def nearly_same_name(text: str) -> str:
-    """The same, without case: names that differ in nothing else are easily taken for one another."""
-    return same_name(same_name(text).casefold())
+    """The same, without case and joiners: names that differ in nothing else are easily taken for one another."""
+    return same_name(without_joiners(same_name(text)).casefold())
 
 
 def named(wanted: str, values: Iterable[Value], name_of: Callable[[Value], str]) -> list[Value]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 UNPRINTABLE: Final = "\N{REPLACEMENT CHARACTER}"
 """Stands for what a terminal would obey or cannot show."""
 
+_JOINERS: Final = frozenset("\u200c\u200d")
 _BLANK_LETTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """The combining grapheme joiner, Hangul's fillers, two Khmer vowels that are never written, and Braille's blank."""
 
@@ -26,7 +31,20 @@ def printable(text: str) -> str:
     """`text` on one line: a customer's name may hold anything, also what moves a cursor or turns a line around."""
     if text.isprintable() and _BLANK_LETTERS.isdisjoint(text):
         return text
-    return "".join(letter if is_shown(letter) else UNPRINTABLE for letter in text)
+    return "".join(letter if is_shown(letter) or joins else UNPRINTABLE for letter, joins in _joining(text))
+
+
+def without_joiners(text: str) -> str:
+    """`text` without what only tells how letters of its script join: Persian and Hindi are spelled with such."""
+    return "".join(letter for letter, joins in _joining(text) if not joins)
+
+
+def _joining(text: str) -> Iterator[tuple[str, bool]]:
+    """Each letter, and whether it is a joiner where it means something: after a letter without case, or its mark."""
+    before = " "
+    for letter in text:
+        yield letter, letter in _JOINERS and unicodedata.category(before) in {"Lo", "Mn", "Mc"}
+        before = letter
 
 
 def escaped(document: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from prsync.core.model import Month
 from prsync.core.same_names import same_name
-from prsync.core.text import is_shown
+from prsync.core.text import is_shown, without_joiners
 from prsync.errors import InvalidValueError
 
 FIRST_DATE: Final = date(1990, 1, 1)
@@ -22,7 +22,7 @@ _NO_DATE: Final = "is not a date; write it as 2026-11-24"
 def parse_name(option: str, text: str) -> str:
     """A server's or a feed's name: one line that a person can read and type."""
     name = text.strip()
-    if not name or len(name) > NAME_LENGTH or not all(map(is_shown, name)):
+    if not name or len(name) > NAME_LENGTH or not all(map(is_shown, without_joiners(name))):
         raise InvalidValueError(option, repr(text), f"a name is one line of 1 to {NAME_LENGTH} printable characters")
     return name
 
