@@ -274,15 +274,9 @@ def _last_sync(ledger: Ledger, now: datetime) -> Finding:
     # A failure of last night need not fail tonight: what is wrong now is for the health check to say.
     if outcome in {RunOutcome.OK, RunOutcome.RUNNING}:
         return Finding("last sync", True, found)
-    tells = (
-        "prsync run show sync tells whom it left out"
-        if outcome in {RunOutcome.KILLED, RunOutcome.STOPPED}
-        else _HEALTH_TELLS
-    )
-    return Finding("last sync", None, f"{found}: {tells}")
-
-
-_HEALTH_TELLS: Final = "prsync health tells what is wrong now"
+    is_cut_short = outcome in {RunOutcome.KILLED, RunOutcome.STOPPED}
+    tells = "run show sync tells whom it left out" if is_cut_short else "health tells what is wrong now"
+    return Finding("last sync", None, f"{found}: prsync {tells}")
 
 
 def _mail() -> Iterator[Finding]:
