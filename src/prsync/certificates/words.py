@@ -130,7 +130,7 @@ def _totals(speech: _Speech, figures: MonthFigures) -> tuple[str, ...]:
     if not of_year:  # of a few pages: nothing to be proud of
         return ()
     whole_year = speech.language.of_year.format(trees=speech.trees(of_year), year=figures.month.year)
-    # In a customer's first year both are one figure, which is figures once.
+    # In a customer's first year both are one figure, which is said once.
     if since == of_year:
         return (whole_year,)
     return whole_year, speech.language.since.format(trees=speech.trees(since), month=speech.month(joined))
