@@ -297,3 +297,18 @@ def test_what_was_issued_after_the_backup_that_was_restored_is_told(path: Path, 
     report = certify(path)
     (own,) = path.with_name("certificates").glob("*_Acme_*-R1-*.pdf")
     assert report.strays == {lost: own}
+
+
+def test_a_month_that_a_removed_feed_has_a_certificate_of_is_told(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 9, 1), date(2026, 9, 30))
+    (first,) = certify(path).certificates
+    with Ledger(path) as ledger:
+        ledger.feeds.remove(ledger.feeds.find("Acme"))
+    connected_in_july(path, "Acme", date(2026, 9, 1), date(2026, 9, 30))
+    connected_in_july(path, "Bog", date(2026, 9, 1), date(2026, 9, 30))
+    report = certify(path)
+    assert first.certificate is not None
+    (second, _) = report.certificates
+    assert second.certificate is not None
+    assert report.twice == {second.certificate.number: first.certificate.number}
+    assert certify(path).twice == {}

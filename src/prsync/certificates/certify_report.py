@@ -108,6 +108,8 @@ class CertifyReport:
     certificates: list[FeedCertificate] = field(default_factory=list)
     strays: dict[Path, Path] = field(default_factory=dict)
     """Files beside current ones that look like current ones and that the ledger does not know, and those."""
+    twice: dict[str, str] = field(default_factory=dict)
+    """By the number of a first certificate that was issued now, that of the same month of a feed that was removed."""
 
     @property
     def ok(self) -> bool:

@@ -103,6 +103,8 @@ def certify(
         # On standard error, so that cron mails them even with --quiet: each needs a person.
         lines = [(f"feed {name}: {line}", {"feed": name}) for line, name in _lines_for_a_person(report)]
         foreign = "{} is none of this ledger's, as {} is: was an older backup restored? Move it away"
+        again = "{} is of the same month as {}, of a feed that was removed: take that one back, if it was handed out"
+        lines += [(again.format(number, before), {}) for number, before in report.twice.items()]
         lines += [(foreign.format(stray, own.name), {}) for stray, own in report.strays.items()]
         end.ok, end.summary = report.ok, "\n".join([_total(report), *(line for line, _ in lines)])
     if json:

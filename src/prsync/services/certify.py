@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prsync.certificates.certify_report import CertifyReport
+from prsync.certificates.certify_report import CertifyOutcome, CertifyReport
 from prsync.certificates.due import begins_on, ends_on, has_days, months_since
 from prsync.certificates.issue import Certifier
 from prsync.certificates.open_months import OpenMonths
@@ -68,6 +68,7 @@ def run_certify(
             reissue=request.reissue is not None,
         )
         report = CertifyReport(last, certifier.certify(_watched(due, watch)))
+        report.twice = _certified_twice(ledger, report)
         report.strays = stray_files(request.folder, filter(None, (one.file for one in report.certificates)))
         record.done(report.document(), report.faults, ok=report.ok)
     return report
@@ -160,6 +161,17 @@ def certificates_of(ledger: Ledger, *, month: str | None = None, feed: str | Non
             raise
         return printed
     return ledger.certificates.all(month=wanted, feed_id=feed_id)
+
+
+def _certified_twice(ledger: Ledger, report: CertifyReport) -> dict[str, str]:
+    """The first certificates of months of which a feed of the same name, since removed, has one; and that one."""
+    issued = [(one, one.certificate) for one in report.certificates if one.outcome is CertifyOutcome.ISSUED]
+    before = ledger.certificates.numbers_of_removed_feeds() if issued else {}
+    return {
+        certificate.number: before[one.feed, str(one.month)]
+        for one, certificate in issued
+        if certificate is not None and certificate.revision == 1 and (one.feed, str(one.month)) in before
+    }
 
 
 def _make_folder(folder: Path) -> None:

@@ -95,6 +95,14 @@ class CertificateTable:
         )
         return {row["month"]: None if row["provisional"] else row["days"] for row in rows}
 
+    def numbers_of_removed_feeds(self) -> dict[tuple[str, str], str]:
+        """By the name that is printed and the month the number of the last certificate of a feed that was removed."""
+        rows = self._connection.query(
+            "SELECT month, json_extract(facts, '$.feed') AS feed, number FROM certificates"
+            " WHERE feed_id NOT IN (SELECT id FROM feeds) ORDER BY id"
+        )
+        return {(row["feed"], row["month"]): row["number"] for row in rows}
+
     def find_by_file(self, sha256: str) -> Certificate | None:
         """The certificate that a file with this SHA-256 was drawn from; None if no such file was ever drawn."""
         drawn = "SELECT * FROM certificates WHERE id = (SELECT certificate_id FROM certificate_files WHERE sha256 = ?)"
