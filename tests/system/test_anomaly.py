@@ -116,7 +116,7 @@ def test_each_decision_is_said_and_one_that_cannot_be_made_is_refused(held: Prsy
     assert held("anomaly", "reject", ids["C"]).stdout == f"Anomaly {ids['C']} of feed Acme A/S is rejected.\n"
     for device in ("D", "E"):
         assert held("anomaly", "reject", ids[device]).status == 0
-    done = held("anomaly", "reject", ids["A"])
+    done = held("anomaly", "accept", ids["A"])
     assert (done.status, done.stdout) == (2, "")
     assert done.stderr == f"prsync: deciding anomaly {ids['A']} is refused: it is accepted already\n"
     assert held("anomaly", "list").stdout == "No open anomaly.\n"
