@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from threading import Event
@@ -74,3 +75,14 @@ def test_a_long_night_fits_into_80_columns(registered: Prsync) -> None:
     assert max(map(len, lines)) <= 80
     assert "12:01:02" in lines[1]
     assert "1,234 feeds, 123,456,789" in lines[1]
+
+
+def test_a_run_of_certify_for_several_months_names_the_first_and_the_last(registered: Prsync) -> None:
+    months = ("2026-08", "2026-10", "2026-09")
+    certificates = [{"month": month, "outcome": "issued"} for month in months]
+    summary = json.dumps({"month": "2026-10", "certificates": certificates})
+    with closing(sqlite3.connect(registered.state)) as ledger, ledger:
+        ledger.execute(
+            "INSERT INTO runs VALUES (7, 'certify', '2026-11-23T01:30:00Z', '2026-11-23T01:30:02Z', 'ok', ?)", [summary]
+        )
+    assert "2026-08 to 2026-10: 3 issued" in registered("run", "list").stdout

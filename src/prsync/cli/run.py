@@ -121,8 +121,15 @@ def _summary_line(summary: dict[str, object]) -> str | None:
         return f"{quantity(feeds.total(), 'feed')}, {summary['pages']:,} pages{failures}"
     if certificates is not None:
         counted = ", ".join(f"{number:,} {outcome}" for outcome, number in certificates.items())
-        return f"{summary.get('month')}: {counted or 'nothing due'}"
+        return f"{_months_of(summary)}: {counted or 'nothing due'}"
     return None
+
+
+def _months_of(summary: dict[str, object]) -> str:
+    """The months that a run of certify was about, the last alone where no more is kept."""
+    listed = summary.get("certificates")
+    months = sorted({one["month"] for one in listed}) if isinstance(listed, list) else []
+    return f"{months[0]} to {months[-1]}" if len(months) > 1 else str(summary.get("month"))
 
 
 def _by_outcome(summary: dict[str, object], key: str) -> "Counter[str] | None":
