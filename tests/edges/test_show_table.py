@@ -9,6 +9,8 @@ import pytest
 
 from prsync.cli import show
 
+NUMBER = "PR-2026-09-0005-R1-BY88"
+
 
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
@@ -24,16 +26,16 @@ def test_only_so_many_rows_are_fitted(monkeypatch: pytest.MonkeyPatch, rows: int
     assert (len(terminal.getvalue().splitlines()) > rows + 1) is folded
 
 
-def test_numbers_and_days_are_kept_whole_where_names_can_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("width", "is_whole"), [(80, True), (60, False)])
+def test_numbers_and_days_are_kept_whole_where_names_can_give_way(
+    monkeypatch: pytest.MonkeyPatch, width: int, is_whole: bool
+) -> None:
     terminal = _Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
-    monkeypatch.setenv("COLUMNS", "60")
-    number = "PR-2026-09-0005-R1-BY88"
-    show.table(("Feed", "Number", "Pages"), [("A customer with a name of many words", number, "12,345")])
-    assert all(whole in terminal.getvalue() for whole in (number, "12,345"))
-    monkeypatch.setenv("COLUMNS", "30")
-    terminal.truncate(0)
-    show.table(("Feed", "Number", "Pages"), [("A customer", number, "12,345")])
-    folded = "".join(line[8:24].strip() for line in terminal.getvalue().splitlines())
-    assert number not in terminal.getvalue()
-    assert "BY88" in folded
+    monkeypatch.setenv("COLUMNS", str(width))
+    row = ("Café Le Coq A/S in Copenhagen", "2026-10", "issued, provisional", NUMBER, "12,345,678", "1,481.54")
+    show.table(("Feed", "Month", "Outcome", "Number", "Pages", "Trees"), [row], right=("Pages", "Trees"))
+    shown = terminal.getvalue()
+    assert all(cell in shown for cell in (row[1], *row[3:])) is is_whole
+    # Where there is no room for all of it, it is folded and not cut off.
+    assert all(part in shown for part in ("BY88", "Copenhage"))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from tests.edges.ledgers import collect, connected
 
-from prsync.errors import NoLedgerError, NotWritableError
+from prsync.errors import CopyError, NoLedgerError, NotWritableError
+from prsync.store import database
 from prsync.store.ledger import Access, Ledger
 
 if TYPE_CHECKING:
@@ -146,10 +147,19 @@ def test_by_a_symbolic_link_its_log_is_found_beside_the_file_itself(tmp_path: Pa
         assert ledger.days.deposits(1) == expected
 
 
-def test_one_of_an_earlier_prsync_is_read_also_where_no_copy_can_be_made_of_it(folder: Path) -> None:
+def test_one_of_an_earlier_prsync_is_read_also_where_no_copy_can_be_made_of_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = folder / "ledger.db"
     schema = (Path(__file__).parent / "data" / "schema-8.sql").read_text("utf-8")
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(schema)
-    with not_writable(path), Ledger(path, Access.READ) as ledger:
+
+    def full(_: sqlite3.Connection, copy: Path) -> None:
+        raise CopyError(copy, "No space left on device")
+
+    monkeypatch.setattr(database, "copy_ledger", full)
+    with pytest.raises(CopyError):
+        Ledger(path, Access.WORK)
+    with Ledger(path, Access.READ) as ledger:
         assert ledger.feeds.all()

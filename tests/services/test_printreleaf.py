@@ -13,7 +13,7 @@ from tests.support import ScriptedFleet
 from prsync.core.model import ONE_DAY
 from prsync.core.settings import PrintReleafSettings
 from prsync.credentials import os_keyring
-from prsync.credentials.passwords import Secret
+from prsync.credentials.passwords import Secret, keep_in_keyring, key_origin
 from prsync.demo.traffic import Answer
 from prsync.errors import (
     InvalidValueError,
@@ -359,3 +359,5 @@ def test_a_keyring_that_refuses_to_keep_the_key_is_told_with_the_option_that_doe
     monkeypatch.setattr(os_keyring, "ask_keyring", refuse)
     with pytest.raises(NoKeyringError, match="give --key-command CMD"):
         connect(ledger, settings_of(there), lambda: Secret(there.api.key), NOW)
+    with pytest.raises(NoKeyringError, match="give --key-command CMD"):
+        keep_in_keyring(key_origin(settings_of(there)), Secret(there.api.key))
