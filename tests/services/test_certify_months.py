@@ -11,6 +11,7 @@ from tests.services.running import NobodyWatches
 from tests.support import rows
 
 from prsync.certificates import issue
+from prsync.certificates.strays import stray_files
 from prsync.core.model import Health
 from prsync.core.periods import days
 from prsync.errors import CertificateFileError, InvalidValueError
@@ -312,3 +313,68 @@ def test_a_month_that_a_removed_feed_has_a_certificate_of_is_told(path: Path) ->
     assert second.certificate is not None
     assert report.twice == {second.certificate.number: first.certificate.number}
     assert certify(path).twice == {}
+
+
+def test_files_of_all_earlier_revisions_are_set_aside_also_where_one_was_never_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected_in_july(path, "Acme", date(2026, 9, 1), date(2026, 9, 10))
+    assert [one[2] for one in outcomes(certify(path, allow_incomplete=True))] == ["issued"]
+    collect(path, "Acme", date(2026, 9, 20))
+
+    def fails(file: Path, _: bytes) -> None:
+        raise CertificateFileError(file, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(issue, "write_atomically", fails)
+        assert not certify(path, allow_incomplete=True).ok
+    collect(path, "Acme", date(2026, 9, 30))
+    report = certify(path)
+    folder = path.with_name("certificates")
+    assert [file.name.split("-R")[1][:1] for file in folder.glob("*.pdf")] == ["3"]
+    assert [file.name.split("-R")[1][:1] for file in (folder / "replaced").glob("*.pdf")] == ["1"]
+    assert (report.ok, report.strays) == (True, {})
+
+
+def test_a_replaced_file_that_cannot_be_moved_is_a_failure_and_is_moved_by_a_later_run(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 8, 1), date(2026, 8, 31))
+    certify(path)
+    folder = path.with_name("certificates")
+    (folder / "replaced").write_text("in the way")
+    assert not certify(path, reissue=("Acme", "2026-08")).ok
+    collect(path, "Acme", date(2026, 9, 30))
+    assert not certify(path).ok
+    (folder / "replaced").unlink()
+    assert certify(path).ok
+    assert sorted(file.name.split("-R")[1][:1] for file in folder.glob("2026-08*.pdf")) == ["2"]
+
+
+def test_a_lost_file_is_restored_while_its_month_waits(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 9, 1), date(2026, 9, 10))
+    certify(path, allow_incomplete=True)
+    (file,) = path.with_name("certificates").glob("*.pdf")
+    file.unlink()
+    assert outcomes(certify(path)) == [("Acme", "2026-09", "pending")]
+    assert file.exists()
+
+
+def test_what_is_told_of_all_days_waits_for_those_that_are_to_join(path: Path, tmp_path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 9, 1), date(2026, 9, 30))
+    with Ledger(path) as ledger:
+        ledger.feeds.update(ledger.feeds.find("Acme"), {"joining_from": date(2026, 6, 1)})
+    (tmp_path / "brand.toml").write_text("totals = true")
+    (waiting,) = certify(path, months=["2026-09"]).certificates
+    assert (waiting.outcome, waiting.error) == (
+        "pending",
+        "it tells the trees since 2026-06-01, and those days are not collected yet: prsync sync collects them",
+    )
+    collect(path, "Acme", date(2026, 9, 30))
+    assert certify(path, months=["2026-09"]).ok
+
+
+def test_a_file_beside_the_current_one_is_known_whatever_its_four_letters_are(tmp_path: Path) -> None:
+    own, lost = (tmp_path / f"2026-09_Acme_PR-2026-09-0001-R{end}.pdf" for end in ("1-6VB5", "2-RN8Y"))
+    other = tmp_path / "2026-09_Acme_PR-2026-09-0002-R1-R000.pdf"
+    for file in (own, lost, other):
+        file.touch()
+    assert stray_files(tmp_path, [own, other]) == {lost: own}

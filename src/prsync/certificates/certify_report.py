@@ -77,7 +77,7 @@ class FeedCertificate:
         """Whether there is nothing for a person to do."""
         if self.outcome is CertifyOutcome.PENDING:
             return self.is_paused
-        return self.outcome is not CertifyOutcome.FAILED
+        return self.outcome is not CertifyOutcome.FAILED and self.error is None
 
     def document(self) -> dict[str, object]:
         """The entry of `certificates` in the output of `certify --json`."""

@@ -16,7 +16,7 @@ from prsync import __version__
 from prsync.certificates.certify_report import CertifyOutcome, FeedCertificate, ReportedCertificate
 from prsync.certificates.composition import Certified, compose
 from prsync.certificates.drawn.page import draw_page
-from prsync.certificates.due import begins_on, first_day, has_begun, last_day, reason_to_wait
+from prsync.certificates.due import first_day, has_begun, last_day, reason_to_wait
 from prsync.certificates.facts import Facts, can_be_drawn, days_in
 from prsync.certificates.genuine.signature import with_signature
 from prsync.certificates.numbers import file_name, number_of
@@ -81,22 +81,33 @@ class Certifier:
 
     def _certify_month(self, feed: Feed, report: FeedCertificate) -> None:
         month = report.month
-        reason = reason_to_wait(feed, month, self.now)
+        reason = reason_to_wait(feed, month, self.now) or self._reason_of_totals(feed)
+        current = self.ledger.certificates.current(feed.id, month)
         deposits = self.ledger.days.deposits_of(feed.id, month)
         has_pages = any(deposit.pages for deposit in deposits)
         # Of an incomplete month without a page so far nobody knows yet that it is empty.
         if reason and not (self.allow_incomplete and has_pages and has_begun(feed, month, self.now)):
+            if current is not None:  # it waits for a revision; until then its file stays
+                self._restore(current, kept := FeedCertificate(feed.name, month))
+                self._settle(current)
+                report.was_altered, report.file = kept.was_altered, kept.file if kept.was_altered else None
             report.outcome, report.error, report.is_paused = CertifyOutcome.PENDING, reason, feed.paused
             return
         if not has_pages:
             report.outcome = CertifyOutcome.EMPTY
             return
-        current = self.ledger.certificates.current(feed.id, month)
         if current is None or self.reissue or _is_outdated(current, deposits, complete=not reason):
             current = self._issue(feed, deposits, report, replaced=current, provisional=bool(reason))
         else:
             self._restore(current, report)
-        self._set_replaced_aside(current)
+        self._settle(current)
+
+    def _reason_of_totals(self, feed: Feed) -> str | None:
+        """Why a certificate that tells the trees since the customer has joined has to wait; None where it need not."""
+        if not self.brand.totals or feed.joining_from is None:
+            return None
+        since = feed.joining_from
+        return f"it tells the trees since {since}, and those days are not collected yet: prsync sync collects them"
 
     def _issue(
         self,
@@ -140,7 +151,7 @@ class Certifier:
         )
         issued = self.ledger.certificates.issue(new, __version__, parts)
         report.certificate, report.file = ReportedCertificate.of(issued), self._file_of(issued)
-        self._write(issued, report.file, signed)
+        write_atomically(report.file, signed)
         report.outcome = CertifyOutcome.ISSUED
         return issued
 
@@ -168,7 +179,7 @@ class Certifier:
 
         They are of the sum of the pages: of months that were rounded, the sum would be another.
         """
-        joined = begins_on(feed)
+        joined = feed.activation_date  # days that are yet to join in front are in no sum
         year, all_days = (
             self.ledger.days.pages_between(feed.id, first, month.last_day)
             for first in (month.first_day.replace(month=1), joined)
@@ -181,18 +192,13 @@ class Certifier:
         report.certificate, report.file = ReportedCertificate.of(current), self._file_of(current)
         found = sha256_of(report.file)
         if found in known:
-            self.ledger.certificates.was_written(current.id)
             report.outcome = CertifyOutcome.UNCHANGED
             return
         drawn = self._drawn_again(current)
         if drawn is None or sha256(drawn).hexdigest() not in known:
             raise NotRestorableError(current.number, current.feed, current.month)
-        self._write(current, report.file, drawn)
+        write_atomically(report.file, drawn)
         report.outcome, report.was_altered = CertifyOutcome.RESTORED, found is not None
-
-    def _write(self, certificate: Certificate, file: Path, data: bytes) -> None:
-        write_atomically(file, data)
-        self.ledger.certificates.was_written(certificate.id)
 
     def _drawn_again(self, certificate: Certificate) -> bytes | None:
         """The file of a certificate, from what the ledger keeps of it; None where that was not kept yet."""
@@ -203,15 +209,15 @@ class Certifier:
         drawn = draw_page(facts, parts, certificate.signed_by)
         return with_signature(drawn, bytes.fromhex(certificate.signature))
 
-    def _set_replaced_aside(self, current: Certificate) -> None:
-        """Move the file of the revision before into `replaced/`: those in the folder itself are the current ones.
+    def _settle(self, current: Certificate) -> None:
+        """Move the files of the revisions before into `replaced/`: those in the folder itself are the current ones.
 
-        It is looked for at every run, since one that was stopped may have left it.
+        Only then is nothing left to do: a run that was stopped before is looked at again by the next.
         """
-        if current.replaces is None:
-            return
-        for replaced in self.ledger.certificates.find_by_numbers([current.replaces]):
-            set_aside(self._file_of(replaced))
+        if current.revision > 1:
+            for replaced in self.ledger.certificates.revisions_before(current):
+                set_aside(self._file_of(replaced))
+        self.ledger.certificates.was_written(current.id)
 
     def _file_of(self, certificate: Certificate) -> Path:
         return self.folder / file_name(certificate.month, certificate.feed, certificate.number)

@@ -17,4 +17,5 @@ def stray_files(folder: Path, current: Iterable[Path]) -> dict[Path, Path]:
 
 
 def _without_revision(file: Path) -> str:
-    return file.name.rpartition("-R")[0]
+    """The month, the feed's name and its id: all of the name but the revision and the four letters."""
+    return file.name.rsplit("-", 2)[0]

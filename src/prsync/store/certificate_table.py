@@ -58,6 +58,14 @@ class CertificateTable:
         latest = "SELECT * FROM certificates WHERE feed_id = ? AND month = ? ORDER BY revision DESC LIMIT 1"
         return next(map(Certificate.from_row, self._connection.query(latest, [feed_id, str(month)])), None)
 
+    def revisions_before(self, certificate: Certificate) -> list[Certificate]:
+        """The earlier revisions of a certificate's month."""
+        rows = self._connection.query(
+            "SELECT * FROM certificates WHERE feed_id = ? AND month = ? AND revision < ?",
+            [certificate.feed_id, certificate.month, certificate.revision],
+        )
+        return [Certificate.from_row(row) for row in rows]
+
     def complete_months(self, feed_id: int) -> set[str]:
         """The months of a feed that have a certificate of all their days."""
         rows = self._connection.query(
@@ -96,10 +104,10 @@ class CertificateTable:
         return {row["month"]: None if row["provisional"] else row["days"] for row in rows}
 
     def numbers_of_removed_feeds(self) -> dict[tuple[str, str], str]:
-        """By the name that is printed and the month the number of the last certificate of a feed that was removed."""
+        """By printed name and month the number of the current certificate of a feed that was removed."""
         rows = self._connection.query(
-            "SELECT month, json_extract(facts, '$.feed') AS feed, number FROM certificates"
-            " WHERE feed_id NOT IN (SELECT id FROM feeds) ORDER BY id"
+            "SELECT month, max(revision), json_extract(facts, '$.feed') AS feed, number FROM certificates"
+            " WHERE feed_id NOT IN (SELECT id FROM feeds) GROUP BY feed_id, month ORDER BY feed_id"
         )
         return {(row["feed"], row["month"]): row["number"] for row in rows}
 

@@ -104,7 +104,9 @@ def verify_file(ledger: Ledger, file: Path) -> Verification:
             return Verification(file, digest, Verdict.UNKNOWN, number=number)
         is_pdf = _PDF_SIGNATURE in data[:_SIGNATURE_WITHIN_BYTES]
         claimed = ledger.certificates.find_by_numbers(_numbers_in(data) if is_pdf else ())
-        if not claimed:
+        stated = _number_of(data)
+        # One that says another number is altered too, or was, and of none that the ledger knows.
+        if not claimed or (stated is not None and stated not in {one.number for one in claimed}):
             return Verification(file, digest, Verdict.UNKNOWN)
         # A certificate that replaces another one carries both numbers; its own is the later one.
         own = claimed[-1]
