@@ -88,7 +88,7 @@ def _refuse_what_would_be_lost(ledger: Ledger, feed: Feed, last_day: date) -> No
         return
     if waiting := ledger.anomalies.accepted(feed.id):
         why = "a jump that was accepted goes into its next deposit, and there would be none"
-        ways = f"prsync anomaly reject {waiting[0].id} takes that back, and --on a day to come has one"
+        ways = f"prsync anomaly reject {waiting[0].id} takes that back; with --on a day to come it may yet have one"
         raise RefusedError(what, f"{why}: {ways}")
 
 
