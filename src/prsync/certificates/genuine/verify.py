@@ -105,7 +105,8 @@ def verify_file(ledger: Ledger, file: Path) -> Verification:
         is_pdf = _PDF_SIGNATURE in data[:_SIGNATURE_WITHIN_BYTES]
         claimed = ledger.certificates.find_by_numbers(_numbers_in(data) if is_pdf else ())
         stated = _number_of(data)
-        # One that says another number is altered too, or was, and of none that the ledger knows.
+        # One that states a number of its own which is none of the ledger's is none of its certificates, whichever it
+        # names as the one that it replaces.
         if not claimed or (stated is not None and stated not in {one.number for one in claimed}):
             return Verification(file, digest, Verdict.UNKNOWN)
         # A certificate that replaces another one carries both numbers; its own is the later one.
