@@ -107,8 +107,20 @@ DEVICE_BUGS = (
     Bug(
         "the pages of the day of return count",
         "device.py",
-        "if device.managed is None or (scope is Scope.MANAGED and not device.managed):",
+        "if was_away or device.managed is None:",
         "if device.managed is None:",
+    ),
+    Bug(
+        "a reading of before its return brings a device back",
+        "device.py",
+        "return repeats and reading.read_at is not None and reading.read_at <= day.begins_after",
+        "return False",
+    ),
+    Bug(
+        "a device that is read again but has printed nothing stays away",
+        "device.py",
+        "return repeats and reading.read_at is not None and reading.read_at <= day.begins_after",
+        "return repeats",
     ),
     Bug(
         "leaving scope closes nothing",

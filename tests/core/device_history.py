@@ -68,6 +68,7 @@ class Day:
     answer: dict[str, Reading]
     rule: Rule
     ceiling: int
+    timezone: str
     opens_transaction: bool = False
 
 
@@ -163,7 +164,8 @@ class DeviceHistory:
         elif reading.count is not None:
             if self.invalid is not None and is_next(reading, self.anomalies[self.invalid]):
                 self._close("invalid", day.date, AnomalyState.TRANSIENT)
-            self._count(day.date, reading, reading.count)
+            if not self._was_not_read_since_it_was_away(day, reading):
+                self._count(day.date, reading, reading.count)
 
     def _deposit_accepted_jump(self, date: dt.date) -> None:
         if self.held is None or self.anomalies[self.held].state is not AnomalyState.ACCEPTED:
@@ -188,6 +190,14 @@ class DeviceHistory:
                 return
             self._close("invalid", date, AnomalyState.TRANSIENT)
         self.invalid = self._report(date, AnomalyKind.INVALID_READING, reading)
+
+    def _was_not_read_since_it_was_away(self, day: Day, reading: Reading) -> bool:
+        """The answer of a day on which it is managed again is the reading of a day on which it was not."""
+        if self.row is None or self.row[0] is not False or day.rule.scope is not Scope.MANAGED:
+            return False
+        if reading.read_at is None or reading.count != self.row[2]:
+            return False
+        return reading.read_at <= end_of(day.date - ONE_DAY, day.timezone)
 
     def _count(self, date: dt.date, reading: Reading, count: int) -> None:
         if self.row is None:

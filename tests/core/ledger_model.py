@@ -138,7 +138,7 @@ class ModelLedger:
         self, ask: Callable[[dt.date], Iterable[Reading]], date: dt.date, *, opens_transaction: bool = False
     ) -> Day:
         answer = one_reading_each(ask(date), end_of(date, self.timezone))
-        return Day(date, answer, self.rule, self.ceiling, opens_transaction)
+        return Day(date, answer, self.rule, self.ceiling, self.timezone, opens_transaction)
 
     def _baseline_read_at(self, baseline: Day) -> dt.datetime | None:
         """The baseline is where devices start, not data; but what was read before it is not new any more."""

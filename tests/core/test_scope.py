@@ -49,6 +49,32 @@ def test_pages_while_a_device_is_not_managed_never_count(timed: bool) -> None:
     assert feed.row() == (1280, 1410, 130)
 
 
+@pytest.mark.parametrize(("read_again", "pages"), [(1400, 10), (1200, 210)], ids=["printed since", "printed nothing"])
+def test_a_device_that_returns_without_being_read_counts_from_its_first_reading_there(
+    read_again: int, pages: int
+) -> None:
+    feed = managed_feed()
+    feed.reads(2, 1120)
+    feed.reads(3, 1200, managed=False)
+    feed.reads(4, 1200, read_on=3)
+    feed.reads(5, 1200, read_on=3)
+    feed.reads(6, read_again)
+    feed.reads(7, 1410)
+    feed.nightly(2, 7)
+
+    assert feed.pages() == [120, 0, 0, 0, 0, pages]
+
+
+def test_a_device_that_is_always_read_the_day_before_counts_again_from_its_first_other_count() -> None:
+    feed = managed_feed()
+    feed.reads(2, 1120, read_on=1, managed=False)
+    feed.reads(3, 1200, read_on=2)
+    feed.reads(4, 1210, read_on=3)
+    feed.nightly(2, 4)
+
+    assert feed.pages() == [0, 0, 10]
+
+
 def test_away_without_a_count_is_away_all_the_same() -> None:
     feed = managed_feed()
     feed.reads(2, 1120)

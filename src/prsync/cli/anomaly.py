@@ -53,7 +53,11 @@ def _row(anomaly: "StoredAnomaly") -> tuple[object, ...]:
 
 @app.command("accept")
 def accept(context: typer.Context, anomaly_id: Id, json: JsonOption = False) -> None:
-    """Believe a reading. A jump's pages go into the next deposit; a drop was a reset, and adds none."""
+    """Believe a reading. A jump's pages go into the next deposit; a drop was a reset, and adds none.
+
+    Left open, a drop is decided by the device's next readings, also one that comes back. Accept it only if you know that
+    the counter was reset.
+    """
     _decide(context, anomaly_id, accepted=True, json=json)
 
 
@@ -75,3 +79,7 @@ def _decide(context: typer.Context, anomaly_id: int, *, accepted: bool, json: bo
         word = "accepted" if accepted else "rejected"
         adds = f"; {decided.pages:,} pages go into the next deposit" if accepted and decided.pages else ""
         show.line(f"Anomaly {anomaly_id} of feed {decided.anomaly.feed} is {word}{adds}.")
+        if decided.fell_from is not None:
+            # A person's word ends what the readings alone would still tell: whether the counter was away for some days.
+            at, back = show.number(decided.anomaly.count), show.number(decided.fell_from)
+            show.line(f"Its device counts from {at} on. Should the counter come back to {back}, the whole step counts.")

@@ -13,7 +13,7 @@ from prsync.core.readings import is_in_scope
 from prsync.core.resets import after_counting, forgotten, has_returned, pages_added, remembering
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from prsync.core.model import Reading
 
@@ -30,6 +30,19 @@ class DeviceState:
     held: Anomaly | None = None
     invalid: Anomaly | None = None
     reset: Anomaly | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfReadings:
+    """The day that readings are of, and the feed's rules by which they are judged.
+
+    `begins_after` is the last instant of the day before. `ceiling` is in pages.
+    """
+
+    date: date
+    begins_after: datetime
+    scope: Scope
+    ceiling: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +68,19 @@ def apply_accepted_jump(state: DeviceState, day: date) -> DeviceOutcome:
     return _counted(state, device, pages, day, AnomalyState.ACCEPTED)
 
 
-def apply_reading(state: DeviceState, reading: Reading, day: date, scope: Scope, ceiling: int) -> DeviceOutcome:
-    """Apply the device's reading as of the end of `day`. `ceiling` is in pages."""
-    if not is_in_scope(reading, scope):
-        return _leave_scope(state, reading, day)
+def apply_reading(state: DeviceState, reading: Reading, day: DayOfReadings) -> DeviceOutcome:
+    """Apply the device's reading as of the end of `day`."""
+    if not is_in_scope(reading, day.scope):
+        return _leave_scope(state, reading, day.date)
     if reading.invalid:
-        return _report_invalid(state, reading, day)
+        return _report_invalid(state, reading, day.date)
     # Nobody could read the counter: this neither decides what is held nor closes an invalid reading.
     if reading.count is None:
         return DeviceOutcome(state)
-    closed = _closed_invalid(state, reading, day)
+    closed = _closed_invalid(state, reading, day.date)
     if not closed:
-        return _apply_count(state, reading, reading.count, day, scope, ceiling)
-    outcome = _apply_count(replace(state, invalid=None), reading, reading.count, day, scope, ceiling)
+        return _apply_count(state, reading, reading.count, day)
+    outcome = _apply_count(replace(state, invalid=None), reading, reading.count, day)
     return replace(outcome, anomalies=(*closed, *outcome.anomalies))
 
 
@@ -102,24 +115,35 @@ def _closed_invalid(state: DeviceState, reading: Reading, day: date) -> tuple[An
     return (state.invalid.closed(day, AnomalyState.TRANSIENT),)
 
 
-def _apply_count(
-    state: DeviceState, reading: Reading, count: int, day: date, scope: Scope, ceiling: int
-) -> DeviceOutcome:
+def _apply_count(state: DeviceState, reading: Reading, count: int, day: DayOfReadings) -> DeviceOutcome:
     """Apply a count that was read in scope: it starts the device, or is plausible, a drop or a jump."""
     device, held = state.device, state.held
     if device is None:
         # A first reading only says where the device starts: what it printed before is not the feed's.
         return DeviceOutcome(replace(state, device=Device(reading.device_id, reading.managed, count, count)))
-    if device.managed is None or (scope is Scope.MANAGED and not device.managed):
+    was_away = day.scope is Scope.MANAGED and device.managed is False
+    if was_away and _is_from_before(reading, device, day):
+        return DeviceOutcome(state)
+    if was_away or device.managed is None:
         # The pages since the count before it were printed out of scope, or counted by another meter or scope.
         moved = device.moved_to(count, managed=reading.managed)
-        closed = _closed_held(state, day, AnomalyState.TRANSIENT)
+        closed = _closed_held(state, day.date, AnomalyState.TRANSIENT)
         return DeviceOutcome(DeviceState(moved, None, state.invalid), 0, (*closed, *_forgotten_reset(state)))
     if held is not None and not _is_next(reading, held):
         return DeviceOutcome(state)
     if count < device.latest_count:
-        return _apply_drop(state, device, reading, count, day, ceiling)
-    return _apply_rise(state, device, reading, count, day, ceiling)
+        return _apply_drop(state, device, reading, count, day.date, day.ceiling)
+    return _apply_rise(state, device, reading, count, day.date, day.ceiling)
+
+
+def _is_from_before(reading: Reading, device: Device, day: DayOfReadings) -> bool:
+    """Whether a device that was out of scope has not been read since: the answer repeats a reading of before `day`.
+
+    Where its counter stands on the day of its return is then still unknown. Were it taken from there, the next reading
+    would count what was printed out of scope.
+    """
+    repeats = reading.count == device.latest_count
+    return repeats and reading.read_at is not None and reading.read_at <= day.begins_after
 
 
 def _apply_rise(

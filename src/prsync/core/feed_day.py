@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from prsync.core.device import DeviceState, apply_accepted_jump, apply_reading
+from prsync.core.device import DayOfReadings, DeviceState, apply_accepted_jump, apply_reading
 from prsync.core.model import ONE_DAY
 from prsync.core.new_data import readings_in_scope
+from prsync.core.periods import end_of_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,8 +28,9 @@ def apply_day(state: FeedState, day: date, readings: Iterable[Reading]) -> tuple
         outcome = apply_accepted_jump(devices.state_of(device_id), day)
         devices.set(device_id, outcome.state)
         outcomes.append(outcome)
+    of_the_day = DayOfReadings(day, end_of_day(day - ONE_DAY, state.timezone), state.rule.scope, state.ceiling)
     for reading in readings:
-        outcome = apply_reading(devices.state_of(reading.device_id), reading, day, state.rule.scope, state.ceiling)
+        outcome = apply_reading(devices.state_of(reading.device_id), reading, of_the_day)
         devices.set(reading.device_id, outcome.state)
         outcomes.append(outcome)
     return devices.feed_state(), outcomes

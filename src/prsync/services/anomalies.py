@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The anomaly as it is now, and the pages that accepting it adds to the next deposit."""
+    """The anomaly as it is now, and the pages that accepting it adds to the next deposit.
+
+    `fell_from` is the device's LatestCount before a drop that is accepted now.
+    """
 
     anomaly: StoredAnomaly
     pages: int
+    fell_from: int | None = None
 
 
 def anomalies_of(ledger: Ledger, feed: str | None, *, settled_too: bool) -> list[StoredAnomaly]:
@@ -52,4 +56,5 @@ def decide(ledger: Ledger, anomaly_id: int, *, accepted: bool, now: datetime) ->
         except decisions.NotAcceptableError as error:
             raise RefusedError(f"accepting anomaly {anomaly_id}", str(error)) from error
         ledger.days.decide(feed.id, decided, now)
-    return Decision(ledger.anomalies.get(anomaly_id), stored.accepting_adds or 0)
+    fell_from = stored.latest_count if accepted and stored.kind is AnomalyKind.COUNTER_DROPPED else None
+    return Decision(ledger.anomalies.get(anomaly_id), stored.accepting_adds or 0, fell_from)
