@@ -55,8 +55,8 @@ def _row(anomaly: "StoredAnomaly") -> tuple[object, ...]:
 def accept(context: typer.Context, anomaly_id: Id, json: JsonOption = False) -> None:
     """Believe a reading. A jump's pages go into the next deposit; a drop was a reset, and adds none.
 
-    Left open, a drop is decided by the device's next readings, also one that comes back. Accept it only if you know that
-    the counter was reset.
+    Left open, a drop is decided by the next readings, also where the counter comes back. Accept it only if you know
+    that the counter was reset.
     """
     _decide(context, anomaly_id, accepted=True, json=json)
 
