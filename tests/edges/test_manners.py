@@ -14,6 +14,7 @@ import pytest
 from tests.edges.acme import of_devices
 from tests.edges.clients import failure_of, session_at
 from tests.edges.nights import FIRST, Nights, day
+from tests.edges.proxy import Proxy
 from tests.edges.raw_server import TOKEN, RawServer, answers, http, token_then
 from tests.edges.twelve import NAMES, is_ours, is_token, twelve_customers
 from tests.support import ScriptedFleet
@@ -188,7 +189,26 @@ def test_an_answer_that_comes_letter_by_letter_has_its_time_in_all(head: bytes, 
 
 
 @pytest.mark.long
-def test_what_is_left_behind_is_not_asked_for_again(tmp_path: Path) -> None:
+def test_behind_a_proxy_it_has_no_longer_and_the_proxy_itself_has_not(
+    simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    for folder in (tmp_path / "proxy", tmp_path / "server"):
+        folder.mkdir()
+    slow = drip(b"HTTP/1.1 200 OK\r\nX-Long: ", b"x")
+    with RawServer(tmp_path / "server", slow) as server, Proxy(tmp_path / "proxy") as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        error = failure_of(session_at(server, profile=Profile.parse(MANNERS)))
+    assert "it took longer than 1 seconds in all" in error_line(error)
+    with RawServer(tmp_path / "proxy", drip(b"HTTP/1.1 200 OK\r\nX: ", b"x"), tls=False) as proxy_alone:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy_alone.port}")
+        error = failure_of(session_at(simulator, profile=Profile.parse(MANNERS)))
+        assert len(proxy_alone.requests) == 1
+    assert "it took longer than 1 seconds in all" in error_line(error)
+
+
+@pytest.mark.long
+def test_what_took_too_long_is_not_asked_for_again(tmp_path: Path) -> None:
     # The answer is given up after 1 second, and breaks off only then.
     def converse(connection: socket.socket, server: RawServer) -> None:
         while request := server.read_request(connection):
@@ -199,21 +219,21 @@ def test_what_is_left_behind_is_not_asked_for_again(tmp_path: Path) -> None:
                     connection.sendall(b"H" if _ == 0 else b"")
                     if server.done.wait(0.02):
                         return
-                left_behind.set()
+                broken_off.set()
                 return
             else:
                 connection.sendall(http(b"[]"))
 
-    left_behind = Event()
+    broken_off = Event()
     with RawServer(tmp_path, converse) as server:
         session = session_at(server, profile=Profile.parse(MANNERS))
         error = failure_of(session)
-        assert left_behind.wait(20)
+        assert broken_off.wait(20)
         assert session.get("/api/v1/organizations", {}).document == []
         session.close()
         methods = [request.split(b" ")[0] for request in server.requests]
     assert "it took longer than 1 seconds in all" in error_line(error)
-    assert methods == [b"POST", b"GET", b"POST", b"GET"]
+    assert methods == [b"POST", b"GET", b"GET"]
 
 
 MEGABYTE: Final = 1024 * 1024

@@ -2,63 +2,57 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+import io
+from http.client import HTTPResponse
+from typing import TYPE_CHECKING, Any
+
+from urllib3 import HTTPSConnectionPool
+from urllib3.connection import HTTPSConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from socket import socket
 
-    Result = TypeVar("Result")
 
-
-class Worker:
-    """A thread that does one piece of work after another, and can be left behind with one that takes too long.
+def timed_pool(seconds_left: Callable[[], float]) -> type[HTTPSConnectionPool]:
+    """The class of a pool of connections that waits for no byte of an answer longer than `seconds_left` says then.
 
     A socket's timeout counts from the last byte: a server that sends one letter a minute would never run into it, least
-    of all in the middle of a header. (A signal is heard meanwhile: Python runs its handlers in the main thread, which
-    only waits here.)
+    of all in the middle of a header. That a connection is made at all has a timeout of its own.
     """
 
-    def __init__(self) -> None:
-        self._work: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
-        self._done: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
-        self._thread: threading.Thread | None = None
+    class TimedAnswer(HTTPResponse):
+        def __init__(self, sock: socket, *arguments: Any, **options: Any) -> None:
+            super().__init__(sock, *arguments, **options)
+            self.fp = io.BufferedReader(_TimedReader(self.fp, sock, seconds_left))
 
-    def within(self, seconds: float, work: Callable[[], Result], waited: Callable[[], float]) -> Result:
-        """What `work` returns or raises; TimeoutError if it takes longer, less what it has `waited` on purpose.
+    class TimedConnection(HTTPSConnection):
+        response_class = TimedAnswer
 
-        After a TimeoutError the worker is of no more use.
-        """
-        if self._thread is None:
-            self._thread = threading.Thread(target=_run, args=(self._work, self._done), daemon=True)
-            self._thread.start()
-        begun, waited_before = time.monotonic(), waited()
-        self._work.put(work)
-        while True:
-            left = seconds + waited() - waited_before - (time.monotonic() - begun)
-            if left <= 0:
-                raise TimeoutError
-            try:
-                result, error = self._done.get(timeout=left)
-            except Empty:
-                continue
-            if error is not None:
-                raise error
-            return result  # type: ignore[no-any-return]
+    class TimedPool(HTTPSConnectionPool):
+        ConnectionCls = TimedConnection
 
-    def end(self) -> None:
-        """End the thread, now or when it is done with what it is at."""
-        self._work.put(None)
+    return TimedPool
 
 
-def _run(work: SimpleQueue[Callable[[], Any] | None], done: SimpleQueue[tuple[Any, BaseException | None]]) -> None:
-    # Not a method: a thread that is left behind must keep nothing alive but its own work.
-    while (task := work.get()) is not None:
-        try:
-            done.put((task(), None))
-        except BaseException as error:  # noqa: BLE001  it is raised again where it is waited for
-            done.put((None, error))
-        # What it was given and has returned may hold a password, and is nobody's any more.
-        del task
+class _TimedReader(io.RawIOBase):
+    """Reads from a socket's file; TimeoutError where no second is left."""
+
+    def __init__(self, file: io.BufferedReader, sock: socket, seconds_left: Callable[[], float]) -> None:
+        self._file, self._socket, self._seconds_left = file.detach(), sock, seconds_left
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._seconds_left()
+        if left <= 0:
+            raise TimeoutError
+        timeout = self._socket.gettimeout()
+        if timeout is None or left < timeout:
+            self._socket.settimeout(left)
+        return self._file.readinto(buffer)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()

@@ -60,35 +60,52 @@ class Patience:
     """What a run may still spend on waiting for one server, in seconds. `sleep` is time.sleep but in tests."""
 
     url: str
+    answer_seconds: float
     longest_wait: float
     left: float
     sleep: Callable[[float], None] = field(default=time.sleep)
-    waited: float = 0.0
     tries_left: int = 0
     """How often the question that is being asked may still be tried again; `new_question` sets it."""
     tries: int = 0
-    given_up: bool = False
-    """Set where nobody waits for an answer any more: what is still on its way must not be tried again."""
+    until: float = 0.0
+    """When the question that is being asked has to be answered, by time.monotonic."""
 
     @classmethod
     def of(cls, url: str, manners: Manners, sleep: Callable[[float], None] = time.sleep) -> Self:
         """The patience that a profile asks for."""
-        return cls(url, float(manners.longest_wait), float(manners.waiting_in_all), sleep, tries=manners.tries_again)
+        return cls(
+            url,
+            float(manners.answer_seconds),
+            float(manners.longest_wait),
+            float(manners.waiting_in_all),
+            sleep,
+            tries=manners.tries_again,
+        )
 
     def new_question(self) -> None:
         """Begin with another question."""
         self.tries_left = self.tries
+        self.until = time.monotonic() + self.answer_seconds
+
+    def seconds_left(self) -> float:
+        """How long the question's answer may still take; what was waited on purpose does not count."""
+        return self.until - time.monotonic()
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the question's answer has taken too long: it must not be asked again."""
+        return self.seconds_left() <= 0
 
     def wait(self, seconds: float) -> None:
-        """Wait, or raise ServerLostError where that would be too long."""
+        """Wait, or raise ServerLostError where that would be too long, TimeoutError where the answer has taken so."""
         if self.given_up:
-            raise ServerLostError(self.url, "nobody waits for the answer any more")
+            raise TimeoutError
         if seconds > self.longest_wait:
             raise ServerLostError(self.url, f"it asks to be left alone for {seconds:,.0f} seconds")
         if seconds > self.left:
             raise ServerLostError(self.url, "it has been waited for long enough in this run")
         self.left -= seconds
-        self.waited += seconds
+        self.until += seconds
         self.sleep(seconds)
 
 

@@ -8,10 +8,8 @@ there would be sent instead of the token.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
-from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -19,12 +17,14 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from prsync.errors import BrokenConnectionError, ServerError, UnreachableError
-from prsync.https.deadline import Worker
+from prsync.https.deadline import timed_pool
 from prsync.https.failures import ErrorTranslator
 from prsync.https.patience import MAY_PASS, Patience, retry_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+
+    from urllib3 import HTTPSConnectionPool, PoolManager, Retry
 
     from prsync.https.patience import Manners, PatientRetry
 
@@ -58,12 +58,10 @@ class Sender:
         self.url, self.timeouts = url.rstrip("/"), timeouts
         self._ca_bundle, self._manners = ca_bundle, manners
         self._patience = Patience.of(self.url, manners, sleep)
-        self._worker = Worker()
+        self._pool_class = timed_pool(self._patience.seconds_left)
         self._error_translator = ErrorTranslator(self.url, ca_bundle, timeouts)
         self.on_answer: Callable[[requests.Response, bytes], object] | None = None
         """Is called with each answer whose body is read, before anything is made of it."""
-        self.on_left_behind: Callable[[], object] | None = None
-        """Is called where an answer took too long: the session that still waits for it belongs to nobody."""
 
     def retry(self, statuses: Collection[int] = MAY_PASS) -> PatientRetry:
         """When a question is asked again: after such statuses, and where the connection broke off."""
@@ -76,43 +74,27 @@ class Sender:
         session.verify = self._ca_bundle or True
         session.proxies.update(get_environ_proxies(self.url))
         session.headers["Accept"] = "application/json"
-        session.hooks["response"].append(partial(self._read_body, self._patience))
-        session.mount("https://", HTTPAdapter(max_retries=retry or self.retry()))
+        session.hooks["response"].append(self._read_body)
+        session.mount("https://", _Adapter(self._pool_class, max_retries=retry or self.retry()))
         return session
 
     def send(self, request: Callable[[], Result]) -> Result:
         """Call what sends a request, within the time that an answer has; whatever that raises becomes a ServerError."""
-        seconds = self._manners.answer_seconds
         self._patience.new_question()
         failure: ServerError
         try:
-            return self._worker.within(seconds, request, lambda: self._patience.waited)
-        except TimeoutError as error:
-            # The one from `within` has no arguments; a socket's says why.
-            failure = self._error_translator.translate(error) if error.args else self._too_slow(seconds)
+            return request()
         except (OSError, HTTPError) as error:  # requests lets some of urllib3's errors through
-            failure = self._error_translator.translate(error)
+            failure = self._too_slow() if self._patience.given_up else self._error_translator.translate(error)
         except ServerError as error:
             failure = error.with_traceback(None)
         # Raised after the handlers, and so without the original error and its traceback: both hold the password.
         raise failure
 
-    def close(self) -> None:
-        """End what sends; it begins anew with another request."""
-        self._worker.end()
-        self._worker = Worker()
+    def _too_slow(self) -> ServerError:
+        return BrokenConnectionError(self.url, f"it took longer than {self._manners.answer_seconds} seconds in all")
 
-    def _too_slow(self, seconds: float) -> ServerError:
-        # What is still on its way belongs to nobody: the next request gets a connection of its own.
-        self._patience.given_up = True
-        self._patience = replace(self._patience, given_up=False)
-        self._worker.end()
-        self._worker = Worker()
-        if self.on_left_behind is not None:
-            self.on_left_behind()
-        return BrokenConnectionError(self.url, f"it took longer than {seconds:g} seconds in all")
-
-    def _read_body(self, patience: Patience, response: requests.Response, **_: object) -> None:
+    def _read_body(self, response: requests.Response, **_: object) -> None:
         """Read an answer's body, unpacked, up to what an answer may hold: a few bytes can unpack to any size.
 
         A hook of requests: it comes before requests would read all there is, also where oauthlib has sent the request.
@@ -121,7 +103,7 @@ class Sender:
         body = bytearray()
         for block in response.raw.stream(_BLOCK, decode_content=True):
             body += block
-            if len(body) > most * _MEGABYTE or patience.given_up:
+            if len(body) > most * _MEGABYTE:
                 response.raw.close()
                 raise BrokenConnectionError(self.url, f"it has more than {most} MiB")
         is_without_end = not {"content-length", "transfer-encoding"} & {name.lower() for name in response.headers}
@@ -131,3 +113,20 @@ class Sender:
         response.raw = BytesIO(bytes(body))
         if self.on_answer is not None:
             self.on_answer(response, bytes(body))
+
+
+class _Adapter(HTTPAdapter):
+    """The adapter of requests, with another class for its pools of connections, also of those through a proxy."""
+
+    def __init__(self, pool_class: type[HTTPSConnectionPool], max_retries: Retry) -> None:
+        self._pool_classes = {"https": pool_class}
+        super().__init__(max_retries=max_retries)
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = self._pool_classes
+
+    def proxy_manager_for(self, *arguments: Any, **options: Any) -> PoolManager:
+        manager: PoolManager = super().proxy_manager_for(*arguments, **options)
+        manager.pool_classes_by_scheme = self._pool_classes
+        return manager

@@ -81,14 +81,10 @@ class DepositClient(AbstractContextManager["DepositClient"]):
         self._sender = Sender(
             settings.url, settings.ca_bundle, manners or PrintReleafManners(), timeouts=timeouts, sleep=sleep
         )
-        self._sender.on_left_behind = self._renew
         self._url = self._sender.url
         # The key would be quoted by the UnicodeEncodeError of whoever tries.
         if not _IN_A_HEADER.fullmatch(key.reveal()):
             raise KeyRefusedError(self._url, "a key is one word of ASCII letters and signs")
-        self._renew()
-
-    def _renew(self) -> None:
         self._asking = self._sender.prepare(self._new_session())
         # A deposit is sent again only where it cannot have been made: without a connection, or after 429.
         self._posting = self._sender.prepare(
@@ -107,7 +103,6 @@ class DepositClient(AbstractContextManager["DepositClient"]):
     def __exit__(self, *_: object) -> None:
         self._asking.close()
         self._posting.close()
-        self._sender.close()
 
     def accounts(self) -> list[Account]:
         """The accounts that the key may see."""

@@ -59,7 +59,6 @@ class Session:
     ) -> None:
         self._sender = Sender(server.url, server.ca_bundle, profile.manners, timeouts=timeouts, sleep=sleep)
         self._sender.on_answer = self._tell_of_token_answer
-        self._sender.on_left_behind = self._renew
         self._url, self._profile, self._timeouts = self._sender.url, profile, timeouts
         self._login = Login(
             url=self._url,
@@ -79,9 +78,6 @@ class Session:
         session.headers["User-Agent"] = USER_AGENT
         return self._sender.prepare(session)
 
-    def _renew(self) -> None:
-        self._session = self._new_session()
-
     def log_in(self) -> None:
         """Obtain a token, where the profile says that one is needed."""
         # Text that cannot be encoded: the UnicodeEncodeError of whoever tries would hold the password.
@@ -91,7 +87,7 @@ class Session:
             raise LoginRefusedError(self._url, self._login.username, "a key is one word of ASCII letters and signs")
         self._session.close()
         # A new session, because oauthlib keeps the expiry of the token before, if the new one comes without a lifetime.
-        self._renew()
+        self._session = self._new_session()
         if self._login.auth.needs_token:
             self._sender.send(lambda: self._login.fetch_token(self._session, self._timeouts))
 
@@ -173,7 +169,6 @@ class Session:
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
-        self._sender.close()
 
 
 def _raw(path: str, response: requests.Response, asked: tuple[str, ...]) -> RawAnswer:
