@@ -77,8 +77,8 @@ def _joined(state: FeedState, earlier: Device) -> Device:
     known = state.devices.get(earlier.device_id)
     if known is not None:
         # Only InitialCount moves: what is deposited of the known days, and where the device is now, stay as they are.
-        return replace(known, initial_count=known.initial_count - earlier.life_count)
+        return known._replace(initial_count=known.initial_count - earlier.life_count)
     # It is not stored of the known days. There it may have been unmanaged, or they were collected by another rule:
     # what it printed on them does not count, so its next reading starts anew.
     may_have_printed_uncounted = state.rule.scope is Scope.MANAGED or state.deposited_rule != state.rule
-    return replace(earlier, managed=None) if may_have_printed_uncounted else earlier
+    return earlier._replace(managed=None) if may_have_printed_uncounted else earlier

@@ -25,13 +25,15 @@ def apply_day(state: FeedState, day: date, readings: Iterable[Reading]) -> tuple
     devices, outcomes = _Devices(state), []
     # First, and whether or not the device is in the day's answer: these pages belong to the next deposit.
     for device_id in sorted(state.held):
-        outcome = apply_accepted_jump(devices.state_of(device_id), day)
-        devices.set(device_id, outcome.state)
+        before = devices.state_of(device_id)
+        outcome = apply_accepted_jump(before, day)
+        devices.change(device_id, before, outcome.state)
         outcomes.append(outcome)
     of_the_day = DayOfReadings(day, end_of_day(day - ONE_DAY, state.timezone), state.rule.scope, state.ceiling)
     for reading in readings:
-        outcome = apply_reading(devices.state_of(reading.device_id), reading, of_the_day)
-        devices.set(reading.device_id, outcome.state)
+        before = devices.state_of(reading.device_id)
+        outcome = apply_reading(before, reading, of_the_day)
+        devices.change(reading.device_id, before, outcome.state)
         outcomes.append(outcome)
     return devices.feed_state(), outcomes
 
@@ -53,7 +55,7 @@ class _Devices:
         self._resets = dict(state.resets)
         # Since the rule changed no deposit has been made: no device has had a reading by the new one.
         if state.deposited_rule != state.rule:
-            self._devices = {key: replace(device, managed=None) for key, device in self._devices.items()}
+            self._devices = {key: device._replace(managed=None) for key, device in self._devices.items()}
 
     def state_of(self, device_id: str) -> DeviceState:
         return DeviceState(
@@ -63,11 +65,16 @@ class _Devices:
             self._resets.get(device_id),
         )
 
-    def set(self, device_id: str, state: DeviceState) -> None:
-        _set_or_remove(self._devices, device_id, state.device)
-        _set_or_remove(self._held, device_id, state.held)
-        _set_or_remove(self._invalid, device_id, state.invalid)
-        _set_or_remove(self._resets, device_id, state.reset)
+    def change(self, device_id: str, before: DeviceState, after: DeviceState) -> None:
+        # Most nights of most devices nothing but the row has changed.
+        if after.device is not None:
+            self._devices[device_id] = after.device
+        if after.held is not before.held:
+            _set_or_remove(self._held, device_id, after.held)
+        if after.invalid is not before.invalid:
+            _set_or_remove(self._invalid, device_id, after.invalid)
+        if after.reset is not before.reset:
+            _set_or_remove(self._resets, device_id, after.reset)
 
     def feed_state(self) -> FeedState:
         state = self._feed_state

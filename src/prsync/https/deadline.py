@@ -7,7 +7,6 @@ from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any
 
 from urllib3 import HTTPSConnectionPool
-from urllib3.connection import HTTPSConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,11 +25,11 @@ def timed_pool(seconds_left: Callable[[], float]) -> type[HTTPSConnectionPool]:
             super().__init__(sock, *arguments, **options)
             self.fp = io.BufferedReader(_TimedReader(self.fp, sock, seconds_left))
 
-    class TimedConnection(HTTPSConnection):
-        response_class = TimedAnswer
-
     class TimedPool(HTTPSConnectionPool):
-        ConnectionCls = TimedConnection
+        def _new_conn(self) -> Any:
+            connection: Any = super()._new_conn()
+            connection.response_class = TimedAnswer
+            return connection
 
     return TimedPool
 

@@ -62,6 +62,11 @@ class Connection:
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
+    def query_tuples(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT, for those that are many: a dict of each takes twice as long as reading it."""
+        with as_ledger_errors(self.path):
+            return self.sqlite.execute(sql, parameters).fetchall()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Run the block in one transaction: all that it writes is committed at its end, or nothing if it raises.
@@ -88,10 +93,10 @@ class Connection:
         """Delete a row, and by ON DELETE CASCADE the rows that refer to it; NotFoundError if it is gone already."""
         _refuse_none(self.write(f'DELETE FROM "{table}" WHERE id = ?', (row_id,)), table, row_id)  # noqa: S608
 
-    def write_all(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        """Run one INSERT or UPDATE for each of `rows`, which are its parameters."""
+    def write_all(self, sql: str, rows: Iterable[Sequence[object]]) -> int:
+        """Run one INSERT or UPDATE for each of `rows`, which are its parameters; how many rows they have changed."""
         with as_ledger_errors(self.path):
-            self.sqlite.executemany(sql, rows)
+            return self.sqlite.executemany(sql, rows).rowcount
 
     def write(self, sql: str, row: Sequence[object]) -> int:
         """Run one INSERT, UPDATE or DELETE; how many rows it has changed."""

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from prsync.store.connection import Connection
     from prsync.store.records import Feed
 
+_UPDATE_DEVICE = """
+    UPDATE devices SET managed = ?3, initial_count = ?4, latest_count = ?5 WHERE feed_id = ?1 AND device_id = ?2
+"""
 _UPSERT_DEVICE = """
     INSERT INTO devices (feed_id, device_id, managed, initial_count, latest_count) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (feed_id, device_id) DO UPDATE SET
@@ -74,18 +77,13 @@ class FeedDays:
 
     def devices(self, feed_id: int) -> list[Device]:
         """A feed's devices, by id."""
-        rows = self._connection.query(
+        rows = self._connection.query_tuples(
             "SELECT device_id, managed, initial_count, latest_count FROM devices WHERE feed_id = ? ORDER BY device_id",
             [feed_id],
         )
         return [
-            Device(
-                row["device_id"],
-                managed=None if row["managed"] is None else bool(row["managed"]),
-                initial_count=row["initial_count"],
-                latest_count=row["latest_count"],
-            )
-            for row in rows
+            Device(device_id, None if managed is None else bool(managed), initial_count, latest_count)
+            for device_id, managed, initial_count, latest_count in rows
         ]
 
     def deposits(self, feed_id: int) -> list[Deposit]:
@@ -221,10 +219,10 @@ class FeedDays:
         )
         if deposits:
             note_deliveries(self._connection, feed_id, deposits[0].date, deposits[-1].date)
-        self._connection.write_all(
-            _UPSERT_DEVICE,
-            [(feed_id, row.device_id, row.managed, row.initial_count, row.latest_count) for row in devices],
-        )
+        rows = [(feed_id, *device) for device in devices]
+        # Most nights they are all there already, and an UPDATE takes two thirds of what the INSERT would.
+        if self._connection.write_all(_UPDATE_DEVICE, rows) < len(rows):
+            self._connection.write_all(_UPSERT_DEVICE, rows)
         self._connection.write_all(_UPSERT_ANOMALY, [_anomaly_row(feed_id, anomaly, now) for anomaly in anomalies])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -116,6 +118,21 @@ def new_session(login: Login) -> requests.Session:
     else:
         session.headers[auth.header] = _sent(login.password.reveal())
     return session
+
+
+def authorized_question(session: requests.Session, url: str, headers: Mapping[str, str]) -> requests.PreparedRequest:
+    """A GET of `url` with these headers and all that the session adds, among that the token that it has got."""
+    question = session.prepare_request(requests.Request("GET", url, headers=headers))
+    if isinstance(session, OAuth2Session):
+        question.headers["Authorization"] = f"Bearer {session.access_token}"
+    return question
+
+
+def lifetime_is_over(session: requests.Session) -> bool:
+    """Whether the session has a token that has expired by the lifetime that it came with."""
+    # By the clock by which oauthlib has worked it out.
+    now = time.time()  # noqa: TID251
+    return isinstance(session, OAuth2Session) and session.token.get("expires_at", math.inf) < now
 
 
 def _sent(text: str) -> bytes:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _OK: Final = 200
 
+_BEYOND_ANY_ID: Final = 10**40
+"""Numbers that are ids have fewer digits."""
+
 
 def id_of(row: Row, address: str, path: str) -> str:
     """The id at an address: a text or a whole number, without blanks around it. UnusableAnswerError for none."""
@@ -31,7 +34,7 @@ def is_usable_id(value: Any) -> bool:
     if isinstance(value, str):
         text = value.strip()
         return bool(text) and (text.isprintable() or not any(map(_is_control_or_surrogate, text)))
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _BEYOND_ANY_ID
 
 
 def _is_control_or_surrogate(char: str) -> bool:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import requests
-from oauthlib.oauth2 import TokenExpiredError
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from prsync import __version__
@@ -18,7 +17,7 @@ from prsync.core.text import is_text
 from prsync.errors import LoginRefusedError, UnusableAnswerError
 from prsync.https.document import document_of
 from prsync.https.sender import TIMEOUTS, Sender
-from prsync.threemanager.auth import Login, new_session
+from prsync.threemanager.auth import Login, authorized_question, lifetime_is_over, new_session
 from prsync.threemanager.raw_answer import RawAnswer
 from prsync.threemanager.rows import Answer
 
@@ -69,14 +68,15 @@ class Session:
             auth=profile.auth,
             headers=profile.headers,
         )
-        self._session = self._new_session()
+        self._begin()
         self.on_token_answer: Callable[[RawAnswer], object] | None = None
         """Is called with each answer to a token request, before anything is made of it."""
 
-    def _new_session(self) -> requests.Session:
+    def _begin(self) -> None:
         session = new_session(self._login)
         session.headers["User-Agent"] = USER_AGENT
-        return self._sender.prepare(session)
+        self._session = self._sender.prepare(session)
+        self._question: requests.PreparedRequest | None = None
 
     def log_in(self) -> None:
         """Obtain a token, where the profile says that one is needed."""
@@ -87,7 +87,7 @@ class Session:
             raise LoginRefusedError(self._url, self._login.username, "a key is one word of ASCII letters and signs")
         self._session.close()
         # A new session, because oauthlib keeps the expiry of the token before, if the new one comes without a lifetime.
-        self._session = self._new_session()
+        self._begin()
         if self._login.auth.needs_token:
             self._sender.send(lambda: self._login.fetch_token(self._session, self._timeouts))
 
@@ -137,14 +137,14 @@ class Session:
 
     def _get(self, path: str, parameters: Mapping[str, str | int]) -> requests.Response | None:
         """One answer, whatever its status; None where the token's lifetime is over, and nothing was sent."""
+        if lifetime_is_over(self._session):
+            return None
         started = time.monotonic()
-        with suppress(TokenExpiredError):
-            response = self._sender.send(lambda: self._fetch_patiently(path, parameters))
-            # Without the query of a link, which may hold anything, a key among others.
-            shown, seconds = path.partition("?")[0], time.monotonic() - started
-            log.debug("GET %s %s: %s in %.3f s", shown, parameters, response.status_code, seconds)
-            return response
-        return None
+        response = self._sender.send(lambda: self._fetch_patiently(path, parameters))
+        # Without the query of a link, which may hold anything, a key among others.
+        shown, seconds = path.partition("?")[0], time.monotonic() - started
+        log.debug("GET %s %s: %s in %.3f s", shown, parameters, response.status_code, seconds)
+        return response
 
     def _fetch_patiently(self, path: str, parameters: Mapping[str, str | int]) -> requests.Response:
         """An answer whose body is whole: urllib3 tries again until there is a head, and so do we for the body."""
@@ -157,9 +157,12 @@ class Session:
             retry.sleep()
 
     def _fetch(self, path: str, parameters: Mapping[str, str | int]) -> requests.Response:
-        return self._session.get(
-            self._url + path, params=dict(parameters), timeout=self._timeouts, headers=self._profile.headers
-        )
+        if self._question is None:
+            # What is alike in all questions is put together once: that takes a fifth of what asking one does.
+            self._question = authorized_question(self._session, self._url, self._profile.headers)
+        question = self._question.copy()
+        question.prepare_url(self._url + path, dict(parameters))
+        return self._session.send(question, timeout=self._timeouts)
 
     def _tell_of_token_answer(self, response: requests.Response, body: bytes) -> None:
         if self.on_token_answer is not None and response.request.method == "POST":
