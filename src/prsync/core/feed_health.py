@@ -35,18 +35,17 @@ def feed_health(last_data: date, today: date, is_holiday: Callable[[date], bool]
     Where there was none yet, `last_data` is the activation date or the day the feed was added, the later one.
     Last data on a Friday: Monday, Tuesday and Wednesday pass, and Thursday is the first day to find it unhealthy.
     """
-    completed = 0
     # Today is left out: it is not over, so its data may yet come.
-    for day in days(last_data + ONE_DAY, today - ONE_DAY):
-        completed += is_business_day(day, is_holiday)
+    silent = [day for day in days(last_data + ONE_DAY, today - ONE_DAY) if not is_weekend(day)]
+    # So it is on most days. The holidays, which take a while to load, need not be known then.
+    if len(silent) < BUSINESS_DAYS_OF_SILENCE:
+        return Health.HEALTHY
+    completed = 0
+    for day in silent:
+        completed += not is_holiday(day)
         if completed == BUSINESS_DAYS_OF_SILENCE:
             return Health.UNHEALTHY
     return Health.HEALTHY
-
-
-def is_business_day(day: date, is_holiday: Callable[[date], bool]) -> bool:
-    """Monday to Friday, less the public holidays of the feed's country."""
-    return not is_weekend(day) and not is_holiday(day)
 
 
 def silence_since(last_data_at: datetime | None, timezone: str) -> str:

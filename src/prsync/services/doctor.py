@@ -20,7 +20,8 @@ from prsync.credentials.passwords import key_origin, keyring_name, origins_of, r
 from prsync.errors import LedgerError, NoKeyringError, NoLedgerError, PrsyncError, error_line
 from prsync.services.feed_questions import FeedQuestions
 from prsync.services.finding import Finding
-from prsync.services.health import doubt_of_clock, judge_health
+from prsync.services.health import doubt_of_clock
+from prsync.services.holidays import expect_known
 from prsync.services.issuer_check import issuer_findings
 from prsync.services.runs import outcome_of
 from prsync.services.server_access import check_access
@@ -204,7 +205,7 @@ def _answer_for(feed: Feed, client: ThreeManager, now: datetime) -> Finding:
     yesterday = last_closed_day(now, feed.timezone)
     try:
         FeedQuestions(client=client, feed=feed, yesterday=yesterday).ask(yesterday)
-        judge_health(feed, yesterday)
+        expect_known(feed.holidays)
     except PrsyncError as error:
         return Finding(f"feed {feed.name}", False, error_line(error))
     return Finding(f"feed {feed.name}", None, f"is answered for now; it failed in the last run: {feed.last_error}")

@@ -14,7 +14,7 @@ from prsync.core.periods import today
 from prsync.core.settings import FeedSettings
 from prsync.errors import InvalidValueError, UnknownRegionError
 from prsync.process.clock import alike_timezone, is_timezone
-from prsync.services.holidays import holidays_of
+from prsync.services.holidays import expect_known
 from prsync.services.values import parse_date, parse_feed_name
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def parse_region(option: str, text: str) -> str | None:
     if region == NO_HOLIDAYS.upper():
         return None
     try:
-        holidays_of(region)
+        expect_known(region)
     except UnknownRegionError as error:
         raise InvalidValueError(option, text, "is no country or region whose holidays are known") from error
     return region

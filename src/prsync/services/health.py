@@ -232,13 +232,12 @@ def doubt_of_clock(feed: Feed, now: datetime, last_run_at: datetime | None) -> C
 def judge_health(feed: Feed, today: date) -> Health:
     """Whether a feed's data still flow, as found on the day `today` by its own calendar.
 
-    Of one that has never been collected that is unknown. UnknownRegionError where its holidays are not known (any
-    more).
+    Of one that has never been collected that is unknown. UnknownRegionError where it depends on its holidays, and they
+    are not known any more.
     """
-    is_holiday = holidays_of(feed.holidays)
     if feed.looked_through < feed.activation_date:
         return Health.UNKNOWN
-    return feed_health(_last_data(feed), today, is_holiday)
+    return feed_health(_last_data(feed), today, holidays_of(feed.holidays))
 
 
 def _last_data(feed: Feed) -> date:

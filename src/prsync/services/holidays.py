@@ -11,18 +11,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from holidays import HolidayBase
 
-@cache
+
 def holidays_of(region: str | None) -> Callable[[date], bool]:
     """Which days are public holidays in a country, or in a region of it as `DE-BY`; in none where none is set.
 
-    UnknownRegionError for another region, also for one that an earlier release of the holidays library knew.
+    UnknownRegionError, when the first day is asked about, for another region.
     """
-    if region is None:
-        return lambda _: False
+    return lambda day: region is not None and day in _holidays(region)
+
+
+def expect_known(region: str | None) -> None:
+    """UnknownRegionError for a region that is none, also for one that an earlier release of the library knew."""
+    if region is not None:
+        _holidays(region)
+
+
+@cache
+def _holidays(region: str) -> HolidayBase:
+    # It loads every country's: twice as long as all else that a short command does.
     from holidays import country_holidays
 
-    # The years are computed when a day is looked up, so that this costs nothing for a feed that is never judged.
+    # The years are computed when a day is looked up.
     country, hyphen, subdivision = region.upper().partition("-")
     try:
         days = country_holidays(country, subdiv=subdivision or None)
@@ -32,4 +43,4 @@ def holidays_of(region: str | None) -> Callable[[date], bool]:
     is_market = getattr(days, "country", None) is None  # it knows the days of stock exchanges, too
     if is_market or (hyphen and not subdivision):
         raise UnknownRegionError(region)
-    return days.__contains__
+    return days

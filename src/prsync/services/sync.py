@@ -24,6 +24,7 @@ from prsync.errors import (
 from prsync.services.asking_ahead import AskingAhead
 from prsync.services.feed_questions import FeedQuestions
 from prsync.services.health import doubt_of_clock, judge_health
+from prsync.services.holidays import expect_known
 from prsync.services.isolated import isolated
 from prsync.services.locks import server_lock
 from prsync.services.lost_server import FailuresInARow
@@ -288,6 +289,8 @@ class Collector:
         report.last_data_at = report.last_data_at or feed.last_data_at
         feed = replace(feed, last_data_at=report.last_data_at, looked_through=self._looked_through(feed, report))
         with isolated(report):
+            # Told on the first night: not only when the feed falls silent and it depends on them.
+            expect_known(feed.holidays)
             report.health = judge_health(feed, last_day_of(feed, self.plan.through, self.now) + ONE_DAY)
 
     def _record_feed_run(self, feed: Feed, report: FeedReport) -> None:
