@@ -17,6 +17,7 @@ from tests.services.running import NOW
 from tests.support import rows
 
 from prsync.core.settings import ServerSettings
+from prsync.demo.traffic import Answer
 from prsync.services.doctor import examine
 from prsync.services.finding import Finding
 from prsync.services.runs import recorded
@@ -305,7 +306,15 @@ def connecting(state: Path) -> dict[str, Finding]:
 def test_a_server_that_lets_us_in(connected: Path, simulator: Simulator) -> None:
     found = connecting(connected)
     assert found["server main"] == Finding("server main", True, f"{simulator.url} lets {simulator.username} in")
+    name = rows(connected, "SELECT name FROM feeds")[0]["name"]
+    assert found[f"feed {name}"] == Finding(f"feed {name}", True, "its devices are answered for, as of 2026-11-23")
     assert wrong(found) == {}
+
+
+def test_a_feed_whose_devices_are_refused_is_found_before_the_first_run(connected: Path, simulator: Simulator) -> None:
+    name = rows(connected, "SELECT name FROM feeds")[0]["name"]
+    simulator.answer_with(lambda request: request.path.endswith("/devices"), Answer(status=403))
+    assert "status 403" in wrong(connecting(connected))[f"feed {name}"]
 
 
 def test_a_server_where_tonights_run_would_fail(connected: Path, simulator: Simulator) -> None:

@@ -182,7 +182,7 @@ def _ca_bundle(server: str, path: str, now: datetime) -> Finding:
 
 
 def _answers(ledger: Ledger, server: Server, connect: Connect, now: datetime) -> Iterator[Finding]:
-    """Whether the server lets us in, and answers for the feeds that failed in the last run."""
+    """Whether the server lets us in, and answers for the feeds that failed in the last run, or else for the first."""
     about = f"server {server.name}"
     feeds = [feed for feed in ledger.feeds.of_server(server.id) if feed.is_active]
     if not feeds:
@@ -193,7 +193,9 @@ def _answers(ledger: Ledger, server: Server, connect: Connect, now: datetime) ->
             check_access(client, now)
             yield Finding(about, True, f"{server.url} lets {server.username} in")
             failed = [feed for feed in feeds if feed.last_error is not None]
-            for feed in failed[:_MOST_ASKED]:
+            # Who has waited longest is the first of tonight's run.
+            first = min(feeds, key=lambda feed: (feed.synced_through, feed.name))
+            for feed in failed[:_MOST_ASKED] or [first]:
                 yield _answer_for(feed, client, now)
             if len(failed) > _MOST_ASKED:
                 yield Finding(about, None, f"{quantity(len(failed) - _MOST_ASKED, 'more feed')} failed in the last run")
@@ -208,6 +210,8 @@ def _answer_for(feed: Feed, client: ThreeManager, now: datetime) -> Finding:
         expect_known(feed.holidays)
     except PrsyncError as error:
         return Finding(f"feed {feed.name}", False, error_line(error))
+    if feed.last_error is None:
+        return Finding(f"feed {feed.name}", True, f"its devices are answered for, as of {yesterday}")
     return Finding(f"feed {feed.name}", None, f"is answered for now; it failed in the last run: {feed.last_error}")
 
 
