@@ -12,7 +12,7 @@ from prsync.cli.kept_texts import keep_texts
 from prsync.cli.option_places import sort_out
 from prsync.cli.paths import show_paths
 from prsync.cli.status import Status
-from prsync.core.text import is_text
+from prsync.core.text import is_text, printable
 from prsync.process import signals, stdio
 
 if TYPE_CHECKING:
@@ -127,12 +127,25 @@ def run_command_line(arguments: list[str], now: "datetime | None" = None) -> int
 def _report_usage_error(error: typer.TyperException, command: str) -> int:
     from prsync.process import logs
 
-    message = getattr(error, "format_message", error.__str__)()
+    message = _unusable_value(error) or getattr(error, "format_message", error.__str__)()
     # Of several lines is only the help of a group, shown where the group was called without a command.
     if "\n" in message and not logs.is_json():
         sys.stderr.write(message + "\n")
         return Status.WRONG_INPUT
     return _report(f"{' '.join(message.split())} ({command} --help shows how)", Status.WRONG_INPUT)
+
+
+def _unusable_value(error: typer.TyperException) -> str | None:
+    """What is wrong with a value that typer had pydantic validate; None where the error is another."""
+    problems = getattr(error.__cause__, "errors", None)
+    parameter = getattr(error, "param", None)
+    if problems is None or parameter is None:
+        return None
+    from prsync.core.expected import expected
+
+    problem, *_ = problems()
+    name = parameter.metavar if parameter.param_type_name == "argument" else parameter.opts[-1]
+    return f"{name} {printable(str(problem['input']))}: {expected(problem)}"
 
 
 def _report_failure(error: Exception) -> int:

@@ -1,4 +1,4 @@
-"""What a value in a TOML file must be, in words of such files: pydantic's own messages are about Python."""
+"""What a value in a TOML file or on the command line must be: pydantic's own messages are about Python."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ _EXPECTED: Final = MappingProxyType(
         "model_type": "must be a table",
         "too_short": "must not be empty",
         "literal_error": "must be {expected}",
+        "int_parsing": "must be a whole number",
+        "float_parsing": "must be a number",
+        "greater_than_equal": "must be at least {ge:g}",
+        "less_than_equal": "must be at most {le:g}",
     }
 )
 
