@@ -57,6 +57,20 @@ def test_a_command_that_only_reads_the_ledger_loads_neither_pydantic_nor_sqlite_
     assert "prsync" in loaded
 
 
+@pytest.mark.parametrize("command", ["sync", "certify", "deliver", "sync --wait 5 --dry-run"])
+def test_typer_validates_no_default(command: str, tmp_path: Path) -> None:
+    # What it validates with takes as long to load as all else of a short command.
+    line = ["--state", str(tmp_path / "none.db"), "-q", *command.split()]
+    run = f"from prsync.cli.app import run_command_line; run_command_line({line})"
+    loaded = subprocess.run(
+        [sys.executable, "-c", f"{run}; import sys; print('typer._adapters' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()[-1]
+    assert loaded == str("--wait" in command)
+
+
 def test_typer_need_not_evaluate_annotations_from_their_text() -> None:
     callbacks = [inspect.unwrap(command.callback) for command in commands().values()]
     assert len(callbacks) > 20

@@ -32,8 +32,8 @@ def _processing(validating: Callable[[Parameter, Context, Any], Any]) -> Callabl
             return value
         takes_several = parameter.multiple or parameter.nargs == -1
         is_missing = value is None and not parameter.required
-        # On the line stand texts only: what is of another type already is the option's default.
-        is_ready = type(value) is parameter.type_descriptor.annotation
+        # On the line stand texts only: what is a number already is the option's default, or a flag.
+        is_ready = isinstance(value, int | float) or type(value) is parameter.type_descriptor.annotation
         if not (is_missing or is_ready):
             return validating(parameter, context, value)
         kept = () if is_missing and takes_several else value
