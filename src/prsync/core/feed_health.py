@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from prsync.core.model import ONE_DAY, Health
@@ -36,12 +37,13 @@ def feed_health(last_data: date, today: date, is_holiday: Callable[[date], bool]
     Last data on a Friday: Monday, Tuesday and Wednesday pass, and Thursday is the first day to find it unhealthy.
     """
     # Today is left out: it is not over, so its data may yet come.
-    silent = [day for day in days(last_data + ONE_DAY, today - ONE_DAY) if not is_weekend(day)]
+    silent = (day for day in days(last_data + ONE_DAY, today - ONE_DAY) if not is_weekend(day))
+    first = list(islice(silent, BUSINESS_DAYS_OF_SILENCE))
     # So it is on most days. The holidays, which take a while to load, need not be known then.
-    if len(silent) < BUSINESS_DAYS_OF_SILENCE:
+    if len(first) < BUSINESS_DAYS_OF_SILENCE:
         return Health.HEALTHY
     completed = 0
-    for day in silent:
+    for day in chain(first, silent):
         completed += not is_holiday(day)
         if completed == BUSINESS_DAYS_OF_SILENCE:
             return Health.UNHEALTHY
