@@ -84,8 +84,8 @@ def test_log_format_by_variable_and_the_option_counts_more(registered: Prsync) -
 @pytest.mark.parametrize(
     ("variable", "said"),
     [
-        ("PRSYNC_QUIET", "'--quiet' / '-q' (env var: 'PRSYNC_QUIET')"),
-        ("PRSYNC_VERBOSE", "'--verbose' / '-v' (env var: 'PRSYNC_VERBOSE')"),
+        ("PRSYNC_QUIET", "PRSYNC_QUIET perhaps: must be true or false (prsync"),
+        ("PRSYNC_VERBOSE", "PRSYNC_VERBOSE perhaps: must be true or false (prsync"),
         ("PRSYNC_LOG_FORMAT", "--log-format perhaps"),
     ],
 )

@@ -1,7 +1,7 @@
 """The program: its commands, its global options, and how every error becomes one line and an exit status."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -144,8 +144,14 @@ def _unusable_value(error: typer.TyperException) -> str | None:
     from prsync.core.expected import expected
 
     problem, *_ = problems()
-    name = parameter.metavar if parameter.param_type_name == "argument" else parameter.opts[-1]
-    return f"{name} {printable(str(problem['input']))}: {expected(problem)}"
+    return f"{_place_of(parameter, error)} {printable(str(problem['input']))}: {expected(problem)}"
+
+
+def _place_of(parameter: Any, error: Any) -> str:
+    """Where a parameter's value stands: the option, the argument's name, or the variable of the environment."""
+    if error.ctx is not None and error.ctx.get_parameter_source(parameter.name).name == "ENVIRONMENT":
+        return str(parameter.envvar)
+    return str(parameter.metavar if parameter.param_type_name == "argument" else parameter.opts[0])
 
 
 def _report_failure(error: Exception) -> int:

@@ -21,6 +21,7 @@ _EXPECTED: Final = MappingProxyType(
         "model_type": "must be a table",
         "too_short": "must not be empty",
         "literal_error": "must be {expected}",
+        "bool_parsing": "must be true or false",
         "int_parsing": "must be a whole number",
         "float_parsing": "must be a number",
         "greater_than_equal": "must be at least {ge:g}",
