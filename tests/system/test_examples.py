@@ -49,7 +49,7 @@ def test_prsync_takes_what_the_playbook_runs() -> None:
             assert task["no_log"] is True
         lines += [command, shlex.split(task.get("ansible.builtin.cron", {}).get("job", ""))]
     prsync = [arguments for program, *arguments in filter(None, lines) if program in {"prsync", "prsync-with-keyring"}]
-    assert len(prsync) == 5
+    assert len(prsync) == 6
     assert [problem for arguments in prsync if (problem := problem_of(arguments))] == []
 
 

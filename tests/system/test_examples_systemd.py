@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from tests.support import Prsync, needs
+from tests.support import Prsync, needs, sums
 from tests.system.at import always_at
 
 from prsync.demo.lifelike import LifelikeFleet
@@ -55,10 +55,10 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
 
 
 @needs("systemd-analyze")
-@pytest.mark.parametrize("name", ["prsync-sync.service", "prsync-certify.service", "prsync-deliver.service"])
+@pytest.mark.parametrize("name", ["sync", "certify", "deliver", "backup"])
 def test_systemd_counts_the_services_among_the_safe(name: str) -> None:
     """Its measure goes from 0, nothing is exposed, to 100; an unhardened service has 96."""
-    unit = EXAMPLES / "systemd" / name
+    unit = EXAMPLES / "systemd" / f"prsync-{name}.service"
     arguments = ["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=20", str(unit)]
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
@@ -76,11 +76,12 @@ def _password_commands() -> list[str]:
 
 @needs("systemd-creds")
 @pytest.mark.parametrize("command", _password_commands())
-def test_the_services_collect_and_certify_with_the_password_as_a_credential(
+def test_the_services_collect_certify_and_back_up_with_the_password_as_a_credential(
     command: str, prsync: Prsync, simulator: Simulator, tmp_path: Path
 ) -> None:
     credentials = tmp_path / "credentials"
-    credentials.mkdir(mode=0o700)
+    for folder in (credentials, tmp_path / "backups"):
+        folder.mkdir(mode=0o700)
     (credentials / "main").touch(mode=0o600)
     (credentials / "main").write_text(simulator.password + "\n")
     prsync = always_at(datetime(2026, 11, 2, 1, 30, tzinfo=UTC), prsync)
@@ -90,10 +91,13 @@ def test_the_services_collect_and_certify_with_the_password_as_a_credential(
     assert (without.status, without.stderr.count("\n")) == (1, 1)
     assert prsync("server", "add", "main", *options, "--password-command", command, env=given).status == 0
     assert prsync("feed", "add", "main", "1002", "--activation-date", date(2026, 10, 1), env=given).status == 0
-    for name in ("prsync-sync.service", "prsync-certify.service"):
+    for name in ("prsync-sync.service", "prsync-certify.service", "prsync-backup.service"):
         service = _unit(name)
-        program, *arguments = shlex.split(service["ExecStart"].replace("%S/prsync", str(prsync.state.parent)))
+        line = service["ExecStart"].replace("%S/prsync", str(prsync.state.parent))
+        program, *arguments = shlex.split(line.replace("/var/backups/prsync", str(tmp_path / "backups")))
         assert program == "/usr/local/bin/prsync"
         done = prsync(*arguments, env=given if "LoadCredential" in service else None)
         assert (done.status, done.stdout, done.stderr) == (0, "", "")
     assert len(list((prsync.state.parent / "certificates").glob("*.pdf"))) == 1
+    (backup,) = (tmp_path / "backups").iterdir()
+    assert sums(backup) == sums(prsync.state)
