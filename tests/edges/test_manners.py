@@ -147,7 +147,7 @@ def test_f7_three_stumbles_in_a_night_are_nobodys_loss(simulator: Simulator, tmp
 
 
 def drip(head: bytes, letter: bytes) -> Conversation:
-    """Gives a token, then begins with `head` and goes on with a letter again and again, and never comes to an end."""
+    """Gives a token, then begins with `head` and goes on with a letter again and again, ten times as long as it may."""
 
     def converse(connection: socket.socket, server: RawServer) -> None:
         while request := server.read_request(connection):
@@ -155,7 +155,9 @@ def drip(head: bytes, letter: bytes) -> Conversation:
                 connection.sendall(http(TOKEN))
                 continue
             connection.sendall(head)
-            while not server.done.wait(0.02):
+            for _ in range(500):
+                if server.done.wait(0.02):
+                    return
                 connection.sendall(letter)
             return
 
@@ -186,6 +188,20 @@ def test_an_answer_that_comes_letter_by_letter_has_its_time_in_all(head: bytes, 
     # A hundred header lines are no HTTP sooner than they are too slow.
     assert "it took longer than 1 seconds in all" in error_line(error) or letter == b"X: y\r\n"
     assert asked == (2 if letter != b"X: y\r\n" else asked)
+
+
+@pytest.mark.long
+def test_an_answer_that_does_not_come_is_not_waited_for_as_long_as_its_next_byte_might_be(tmp_path: Path) -> None:
+    # All of it comes at once after three seconds: too late.
+    def converse(connection: socket.socket, server: RawServer) -> None:
+        while request := server.read_request(connection):
+            if not request.startswith(b"POST"):
+                server.done.wait(3)
+            connection.sendall(http(TOKEN if request.startswith(b"POST") else b"[]"))
+
+    with RawServer(tmp_path, converse) as server:
+        error = failure_of(session_at(server, profile=Profile.parse(MANNERS)))
+    assert "it took longer than 1 seconds in all" in error_line(error)
 
 
 @pytest.mark.long
