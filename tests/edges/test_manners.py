@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from tests.edges.acme import of_devices
-from tests.edges.clients import failure_of, session_at
+from tests.edges.clients import failure_of, no_sleep, session_at
 from tests.edges.nights import FIRST, Nights, day
 from tests.edges.proxy import Proxy
 from tests.edges.raw_server import TOKEN, RawServer, answers, http, token_then
@@ -24,6 +24,7 @@ from prsync.core.model import ONE_DAY
 from prsync.demo.simulator import Simulator
 from prsync.demo.traffic import Answer, Request
 from prsync.errors import BrokenConnectionError, ServerLostError, error_line
+from prsync.https.patience import Patience
 from prsync.services.sync_report import FeedOutcome
 from prsync.threemanager.profile import Profile
 
@@ -146,8 +147,14 @@ def test_f7_three_stumbles_in_a_night_are_nobodys_loss(simulator: Simulator, tmp
     assert len(nights.waits) == 3
 
 
-def drip(head: bytes, letter: bytes) -> Conversation:
-    """Gives a token, then begins with `head` and goes on with a letter again and again, ten times as long as it may."""
+_LETTERS: Final = 500
+
+
+def drip(head: bytes, letter: bytes, sent: list[bytes]) -> Conversation:
+    """Gives a token, then begins with `head` and goes on with a letter again and again, ten times as long as it may.
+
+    `sent` is what has been sent of them: all, where nobody has kept the time.
+    """
 
     def converse(connection: socket.socket, server: RawServer) -> None:
         while request := server.read_request(connection):
@@ -155,10 +162,9 @@ def drip(head: bytes, letter: bytes) -> Conversation:
                 connection.sendall(http(TOKEN))
                 continue
             connection.sendall(head)
-            for _ in range(500):
-                if server.done.wait(0.02):
-                    return
+            while len(sent) < _LETTERS and not server.done.wait(0.02):
                 connection.sendall(letter)
+                sent.append(letter)
             return
 
     return converse
@@ -180,10 +186,12 @@ MANNERS: Final = "[manners]\nanswer_seconds = 1\nanswer_megabytes = 1\n"
 )
 @pytest.mark.long
 def test_an_answer_that_comes_letter_by_letter_has_its_time_in_all(head: bytes, letter: bytes, tmp_path: Path) -> None:
-    with RawServer(tmp_path, drip(head, letter)) as server:
+    sent: list[bytes] = []
+    with RawServer(tmp_path, drip(head, letter, sent)) as server:
         session = session_at(server, profile=Profile.parse(MANNERS))
         error = failure_of(session)
         asked = len(server.requests)
+    assert len(sent) < _LETTERS
     assert isinstance(error, BrokenConnectionError)
     # A hundred header lines are no HTTP sooner than they are too slow.
     assert "it took longer than 1 seconds in all" in error_line(error) or letter == b"X: y\r\n"
@@ -211,16 +219,26 @@ def test_behind_a_proxy_it_has_no_longer_and_the_proxy_itself_has_not(
     monkeypatch.delenv("NO_PROXY", raising=False)
     for folder in (tmp_path / "proxy", tmp_path / "server"):
         folder.mkdir()
-    slow = drip(b"HTTP/1.1 200 OK\r\nX-Long: ", b"x")
-    with RawServer(tmp_path / "server", slow) as server, Proxy(tmp_path / "proxy") as proxy:
+    head, sent = b"HTTP/1.1 200 OK\r\nX-Long: ", list[bytes]()
+    with RawServer(tmp_path / "server", drip(head, b"x", sent)) as server, Proxy(tmp_path / "proxy") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         error = failure_of(session_at(server, profile=Profile.parse(MANNERS)))
     assert "it took longer than 1 seconds in all" in error_line(error)
-    with RawServer(tmp_path / "proxy", drip(b"HTTP/1.1 200 OK\r\nX: ", b"x"), tls=False) as proxy_alone:
+    assert len(sent) < _LETTERS
+    sent.clear()
+    with RawServer(tmp_path / "proxy", drip(head, b"x", sent), tls=False) as proxy_alone:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy_alone.port}")
         error = failure_of(session_at(simulator, profile=Profile.parse(MANNERS)))
         assert len(proxy_alone.requests) == 1
     assert "it took longer than 1 seconds in all" in error_line(error)
+    assert len(sent) < _LETTERS
+
+
+def test_what_is_waited_on_purpose_is_not_the_answer_s_time() -> None:
+    patience = Patience.of("https://x.example", Profile.parse(MANNERS).manners, sleep=no_sleep)
+    patience.new_question()
+    patience.wait(30)
+    assert 30 < patience.seconds_left() <= 31
 
 
 @pytest.mark.long

@@ -135,7 +135,7 @@ class PatientRetry(Retry):
         lock an account that fails too often; a deposit may have been made.
         """
         may_be_done = method == "POST" and not isinstance(error, ConnectTimeoutError)
-        if error is not None and (may_be_done or self.patience.given_up):
+        if error is not None and may_be_done:
             raise error
         if self.patience.tries_left <= 0 and self.total:
             # Other tries of this question have been used up by answers whose body broke off.
