@@ -22,6 +22,7 @@ ALLOWED = {
     "decimal",
     "enum",
     "functools",
+    "itertools",
     "types",
     "typing",
     "unicodedata",
