@@ -315,6 +315,18 @@ def test_a_month_that_a_removed_feed_has_a_certificate_of_is_told(path: Path) ->
     assert certify(path).twice == {}
 
 
+def test_one_of_other_days_of_that_month_need_not_be_taken_back(path: Path) -> None:
+    connected_in_july(path, "Acme", date(2026, 9, 1), date(2026, 9, 10))
+    (first,) = certify(path, allow_incomplete=True).certificates
+    with Ledger(path) as ledger:
+        ledger.feeds.remove(ledger.feeds.find("Acme"))
+    connected_in_july(path, "Acme", date(2026, 9, 20), date(2026, 9, 30))
+    report = certify(path)
+    (second,) = report.certificates
+    assert [one.outcome for one in (first, second)] == ["issued", "issued"]
+    assert report.twice == {}
+
+
 def test_files_of_all_earlier_revisions_are_set_aside_also_where_one_was_never_written(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

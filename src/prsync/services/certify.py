@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from prsync.certificates.certify_report import CertifyOutcome, CertifyReport
 from prsync.certificates.due import begins_on, ends_on, has_days, months_since
+from prsync.certificates.facts import days_in
 from prsync.certificates.issue import Certifier
 from prsync.certificates.open_months import OpenMonths
 from prsync.certificates.strays import stray_files
@@ -167,11 +168,20 @@ def _certified_twice(ledger: Ledger, report: CertifyReport) -> dict[str, str]:
     """The first certificates of months of which a feed of the same name, since removed, has one; and that one."""
     issued = [(one, one.certificate) for one in report.certificates if one.outcome is CertifyOutcome.ISSUED]
     before = ledger.certificates.numbers_of_removed_feeds() if issued else {}
-    return {
+    twice = {
         certificate.number: before[one.feed, str(one.month)]
         for one, certificate in issued
         if certificate is not None and certificate.revision == 1 and (one.feed, str(one.month)) in before
     }
+    return {number: other for number, other in twice.items() if _share_a_day(ledger, number, other)}
+
+
+def _share_a_day(ledger: Ledger, *numbers: str) -> bool:
+    """Whether two certificates are of the same day: a customer who has left and come back may have one of each time."""
+    one, other = (
+        {day.date for day in days_in(certificate.facts)} for certificate in ledger.certificates.find_by_numbers(numbers)
+    )
+    return not one.isdisjoint(other)
 
 
 def _make_folder(folder: Path) -> None:
